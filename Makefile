@@ -1,0 +1,66 @@
+# plantgate: two commands matter, `make demo` and `make test`. Everything lives in .venv.
+.POSIX:
+.SUFFIXES:
+.PHONY: demo test check unit acceptance bench locks clean mosquitto
+
+PYTHON = python3
+VENV = .venv
+BIN = $(VENV)/bin
+
+demo: $(VENV)/demo.stamp
+	@$(BIN)/plantgate demo
+
+test: $(VENV)/dev.stamp mosquitto check unit
+
+check: $(VENV)/dev.stamp
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+unit: $(VENV)/dev.stamp
+	$(BIN)/pytest
+
+acceptance: $(VENV)/dev.stamp mosquitto
+	$(BIN)/pytest -m acceptance
+
+bench: $(VENV)/dev.stamp mosquitto
+	$(BIN)/python -m tests.bench
+
+# The tests talk to a real broker: Debian's mosquitto, started by the tests themselves on a free port.
+mosquitto:
+	@command -v mosquitto >/dev/null || test -x /usr/sbin/mosquitto || { \
+	  if [ "$$(id -u)" = 0 ]; then apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends mosquitto; \
+	  else echo "The tests need the MQTT broker mosquitto. Install it with: sudo apt install mosquitto"; exit 1; fi; }
+
+$(BIN)/pip:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "plantgate needs Python 3.11 or newer: make PYTHON=python3.11 ..."; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+	  if [ "$$(id -u)" = 0 ]; then apt-get update -q && apt-get install -y -q python3-venv && $(PYTHON) -m venv $(VENV); \
+	  else echo "Python's venv module is missing. Install it with: sudo apt install python3-venv"; exit 1; fi; }
+
+# Exact versions with hashes first, then the project itself without looking at any dependency again.
+INSTALL = $(BIN)/pip install -q --disable-pip-version-check
+
+$(VENV)/demo.stamp: $(BIN)/pip locks/demo.txt pyproject.toml
+	@echo "Setting up .venv ..."
+	@$(INSTALL) --require-hashes -r locks/demo.txt
+	@$(INSTALL) --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/dev.stamp: $(BIN)/pip locks/dev.txt pyproject.toml
+	@echo "Setting up .venv for the tests ..."
+	@$(INSTALL) --require-hashes -r locks/dev.txt
+	@$(INSTALL) --no-deps --no-build-isolation -e .
+	@touch $@ $(VENV)/demo.stamp
+
+LOCK = $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	--no-emit-index-url --no-emit-find-links pyproject.toml
+
+locks: $(VENV)/dev.stamp
+	$(LOCK) -o locks/run.txt
+	$(LOCK) --extra demo -o locks/demo.txt
+	$(LOCK) --extra demo --extra dev -o locks/dev.txt
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache dist build
