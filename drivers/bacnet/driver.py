@@ -1,0 +1,200 @@
+"""The BACnet driver: one UDP endpoint, many requests under way, one total deadline each, no retries."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from drivers.bacnet.address import Address, parse_address
+from drivers.bacnet.endpoint import Endpoint, Place, open_endpoint
+from drivers.bacnet.request import BacnetRequest, requests_of
+from drivers.bacnet.services import (
+    Failure,
+    ObjectRead,
+    Service,
+    as_read_many,
+    read_many,
+    read_one,
+    read_one_answer,
+    write_one,
+)
+from drivers.bacnet.source import ObjectKey, PropertyKey, object_key, property_key
+from drivers.bacnet.stack import Stack
+from drivers.bacnet.tags import MalformedError
+from drivers.bacnet.values import encoded
+from drivers.codec import EncodeError
+from drivers.contract import LinkDown, NoAnswer, Refused, Request, Write
+from drivers.points import Instant, Reading, Reason
+from drivers.templates import Device, PointWrite, WordWrite
+
+IN_FLIGHT = 50
+"""Requests under way on one endpoint."""
+PER_DEVICE = 4
+"""Requests under way to one device; field controllers answer one after the other."""
+
+TURN_SHARE = 0.5
+"""Share of its deadline a request may wait for its turn; the rest is the device's, so nothing is sent too late."""
+
+_UNRECOGNIZED_SERVICE = 9
+_TOO_LARGE = {"bacnet.abort": frozenset({1, 4, 9, 11}), "bacnet.reject": frozenset({1, 7})}
+"""Abort buffer-overflow, segmentation-not-supported, out-of-resources, apdu-too-long; reject buffer-overflow,
+too-many-arguments (clause 21, BACnetAbortReason and BACnetRejectReason)."""
+_INVALID_DATA_TYPE = 9
+"""BACnetErrorCode, for a write that we refuse ourselves."""
+
+
+class BacnetDriver:
+    """One BACnet/IP endpoint; implements ``drivers.contract.Driver``."""
+
+    def __init__(self, place: Place, devices: Sequence[Device]) -> None:
+        self._place = place
+        self._devices = {device.id: device for device in devices}
+        self.endpoint: Endpoint | None = None
+        """Our end of the wire while it is open."""
+        self._stack: Stack | None = None
+        self._turns = asyncio.Semaphore(IN_FLIGHT)
+        self._device_turns: dict[Place, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(PER_DEVICE))
+        self._most: dict[str, int] = {}
+        """Most objects a device takes in one ReadPropertyMultiple, where it refused more; 0: it has no such service."""
+
+    @property
+    def in_flight(self) -> int:
+        """Many: devices answer independently."""
+        return IN_FLIGHT
+
+    def plan(self, device: Device) -> Sequence[BacnetRequest]:
+        """The fewest requests that bring every point of ``device``; raises AddressError, SourceError."""
+        return requests_of(device)
+
+    async def open(self) -> None:
+        """Bind the endpoint; raises LinkDown."""
+        await self.close()
+        self.endpoint = await open_endpoint(self._place, self._received)
+        self._stack = Stack(self.endpoint)
+
+    async def read(self, request: Request) -> bytes:
+        """The bytes of a ReadPropertyMultiple-Ack; raises LinkDown, NoAnswer, Refused."""
+        wanted = _bacnet(request)
+        self._check_learned(wanted)
+        async with self._turn(wanted.address, wanted.timeout) as stack:
+            if wanted.singly:
+                return await _read_singly(stack, wanted)
+            return await self._read_many(stack, wanted)
+
+    def split(self, request: Request, refusal: Refused) -> Sequence[BacnetRequest]:
+        """Smaller requests where the device wants them; nothing when it was asked property by property."""
+        wanted = _bacnet(request)
+        if wanted.singly:
+            return ()
+        if refusal.code == "bacnet.reject" and refusal.number == _UNRECOGNIZED_SERVICE:
+            return wanted.by_property()
+        if refusal.code == "bacnet.error" or refusal.number in _TOO_LARGE.get(refusal.code, ()):
+            return wanted.smaller()
+        return ()
+
+    def decode(self, request: Request, answer: bytes, at: Instant) -> list[Reading]:
+        """One reading a point."""
+        return _bacnet(request).decode(answer, at)
+
+    async def write(self, write: Write) -> None:
+        """Write once at the priority of the point or of the write; None relinquishes. Raises as the contract says."""
+        device = self._devices[write.device]
+        data = _write_data(device, write.what)
+        address = parse_address(device.address)
+        async with self._turn(address, device.timeout) as stack:
+            await stack.ask(address.place, Service.WRITE_PROPERTY, data)
+
+    async def close(self) -> None:
+        """Let go of the port."""
+        endpoint, self.endpoint, self._stack = self.endpoint, None, None
+        if endpoint is not None:
+            await endpoint.close()
+
+    def _received(self, data: bytes, sender: Place) -> None:
+        if self._stack is not None:
+            self._stack.receive(data, sender)
+
+    @asynccontextmanager
+    async def _turn(self, address: Address, seconds: float) -> AsyncIterator[Stack]:
+        """The right to ask one device; waiting for it and all that is asked in it share one deadline."""
+        try:
+            async with asyncio.timeout(seconds), AsyncExitStack() as held:
+                await self._take_turn(held, address.place, seconds * TURN_SHARE)
+                if self._stack is None:
+                    raise LinkDown("link.not-open")
+                yield self._stack
+        except TimeoutError as error:
+            raise NoAnswer("bacnet.silent", seconds=seconds) from error
+
+    async def _take_turn(self, held: AsyncExitStack, place: Place, seconds: float) -> None:
+        """Wait for this device first: those who wait for a silent one must not use up the turns of all."""
+        try:
+            async with asyncio.timeout(seconds):
+                await held.enter_async_context(self._device_turns[place])
+                await held.enter_async_context(self._turns)
+        except TimeoutError as error:
+            raise NoAnswer("bacnet.busy", seconds=seconds) from error
+
+    async def _read_many(self, stack: Stack, wanted: BacnetRequest) -> bytes:
+        try:
+            return await stack.ask(wanted.address.place, Service.READ_PROPERTY_MULTIPLE, read_many(wanted.objects))
+        except Refused as refusal:
+            self._learn(wanted, refusal)
+            raise
+
+    def _learn(self, wanted: BacnetRequest, refusal: Refused) -> None:
+        """Remember what this device does not take, so that its other requests need not find out again."""
+        if refusal.code == "bacnet.reject" and refusal.number == _UNRECOGNIZED_SERVICE:
+            self._most[wanted.device] = 0
+        elif refusal.number in _TOO_LARGE.get(refusal.code, ()):
+            known = self._most.get(wanted.device, len(wanted.objects))
+            self._most[wanted.device] = min(known, len(wanted.objects) - 1)
+
+    def _check_learned(self, wanted: BacnetRequest) -> None:
+        """Refuse in the device's place what it is known to refuse; the caller then splits."""
+        most = self._most.get(wanted.device)
+        if wanted.singly or most is None or len(wanted.objects) <= most:
+            return
+        if most == 0:
+            raise Refused("bacnet.reject", number=_UNRECOGNIZED_SERVICE)
+        raise Refused("bacnet.abort", number=min(_TOO_LARGE["bacnet.abort"]))
+
+
+async def _read_singly(stack: Stack, wanted: BacnetRequest) -> bytes:
+    parts = [await _read_object(stack, wanted.address.place, entry) for entry in wanted.objects]
+    return b"".join(parts)
+
+
+async def _read_object(stack: Stack, place: Place, entry: ObjectRead) -> bytes:
+    answers = [(key, await _read_property(stack, place, entry.object, key)) for key in entry.properties]
+    return as_read_many(entry.object, answers)
+
+
+async def _read_property(stack: Stack, place: Place, object: ObjectKey, property: PropertyKey) -> bytes | Failure:
+    """The tagged value, or the error of this one property; rejects and aborts are raised."""
+    try:
+        data = await stack.ask(place, Service.READ_PROPERTY, read_one(object, property))
+        return read_one_answer(data, object, property)
+    except MalformedError as error:
+        raise NoAnswer(error.code, reason=Reason.DECODE) from error
+    except Refused as refusal:
+        if refusal.code != "bacnet.error":
+            raise
+        return Failure(0, refusal.number)
+
+
+def _bacnet(request: Request) -> BacnetRequest:
+    if not isinstance(request, BacnetRequest):
+        raise TypeError(request)
+    return request
+
+
+def _write_data(device: Device, what: WordWrite | PointWrite) -> bytes:
+    if isinstance(what, WordWrite):
+        raise TypeError(what)
+    source = next(point for point in device.template.points if point.name == what.point).bacnet
+    try:
+        value = encoded(source, what.value)
+    except EncodeError as error:
+        raise Refused(error.code, number=_INVALID_DATA_TYPE, **error.arguments) from error
+    return write_one(object_key(source), property_key(source), value, what.priority or source.priority)

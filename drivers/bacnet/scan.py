@@ -1,0 +1,115 @@
+"""Who is there: Who-Is to one host or to the broadcast of an interface, and what the devices say of themselves."""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+
+import structlog
+
+from drivers.bacnet.address import DEFAULT_PORT
+from drivers.bacnet.endpoint import Place, Receive, open_endpoint
+from drivers.bacnet.interfaces import broadcast_of
+from drivers.bacnet.names import DEVICE, MAX_INSTANCE, MODEL_NAME, OBJECT_NAME, VENDOR_NAME
+from drivers.bacnet.services import I_AM, WHO_IS, Service, i_am, read_one, read_one_answer, who_is
+from drivers.bacnet.stack import Stack
+from drivers.bacnet.tags import MalformedError, Reader
+from drivers.contract import LinkDown, NoAnswer, Refused
+from drivers.links import LinkUrl
+
+_ASK_SECONDS = 1.0
+"""Longest wait for one name of a device that has just announced itself."""
+_MOST = 10_000
+"""Announcements kept; more is a storm."""
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A device that announced itself. Two with one instance are a conflict somebody has to resolve."""
+
+    instance: int
+    address: str
+    """As a plant file writes it: ``192.168.1.30:47808/2001``."""
+    vendor: int
+    """Vendor number (ASHRAE assigns them)."""
+    name: str
+    model: str
+    vendor_name: str
+
+
+async def scan(
+    url: LinkUrl, targets: Sequence[Place] = (), low: int = 0, high: int = MAX_INSTANCE, *, seconds: float = 3.0
+) -> list[Found]:
+    """Every device with an instance from ``low`` to ``high`` that announces itself within ``seconds``.
+
+    Asks ``targets``; without any, the broadcast of our interface ``url``, or the one host ``url`` if it is not ours.
+    Raises LinkDown.
+    """
+    seen: dict[tuple[int, Place], int] = {}
+    async with AsyncExitStack() as opened:
+        stack = await _open(opened, url, seen, listen=not targets)
+        for place in targets or [_place(url)]:
+            stack.tell(place, WHO_IS, who_is(low, high))
+        await asyncio.sleep(seconds)
+        return [await _describe(stack, *key, vendor) for key, vendor in sorted(seen.items())]
+
+
+async def _open(opened: AsyncExitStack, url: LinkUrl, seen: dict[tuple[int, Place], int], *, listen: bool) -> Stack:
+    """A stack on a free port that also hears what is broadcast on our interface, where answers may go."""
+    stacks: list[Stack] = []
+    broadcast = _broadcast(url)
+
+    def received(data: bytes, sender: Place) -> None:
+        for stack in stacks:
+            stack.receive(data, sender)
+
+    endpoint = await open_endpoint((url.host if broadcast else "", 0), received)
+    opened.push_async_callback(endpoint.close)
+    if broadcast and listen:
+        await _listen(opened, (broadcast, url.port or DEFAULT_PORT), received)
+    stacks.append(Stack(endpoint, lambda service, data, sender: _heard(seen, service, data, sender)))
+    return stacks[0]
+
+
+async def _listen(opened: AsyncExitStack, place: Place, received: Receive) -> None:
+    """Hear broadcasts. Where another program keeps them to itself, only devices that answer to us alone are found."""
+    try:
+        ear = await open_endpoint(place, received, shared=True)
+    except LinkDown as error:
+        log.warning("bacnet.deaf", host=place[0], port=place[1], error=error.code)
+    else:
+        opened.push_async_callback(ear.close)
+
+
+def _place(url: LinkUrl) -> Place:
+    return _broadcast(url) or url.host, url.port or DEFAULT_PORT
+
+
+def _broadcast(url: LinkUrl) -> str | None:
+    """What the link says (``?broadcast=192.168.1.255``), else what the machine knows of its first addresses."""
+    return url.options.get("broadcast") or broadcast_of(url.host)
+
+
+def _heard(seen: dict[tuple[int, Place], int], service: int, data: bytes, sender: Place) -> None:
+    """Note an I-Am; raises MalformedError, which the stack reports."""
+    if service == I_AM and len(seen) < _MOST:
+        announced = i_am(data)
+        seen[announced.instance, sender] = announced.vendor
+
+
+async def _describe(stack: Stack, instance: int, place: Place, vendor: int) -> Found:
+    names = [await _name(stack, instance, place, number) for number in (OBJECT_NAME, MODEL_NAME, VENDOR_NAME)]
+    return Found(instance, f"{place[0]}:{place[1]}/{instance}", vendor, *names)
+
+
+async def _name(stack: Stack, instance: int, place: Place, property: int) -> str:
+    """A text property of the device object; empty when the device does not tell."""
+    object, key = (DEVICE, instance), (property, None)
+    try:
+        async with asyncio.timeout(_ASK_SECONDS):
+            answer = await stack.ask(place, Service.READ_PROPERTY, read_one(object, key))
+        return str(Reader(read_one_answer(answer, object, key)).datum().value)
+    except (TimeoutError, LinkDown, NoAnswer, Refused, MalformedError):
+        return ""

@@ -1,0 +1,97 @@
+"""What every driver gives its link task: plan, open, read, decode, write, close.
+
+A driver instance is one open wire. It is owned by exactly one link task, which alone decides when to speak;
+the driver decides how. Reading and decoding are apart so that an unchanged answer needs no decoding.
+
+    DriverError
+    ├── LinkDown      the wire itself is gone: reopen it; every device on it is affected
+    ├── NoAnswer      this device did not answer in time, or not with an answer: the others are unaffected
+    └── Refused       the device answered with an exception, error, reject or abort
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from drivers.points import Instant, PlantgateError, Reading, Reason
+from drivers.templates import Device, PointWrite, WordWrite
+
+
+class DriverError(PlantgateError):
+    """An expected failure on the outside; ``reason`` is what the affected readings will say."""
+
+    reason = Reason.NO_ANSWER
+
+
+class LinkDown(DriverError):
+    """The wire is gone: refused connection, reset, unplugged adapter."""
+
+    reason = Reason.LINK_DOWN
+
+
+class NoAnswer(DriverError):
+    """The deadline passed, or what came was not an answer to this request (``reason`` decode)."""
+
+    def __init__(self, code: str, *, reason: Reason = Reason.NO_ANSWER, **arguments: object) -> None:
+        """Keep whether there was silence (no-answer) or nonsense (decode)."""
+        super().__init__(code, **arguments)
+        self.reason = reason
+
+
+class Refused(DriverError):
+    """The device understood and said no; ``number`` is the protocol's own code."""
+
+    reason = Reason.EXCEPTION
+
+    def __init__(self, code: str, *, number: int, **arguments: object) -> None:
+        """Keep the protocol's exception number beside the message arguments."""
+        super().__init__(code, number=number, **arguments)
+        self.number = number
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One planned read: everything one frame on the wire brings back. Drivers subclass it with their addressing."""
+
+    device: str
+    poll: str
+    """The poll class it belongs to; every point of a request shares it."""
+    points: tuple[str, ...]
+    """Ids of the points it brings, such as ``booster.level``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """One write to one device, already allowed and audited by the caller."""
+
+    device: str
+    what: WordWrite | PointWrite
+
+
+class Driver(Protocol):
+    """One wire, from ``open`` to ``close``. Every await inside has a total deadline of its own."""
+
+    @property
+    def in_flight(self) -> int:
+        """How many requests may be under way at once on this wire (Modbus: 1)."""
+
+    def plan(self, device: Device) -> Sequence[Request]:
+        """The fewest requests that bring every point of ``device``; pure."""
+
+    async def open(self) -> None:
+        """Open the wire; raises LinkDown. Called again after LinkDown."""
+
+    async def read(self, request: Request) -> bytes:
+        """Ask once and return the checked answer; raises LinkDown, NoAnswer or Refused. Never retries."""
+
+    def split(self, request: Request, refusal: Refused) -> Sequence[Request]:
+        """Smaller requests to try for good after ``refusal``; empty when it cannot be split. Pure."""
+
+    def decode(self, request: Request, answer: bytes, at: Instant) -> list[Reading]:
+        """Turn an answer of ``read`` into one reading per point, bad ones with their reason. Pure, never raises."""
+
+    async def write(self, write: Write) -> None:
+        """Write once, without read-back; raises LinkDown, NoAnswer (outcome unknown) or Refused."""
+
+    async def close(self) -> None:
+        """Let go of the wire; never raises."""

@@ -1,0 +1,132 @@
+"""The Modbus driver: one wire, one request in flight, one total deadline each, no retries."""
+
+import asyncio
+from collections.abc import Sequence
+
+from drivers.codec import EncodeError, encode
+from drivers.contract import DriverError, LinkDown, NoAnswer, Refused, Request, Write
+from drivers.modbus.conversation import Conversation
+from drivers.modbus.pdu import check_read, check_write, read_pdu, registers_pdu, write_pdu
+from drivers.modbus.request import ModbusRequest, requests_of, unit_of
+from drivers.modbus.transaction import Check, Transactions
+from drivers.modbus.transport import Endpoint
+from drivers.points import Instant, Reading
+from drivers.templates import Device, PointWrite, Table, TemplatePoint, WordWrite
+
+_ILLEGAL_FUNCTION, _ILLEGAL_ADDRESS, _ILLEGAL_VALUE = 1, 2, 3
+_SPLITTABLE = frozenset({_ILLEGAL_ADDRESS, _ILLEGAL_VALUE})
+"""Exceptions that a smaller request may avoid: a hole in the map, or more registers than the device allows."""
+
+
+class ModbusDriver:
+    """One Modbus link of any transport; implements ``drivers.contract.Driver``."""
+
+    def __init__(self, endpoint: Endpoint, devices: Sequence[Device]) -> None:
+        self._endpoint = endpoint
+        self._devices = {device.id: device for device in devices}
+        self._transactions = Transactions()
+        self._conversation: Conversation | None = None
+        self._discarded = False
+
+    @property
+    def in_flight(self) -> int:
+        """One: Modbus devices and gateways queue badly or not at all."""
+        return 1
+
+    def plan(self, device: Device) -> Sequence[ModbusRequest]:
+        """The cheapest requests that bring every point of ``device``; raises AddressError, PlanError."""
+        return requests_of(device, self._endpoint.cost)
+
+    async def open(self) -> None:
+        """Connect; raises LinkDown."""
+        await self.close()
+        self._conversation = await self._endpoint.connect(self._transactions)
+
+    async def read(self, request: Request) -> bytes:
+        """The data bytes of one block; raises LinkDown, NoAnswer, Refused."""
+        wanted = _modbus(request)
+        pdu = read_pdu(wanted.block.table, wanted.block.address, wanted.block.count)
+        return await self._ask(wanted.unit, pdu, lambda answer: check_read(pdu, answer, wanted.size), wanted.timeout)
+
+    def split(self, request: Request, refusal: Refused) -> Sequence[ModbusRequest]:
+        """Two halves after exception 02 or 03; nothing otherwise."""
+        return _modbus(request).halves() if refusal.number in _SPLITTABLE else ()
+
+    def decode(self, request: Request, answer: bytes, at: Instant) -> list[Reading]:
+        """One reading a point."""
+        return _modbus(request).decode(answer, at)
+
+    async def write(self, write: Write) -> None:
+        """Write once; raises LinkDown, NoAnswer (outcome unknown), Refused (also by us: not expressible)."""
+        device = self._devices[write.device]
+        pdu = _pdu(device, write.what)
+        await self._ask(unit_of(device), pdu, lambda answer: check_write(pdu, answer), device.timeout)
+
+    async def close(self) -> None:
+        """Let go of the wire."""
+        self._discarded = False
+        if self._conversation is not None:
+            self._conversation.abort()
+            self._conversation = None
+
+    async def _ask(self, unit: int, pdu: bytes, check: Check, seconds: float) -> bytes:
+        """Ask once; connecting anew, the answer and its checks share the one deadline."""
+        exchange = self._transactions.begin(unit, pdu, check, seconds)
+        if self._conversation is not None:
+            await self._conversation.prepare(unit)
+        try:
+            async with asyncio.timeout(seconds):
+                conversation = await self._ready()
+                return await conversation.ask(exchange)
+        except TimeoutError as error:
+            raise self._silence(seconds) from error
+        except NoAnswer:
+            self._discard_if_closed()
+            raise
+
+    async def _ready(self) -> Conversation:
+        """The wire. One that we dropped ourselves is renewed: the next device shall not suffer from the last."""
+        if self._discarded:
+            self._conversation = await self._endpoint.connect(self._transactions)
+            self._discarded = False
+        if self._conversation is None:
+            raise LinkDown("link.not-open")
+        return self._conversation
+
+    def _silence(self, seconds: float) -> DriverError:
+        """What an expired deadline means."""
+        if self._discarded or self._conversation is None:
+            return LinkDown("link.no-connection", place=self._endpoint.place, seconds=seconds)
+        error = self._conversation.silence(seconds)
+        self._discard_if_closed()
+        return error
+
+    def _discard_if_closed(self) -> None:
+        self._discarded = self._conversation is not None and self._conversation.closed
+
+
+def _modbus(request: Request) -> ModbusRequest:
+    if not isinstance(request, ModbusRequest):
+        raise TypeError(request)
+    return request
+
+
+def _pdu(device: Device, what: WordWrite | PointWrite) -> bytes:
+    """The request: given registers always by FC 16, as devices want that act on several at once."""
+    if isinstance(what, WordWrite):
+        return registers_pdu(what.address, what.words)
+    point = next(candidate for candidate in device.template.points if candidate.name == what.point)
+    return write_pdu(point.modbus.table, point.modbus.address, _words(point, what))
+
+
+def _words(point: TemplatePoint, write: PointWrite) -> tuple[int, ...]:
+    """What to put on the wire. One bit of a register is refused: setting it would overwrite its neighbours."""
+    source = point.modbus
+    if source.table not in (Table.COIL, Table.HOLDING) or source.bit is not None:
+        raise Refused("modbus.not-writable", number=_ILLEGAL_FUNCTION, point=write.point)
+    if write.value is None:
+        raise Refused("modbus.cannot-relinquish", number=_ILLEGAL_VALUE, point=write.point)
+    try:
+        return encode(point, write.value)
+    except EncodeError as error:
+        raise Refused(error.code, number=_ILLEGAL_VALUE, **error.arguments) from error

@@ -1,0 +1,57 @@
+"""One look at a device without a site: what ``plantgate read`` shows."""
+
+from drivers.codec import BIT_TABLES
+from drivers.contract import DriverError
+from drivers.links import parse_link
+from drivers.modbus.driver import ModbusDriver
+from drivers.modbus.options import endpoint_of
+from drivers.oneshot import OneShot
+from drivers.points import Instant, Kind, Quality
+from drivers.templates import Device, ModbusSource, Table, Template, TemplatePoint
+
+_NOW = Instant("", 0.0, 0.0, trusted=False)
+"""Nobody looks at the time of these readings."""
+
+
+async def read_once(
+    url: str,
+    unit: int,
+    table: Table,
+    address: int,
+    count: int,
+    type: str = "u16",
+    timeout: float = 1.0,  # noqa: ASYNC109 - kept by the driver
+) -> OneShot:
+    """Read ``count`` values of ``type`` from ``address``, counted from 0.
+
+    Raises LinkError or AddressError, for wrong usage only; ``count`` is at least 1.
+    """
+    endpoint = endpoint_of(parse_link(url))
+    device = _device(unit, table, address, count, type, timeout)
+    driver = ModbusDriver(endpoint, [device])
+    try:
+        await driver.open()
+        return await _read(driver, device)
+    except DriverError as error:
+        return OneShot(None, Quality.BAD, error.reason, error)
+    finally:
+        await driver.close()
+
+
+async def _read(driver: ModbusDriver, device: Device) -> OneShot:
+    readings = []
+    for request in driver.plan(device):
+        readings += driver.decode(request, await driver.read(request), _NOW)
+    worst = max(readings, key=lambda reading: reading.quality)
+    return OneShot(tuple(reading.value for reading in readings), worst.quality, worst.reason)
+
+
+def _device(unit: int, table: Table, address: int, count: int, type: str, timeout: float) -> Device:
+    kind, type = (Kind.BINARY, "bit") if table in BIT_TABLES else (Kind.COUNTER, type)
+    words = ModbusSource(table, 0, type).words
+    points = tuple(
+        TemplatePoint(f"v{index}", {}, kind, ModbusSource(table, address + index * words, type))
+        for index in range(count)
+    )
+    template = Template("read", {}, "modbus", points)
+    return Device("read", "read", str(unit), template, timeout)

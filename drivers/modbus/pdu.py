@@ -1,0 +1,74 @@
+"""Requests as PDU bytes, and the checks an answer must pass before anybody believes it. Pure."""
+
+from pymodbus.pdu import ModbusPDU
+from pymodbus.pdu.bit_message import ReadCoilsRequest, ReadDiscreteInputsRequest, WriteSingleCoilRequest
+from pymodbus.pdu.register_message import (
+    ReadHoldingRegistersRequest,
+    ReadInputRegistersRequest,
+    WriteMultipleRegistersRequest,
+    WriteSingleRegisterRequest,
+)
+
+from drivers.contract import NoAnswer, Refused
+from drivers.points import Reason
+from drivers.templates import Table
+
+_READS: dict[Table, type[ModbusPDU]] = {
+    Table.COIL: ReadCoilsRequest,
+    Table.DISCRETE: ReadDiscreteInputsRequest,
+    Table.HOLDING: ReadHoldingRegistersRequest,
+    Table.INPUT: ReadInputRegistersRequest,
+}
+_ERROR_BIT = 0x80
+_ECHO = 5
+"""An answer to a write repeats function, address and value or count: the first five bytes."""
+
+
+def read_pdu(table: Table, address: int, count: int) -> bytes:
+    """The request to read ``count`` registers or bits (FC 01 to 04)."""
+    return _bytes(_READS[table](address=address, count=count))
+
+
+def write_pdu(table: Table, address: int, words: tuple[int, ...]) -> bytes:
+    """The request to write a coil (FC 05), one register (FC 06) or several (FC 16)."""
+    if table is Table.COIL:
+        return _bytes(WriteSingleCoilRequest(address=address, bits=[bool(words[0])]))
+    if len(words) == 1:
+        return _bytes(WriteSingleRegisterRequest(address=address, registers=list(words)))
+    return registers_pdu(address, words)
+
+
+def registers_pdu(address: int, words: tuple[int, ...]) -> bytes:
+    """The request to write registers at once (FC 16), be it only one."""
+    return _bytes(WriteMultipleRegistersRequest(address=address, registers=list(words), count=len(words)))
+
+
+def check_read(request: bytes, answer: bytes, size: int) -> bytes:
+    """The data bytes of ``answer``, of exactly ``size``; raises Refused, NoAnswer (decode)."""
+    _check_function(request, answer)
+    if len(answer) != 2 + size or answer[1] != size:
+        raise _nonsense("modbus.wrong-byte-count", expected=size, received=answer[1] if len(answer) > 1 else 0)
+    return answer[2:]
+
+
+def check_write(request: bytes, answer: bytes) -> bytes:
+    """Nothing, when ``answer`` repeats the request as it must; raises Refused, NoAnswer (decode)."""
+    _check_function(request, answer)
+    if answer != request[:_ECHO]:
+        raise _nonsense("modbus.wrong-echo")
+    return b""
+
+
+def _check_function(request: bytes, answer: bytes) -> None:
+    if answer[0] == request[0] | _ERROR_BIT and len(answer) == 2:
+        raise Refused("modbus.exception", number=answer[1])
+    if answer[0] != request[0]:
+        raise _nonsense("modbus.wrong-function", expected=request[0], received=answer[0])
+
+
+def _nonsense(code: str, **arguments: object) -> NoAnswer:
+    return NoAnswer(code, reason=Reason.DECODE, **arguments)
+
+
+def _bytes(message: ModbusPDU) -> bytes:
+    return bytes([message.function_code]) + message.encode()

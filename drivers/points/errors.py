@@ -1,0 +1,48 @@
+"""The root of the error tree, and what a mistake in a file looks like.
+
+    PlantgateError            code + arguments; the sentence lives in config/messages
+    ├── ConfigError           (config.errors) mistakes of a person, each with its place
+    ├── ConditionError        (rules.errors) a condition that cannot be compiled
+    ├── DriverError           (drivers.contract) the outside did not do what it should
+    └── StoreError, UplinkError, AgentError  (agent.errors)
+
+Errors carry a message *code* and its arguments, never a finished sentence: the reader chooses the language.
+"""
+
+from dataclasses import dataclass, field
+
+
+class PlantgateError(Exception):
+    """Something expected went wrong; ``code`` names a text in ``config/messages``, ``args`` fill it."""
+
+    def __init__(self, code: str, **arguments: object) -> None:
+        """Keep the message code and the values its text needs."""
+        super().__init__(code, arguments)
+        self.code = code
+        self.arguments = arguments
+
+    def __str__(self) -> str:
+        details = ", ".join(f"{key}={value}" for key, value in self.arguments.items())
+        return f"{self.code}: {details}" if details else self.code
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in a file a person should look; line and column count from 1."""
+
+    file: str
+    line: int
+    column: int
+    text: str = ""
+    """The offending line as written, for showing with a caret."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One mistake found in something a person wrote."""
+
+    code: str
+    place: Place | None = None
+    arguments: dict[str, object] = field(default_factory=dict)
+    suggestion: str | None = None
+    """What was probably meant, such as the nearest known key."""

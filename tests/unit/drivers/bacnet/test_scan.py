@@ -1,0 +1,69 @@
+"""Who is there, on loopback: unicast Who-Is, a port a device."""
+
+import pytest
+from structlog.testing import capture_logs
+
+from drivers.bacnet.address import parse_address
+from drivers.bacnet.interfaces import broadcast_of
+from drivers.bacnet.scan import Found, scan
+from drivers.links import LinkUrl
+from emulators.bacnet import BacnetServer, BacnetUnit
+
+HERE = LinkUrl("bacnet", "127.0.0.1", 0)
+SECONDS = 1.0
+
+
+def places(server: BacnetServer) -> list[tuple[str, int]]:
+    return [parse_address(server.address(instance)).place for instance in server.units]
+
+
+async def test_devices_say_who_they_are(server: BacnetServer) -> None:
+    found = await scan(HERE, places(server), seconds=SECONDS)
+    assert found == [
+        Found(number, server.address(number), 999, f"ahu-{number}", "air-handler", "plantgate")
+        for number in (2001, 2002)
+    ]
+
+
+async def test_without_targets_the_host_of_the_link_is_asked(server: BacnetServer) -> None:
+    host, port = places(server)[0]
+    found = await scan(LinkUrl("bacnet", host, port), seconds=SECONDS)
+    assert [device.instance for device in found] == [2001]
+
+
+@pytest.mark.parametrize(("low", "high", "found"), [(0, 2001, [2001]), (2002, 2002, [2002]), (3000, 4000, [])])
+async def test_only_the_range_answers(server: BacnetServer, low: int, high: int, found: list[int]) -> None:
+    answers = await scan(HERE, places(server), low, high, seconds=SECONDS)
+    assert [device.instance for device in answers] == found
+
+
+async def test_two_devices_with_one_instance_are_both_shown(server: BacnetServer, units: list[BacnetUnit]) -> None:
+    async with BacnetServer([BacnetUnit(units[0].template, 2001, "twin")]) as other:
+        found = await scan(HERE, [*places(server), *places(other)], seconds=SECONDS)
+    assert [device.instance for device in found] == [2001, 2001, 2002]
+
+
+async def test_nonsense_and_silence_do_not_end_a_scan(server: BacnetServer, units: list[BacnetUnit]) -> None:
+    units[0].faults.add("nonsense")
+    found = await scan(HERE, places(server), seconds=SECONDS)
+    assert [device.instance for device in found] == [2002]
+
+
+async def test_a_device_without_names_is_still_found(server: BacnetServer, units: list[BacnetUnit]) -> None:
+    units[0].faults.add("error")
+    found = await scan(HERE, places(server), seconds=SECONDS)
+    assert [(device.instance, device.name) for device in found] == [(2001, ""), (2002, "ahu-2002")]
+
+
+def test_loopback_and_strangers_have_no_broadcast() -> None:
+    assert (broadcast_of("127.0.0.1"), broadcast_of("192.0.2.1")) == (None, None)
+
+
+async def test_a_broadcast_reaches_devices_even_where_the_port_is_kept_from_us(units: list[BacnetUnit]) -> None:
+    async with BacnetServer(units[:1], host="") as everywhere:
+        port = parse_address(everywhere.address(2001)).port
+        url = LinkUrl("bacnet", "127.0.0.1", port, {"broadcast": "127.255.255.255"})
+        with capture_logs() as logs:
+            found = await scan(url, seconds=SECONDS)
+    assert [(device.instance, device.address) for device in found] == [(2001, f"127.0.0.1:{port}/2001")]
+    assert [entry["event"] for entry in logs] == ["bacnet.deaf"]

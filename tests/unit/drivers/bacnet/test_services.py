@@ -1,0 +1,113 @@
+"""Requests and answers as service bytes; the vectors are those of ASHRAE 135, Annex F."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from drivers.bacnet.services import (
+    Answers,
+    Failure,
+    IAm,
+    ObjectRead,
+    as_read_many,
+    error_answer,
+    i_am,
+    read_many,
+    read_many_answer,
+    read_one,
+    read_one_answer,
+    who_is,
+    write_one,
+)
+from drivers.bacnet.tags import Datum, MalformedError, Type, application
+
+PV, FLAGS, RELIABILITY = (85, None), (111, None), (103, None)
+AI5 = (0, 5)
+
+
+def test_read_property_is_the_example_of_annex_f_3_5() -> None:
+    assert read_one(AI5, PV).hex() == "0c000000051955"
+    assert read_one_answer(bytes.fromhex("0c0000000519553e444290999a3f"), AI5, PV).hex() == "444290999a"
+
+
+def test_read_property_multiple_is_the_example_of_annex_f_3_7() -> None:
+    asked = read_many([ObjectRead((0, 16), (PV, RELIABILITY))])
+    assert asked.hex() == "0c000000101e095509671f"
+    answer = bytes.fromhex("0c000000101e29554e444290999a4f29674e91004f1f")
+    assert read_many_answer(answer) == {
+        ((0, 16), PV): Datum(Type.REAL, pytest.approx(72.3, abs=1e-5)),
+        ((0, 16), RELIABILITY): Datum(Type.ENUMERATED, 0),
+    }
+
+
+def test_write_property_is_the_example_of_annex_f_3_9() -> None:
+    data = write_one((2, 1), PV, application(Type.REAL, 180.0), None)
+    assert data.hex() == "0c0080000119553e44433400003f"
+    assert write_one((2, 1), PV, application(Type.NULL, None), 8).hex() == "0c0080000119553e003f4908"
+
+
+def test_who_is_and_i_am_are_the_examples_of_annex_f_4_10() -> None:
+    assert who_is(3, 3).hex() == "09031903"
+    assert i_am(bytes.fromhex("c40200000322040091032163")) == IAm(3, 99)
+
+
+def test_an_error_has_a_class_and_a_code() -> None:
+    assert error_answer(bytes.fromhex("9101911f")) == Failure(1, 31)
+
+
+@pytest.mark.parametrize(
+    ("value", "understood"),
+    [
+        ("", None),
+        ("44429000002100", None),
+        ("0e21051f0f", None),
+        ("2e21052f", None),
+        ("2105", Datum(Type.UNSIGNED, 5)),
+        ("00", Datum(Type.NULL, None)),
+    ],
+)
+def test_only_one_primitive_counts_as_a_value(value: str, understood: Datum | None) -> None:
+    answer = bytes.fromhex("0c000000051e29554e" + value + "4f1f")
+    assert _parsed(answer) == {(AI5, PV): understood} or (understood is None and _parsed(answer) == {})
+
+
+def _parsed(answer: bytes) -> Answers:
+    try:
+        return read_many_answer(answer)
+    except MalformedError:
+        return {}
+
+
+def test_single_answers_take_the_form_of_a_multiple_one() -> None:
+    value = application(Type.REAL, 1.5)
+    joined = as_read_many(AI5, [(PV, value), (FLAGS, Failure(2, 32)), ((450, 1), application(Type.ENUMERATED, 1))])
+    assert read_many_answer(joined) == {
+        (AI5, PV): Datum(Type.REAL, 1.5),
+        (AI5, FLAGS): Failure(2, 32),
+        (AI5, (450, 1)): Datum(Type.ENUMERATED, 1),
+    }
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "0c0000000619553e21053f",  # another object
+        "0c0000000519563e21053f",  # another property
+        "0c0000000519553e2105",  # unfinished
+        "0c0000000519553e21053f00",  # something behind it
+    ],
+)
+def test_an_answer_to_another_question_is_malformed(answer: str) -> None:
+    with pytest.raises(MalformedError):
+        read_one_answer(bytes.fromhex(answer), AI5, PV)
+
+
+@given(st.binary(max_size=80))
+def test_any_bytes_are_understood_or_malformed(data: bytes) -> None:
+    assert isinstance(_parsed(data), dict)
+
+
+@given(st.binary(min_size=1, max_size=30), st.integers(0, 200))
+def test_a_damaged_answer_is_understood_or_malformed(noise: bytes, at: int) -> None:
+    answer = bytes.fromhex("0c000000101e29554e444290999a4f29674e91004f1f") * 4
+    assert isinstance(_parsed(answer[:at] + noise + answer[at:]), dict)

@@ -1,0 +1,192 @@
+"""Laws every plan keeps, and the plans people expect."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from drivers.planner import ROUND_TRIP, Block, Cost, Limits, PlanError, block_of, halve, plan
+from drivers.points import Kind
+from drivers.templates import PERIODS, ModbusSource, Table, TemplatePoint
+
+
+@st.composite
+def maps(draw: st.DrawFn) -> list[TemplatePoint]:
+    """Points anywhere, overlapping too, in every table and poll class."""
+    spots = draw(
+        st.lists(
+            st.tuples(st.sampled_from(Table), st.integers(0, 400), st.booleans(), st.sampled_from(["fast", "slow"])),
+            max_size=60,
+        )
+    )
+    return [
+        TemplatePoint(f"p{index}", {}, Kind.ANALOG, _source(table, address, wide), poll=poll)
+        for index, (table, address, wide, poll) in enumerate(spots)
+    ]
+
+
+def _source(table: Table, address: int, wide: bool) -> ModbusSource:
+    if table in (Table.COIL, Table.DISCRETE):
+        return ModbusSource(table, address, "bit")
+    return ModbusSource(table, address, "u32" if wide else "u16")
+
+
+SLOW_BUS = Cost(request=0.030, byte=0.001)
+costs = st.sampled_from([ROUND_TRIP, SLOW_BUS, Cost(request=0.001, byte=0.01)])
+limits = st.builds(Limits, registers=st.integers(2, 125), bits=st.integers(1, 2000), gap=st.integers(0, 20))
+
+
+@given(points=maps(), limits=limits)
+def test_every_point_is_covered_exactly_once(points: list[TemplatePoint], limits: Limits) -> None:
+    planned = [point.name for block in plan(points, limits) for point in block.points]
+    assert sorted(planned) == sorted(point.name for point in points)
+
+
+@given(points=maps(), limits=limits)
+def test_no_value_is_split_and_no_limit_exceeded(points: list[TemplatePoint], limits: Limits) -> None:
+    for block in plan(points, limits):
+        assert block.count <= limits.most(block.table)
+        assert all(block.holds(point) for point in block.points)
+        assert block.poll == min(point.poll for point in block.points)
+
+
+@given(points=maps(), limits=limits)
+def test_no_wider_gap_is_read(points: list[TemplatePoint], limits: Limits) -> None:
+    used = {(point.source.table, place) for point in points for place in _places(point)}
+    for block in plan(points, limits):
+        inside = "".join("x" if (block.table, place) in used else "." for place in range(block.address, block.end))
+        assert "." * (limits.gap + 1) not in inside
+
+
+@given(points=maps(), limits=limits, cost=costs)
+def test_never_more_bus_time_than_one_request_a_point(points: list[TemplatePoint], limits: Limits, cost: Cost) -> None:
+    alone = [block_of((point,)) for point in points]
+    assert _load(plan(points, limits, cost), cost) <= _load(alone, cost) + 1e-9
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    spots=st.lists(st.tuples(st.integers(0, 25), st.booleans()), max_size=8),
+    limits=st.builds(Limits, registers=st.integers(2, 12), gap=st.integers(0, 8)),
+    cost=costs,
+)
+def test_a_plan_costs_what_the_best_of_all_plans_costs(
+    spots: list[tuple[int, bool]], limits: Limits, cost: Cost
+) -> None:
+    points = [
+        TemplatePoint(f"p{n}", {}, Kind.ANALOG, _source(Table.HOLDING, place, wide))
+        for n, (place, wide) in enumerate(spots)
+    ]
+    used = {place for point in points for place in _places(point)}
+    plans = ([block_of(tuple(part)) for part in parts] for parts in _partitions(points))
+    best = min(_load(blocks, cost) for blocks in plans if all(_allowed(block, used, limits) for block in blocks))
+    assert _load(plan(points, limits, cost), cost) == pytest.approx(best)
+
+
+def _places(point: TemplatePoint) -> range:
+    return range(point.modbus.address, point.modbus.address + point.modbus.words)
+
+
+def _load(blocks: list[Block] | tuple[Block, ...], cost: Cost) -> float:
+    return sum(cost.of(block.table, block.count) / PERIODS[block.poll] for block in blocks)
+
+
+def _allowed(block: Block, used: set[int], limits: Limits) -> bool:
+    inside = "".join("x" if place in used else "." for place in range(block.address, block.end))
+    return block.count <= limits.registers and "." * (limits.gap + 1) not in inside
+
+
+def _partitions(points: list[TemplatePoint]) -> Iterator[list[list[TemplatePoint]]]:
+    """Every way to deal ``points`` into groups."""
+    if not points:
+        yield []
+        return
+    for rest in _partitions(points[1:]):
+        yield [[points[0]], *rest]
+        for index, part in enumerate(rest):
+            yield [*rest[:index], [points[0], *part], *rest[index + 1 :]]
+
+
+@given(points=maps(), limits=limits)
+def test_halving_ends_with_all_points_kept(points: list[TemplatePoint], limits: Limits) -> None:
+    for block in plan(points, limits):
+        halves = halve(block)
+        assert not halves or sorted(p.name for h in halves for p in h.points) == sorted(p.name for p in block.points)
+        assert all(len(half.points) < len(block.points) for half in halves)
+
+
+@pytest.mark.parametrize(
+    ("addresses", "limits", "expected"),
+    [
+        ((0, 1, 2), Limits(), [(0, 3)]),
+        ((0, 2), Limits(), [(0, 1), (2, 1)]),
+        ((0, 2), Limits(gap=1), [(0, 3)]),
+        ((0, 1, 2, 3), Limits(registers=2), [(0, 2), (2, 2)]),
+        ((), Limits(), []),
+    ],
+)
+def test_plans(
+    make_point: Callable[..., TemplatePoint],
+    addresses: tuple[int, ...],
+    limits: Limits,
+    expected: list[tuple[int, int]],
+) -> None:
+    blocks = plan([make_point(address) for address in addresses], limits)
+    assert [(block.address, block.count) for block in blocks] == expected
+
+
+def test_reading_across_pays_only_while_it_is_cheaper_than_asking_again(
+    make_point: Callable[..., TemplatePoint],
+) -> None:
+    points, limits = [make_point(0), make_point(10), make_point(40)], Limits(gap=50)
+    assert [block.count for block in plan(points, limits)] == [41]
+    assert [block.count for block in plan(points, limits, SLOW_BUS)] == [11, 1]
+
+
+@pytest.mark.parametrize(
+    ("limits", "expected"),
+    [
+        (Limits(gap=5), [(0, 6)]),
+        (Limits(gap=5, barriers=frozenset({(Table.HOLDING, 5)})), [(0, 3), (5, 1)]),
+        (Limits(gap=5, barriers=frozenset({(Table.HOLDING, 4)})), [(0, 3), (5, 1)]),
+        (Limits(gap=5, barriers=frozenset({(Table.INPUT, 4), (Table.HOLDING, 0)})), [(0, 6)]),
+        (Limits(gap=5, holes=frozenset({(Table.HOLDING, 4)})), [(0, 3), (5, 1)]),
+        (Limits(gap=5, holes=frozenset({(Table.INPUT, 4)})), [(0, 6)]),
+    ],
+)
+def test_barriers_and_holes(
+    make_point: Callable[..., TemplatePoint], limits: Limits, expected: list[tuple[int, int]]
+) -> None:
+    blocks = plan([make_point(address) for address in (0, 1, 2, 5)], limits)
+    assert [(block.address, block.count) for block in blocks] == expected
+
+
+def test_a_slower_point_inside_a_faster_read_needs_none_of_its_own(make_point: Callable[..., TemplatePoint]) -> None:
+    polls = ("fast", "slow", "fast", "slow")
+    points = [make_point(address, poll=poll) for address, poll in enumerate(polls)]
+    blocks = plan(points, Limits())
+    assert [(block.poll, block.address, block.count, len(block.points)) for block in blocks] == [
+        ("fast", 0, 3, 3),
+        ("slow", 3, 1, 1),
+    ]
+
+
+def test_a_device_may_call_another_class_its_fastest(make_point: Callable[..., TemplatePoint]) -> None:
+    points = [make_point(0, "a", poll="fast"), make_point(0, "b", poll="slow")]
+    assert [block.poll for block in plan(points, Limits(), periods={"fast": 60.0, "slow": 5.0})] == ["slow"]
+
+
+def test_a_wide_value_moves_to_the_next_request_whole(make_point: Callable[..., TemplatePoint]) -> None:
+    blocks = plan([make_point(0), make_point(1, type="u32")], Limits(registers=2))
+    assert [(block.address, block.count) for block in blocks] == [(0, 1), (1, 2)]
+
+
+def test_a_value_wider_than_any_request_is_refused(make_point: Callable[..., TemplatePoint]) -> None:
+    with pytest.raises(PlanError):
+        plan([make_point(0, type="u32")], Limits(registers=1))
+
+
+def test_bits_of_one_register_share_their_fate(make_point: Callable[..., TemplatePoint]) -> None:
+    bits = tuple(make_point(3, name=f"b{bit}", kind=Kind.BINARY, type="bit", bit=bit) for bit in range(4))
+    assert halve(block_of(bits)) == ()
