@@ -1,0 +1,309 @@
+"""Tree to closures for one equipment: names resolved, units checked and converted, absent roles dropped."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from drivers.points import NO_UNIT
+from rules.condition import evaluate, nodes
+from rules.condition.calls import CALLS
+from rules.condition.parser import parse
+from rules.condition.part import BROKEN_PART, Part, Term, absent, converted, literal, scaled, terms_of
+from rules.condition.scope import Definition, Scope, Setting, Signal
+from rules.condition.site_calls import SITE_CALLS
+from rules.condition.types import TRUTH, Sort, Type, number, of_role, product_unit, temperature_sum
+from rules.errors import ConditionError
+from rules.suggest import nearest
+from rules.view import Result, Run, View
+
+
+class Checker:
+    """Checks and compiles one condition; mistakes gather in ``errors`` and the rest is still checked."""
+
+    def __init__(self, scope: Scope) -> None:
+        """Names mean what ``scope`` says."""
+        self.scope = scope
+        self.errors: list[ConditionError] = []
+
+    def fail(self, code: str, offset: int, suggestion: str | None = None, **arguments: object) -> Part:
+        """Report a mistake; the part it leaves is not reported again."""
+        self.errors.append(ConditionError(code, offset, suggestion, **arguments))
+        return BROKEN_PART
+
+    def part(self, node: nodes.Node) -> Part:
+        """Compile any node."""
+        return _COMPILERS[type(node)](self, node)
+
+    def number(self, node: nodes.Node) -> Part:
+        """Compile a node that must be a number."""
+        return self._sorted(self.part(node), Sort.NUMBER, node)
+
+    def truth(self, node: nodes.Node) -> Part:
+        """Compile a node that must be true or false."""
+        return self._sorted(self.part(node), Sort.TRUTH, node)
+
+    def fit(self, part: Part, to: Part, node: nodes.Node) -> Part:
+        """``part`` in the unit of ``to``, or of any unit when it is a plain 0."""
+        if part.broken or to.broken:
+            return BROKEN_PART
+        if part.type.sort is not to.type.sort:
+            return self.fail("condition.sorts", node.offset, left=to.type.shown, right=part.type.shown)
+        if part.type.sort is not Sort.NUMBER:
+            return part
+        if part.constant == 0 and part.type.unit == NO_UNIT:
+            return replace(part, type=to.type)
+        fitting = converted(part, to.type.unit)
+        bare = _bare(node)
+        if bare is not None and to.type.unit != NO_UNIT:
+            meant = f"{bare:g} {to.type.unit.symbol}"
+            return self.fail("condition.unit-missing", node.offset, meant, unit=to.type.shown)
+        if fitting is None:
+            return self.fail("condition.units", node.offset, left=to.type.shown, right=part.type.shown)
+        return fitting
+
+    def _sorted(self, part: Part, sort: Sort, node: nodes.Node) -> Part:
+        if part.broken or part.type.sort is sort:
+            return part
+        return self.fail("condition.wanted", node.offset, wanted=sort.value, found=part.type.shown)
+
+    # --- leaves
+
+    def _number(self, node: nodes.Number) -> Part:
+        return literal(number(node.unit), node.value)
+
+    def _truth(self, node: nodes.Truth) -> Part:
+        return literal(TRUTH, node.value)
+
+    def _name(self, node: nodes.Name) -> Part:
+        try:
+            meaning = self.scope.resolve(node.text, node.offset)
+        except ConditionError as error:
+            self.errors.append(error)
+            return BROKEN_PART
+        if isinstance(meaning, Setting):
+            return self._setting(meaning)
+        return self._term(node, meaning) if isinstance(meaning, Definition) else self._signal(node, meaning)
+
+    def _term(self, node: nodes.Name, meaning: Definition) -> Part:
+        inner = Checker(meaning.scope)
+        try:
+            part = inner.part(parse(meaning.text))
+        except ConditionError as error:
+            inner.errors.append(error)
+        if inner.errors:
+            return self.fail("condition.term", node.offset, name=node.text, why=inner.errors[0].code)
+        return absent(part.type) if meaning.absent else part
+
+    def _setting(self, meaning: Setting) -> Part:
+        return literal(number(meaning.unit), meaning.value)
+
+    def _signal(self, node: nodes.Name, meaning: Signal) -> Part:
+        kind = of_role(meaning.role)
+        if meaning.binding is None and not meaning.role.required:
+            return absent(kind)
+        if meaning.binding is None:
+            return self.fail("condition.role-unbound", node.offset, name=node.text)
+        slot = self.scope.slots.signal(meaning.binding)
+        terms = (Term(f"{self.scope.prefix}{node.text}", slot, meaning.role.unit.symbol),)
+        return Part(kind, evaluate.slot(slot), f"{meaning.binding}", terms, signal=slot)
+
+    # --- logic
+
+    def _not(self, node: nodes.Not) -> Part:
+        inner = self.truth(node.operand)
+        if inner.run is None:
+            return inner
+        return Part(TRUTH, evaluate.negate(inner.run), f"(not {inner.text})", inner.terms)
+
+    def _logic(self, node: nodes.Logic) -> Part:
+        parts = [self.truth(operand) for operand in node.operands]
+        if any(part.broken for part in parts):
+            return BROKEN_PART
+        there = [part for part in parts if part.run is not None]
+        if len(there) < 2:
+            return there[0] if there else absent(TRUTH)
+        join = evaluate.every if node.word == "and" else evaluate.some
+        text = f"({f' {node.word} '.join(part.text for part in there)})"
+        return Part(TRUTH, join(_runs(*there)), text, terms_of(*there))
+
+    def _choice(self, node: nodes.Choice) -> Part:
+        test, then = self.truth(node.test), self.part(node.then)
+        other = self.fit(self.part(node.other), then, node.other)
+        if test.broken or then.broken or other.broken:
+            return BROKEN_PART
+        if test.run is None or then.run is None or other.run is None:
+            return other if then.absent and not other.absent else then
+        text = f"({then.text} if {test.text} else {other.text})"
+        return Part(then.type, evaluate.choose(test.run, then.run, other.run), text, terms_of(test, then, other))
+
+    # --- comparison
+
+    def _comparison(self, node: nodes.Comparison) -> Part:
+        pairs = list(zip(node.signs, node.offsets, node.operands, node.operands[1:], strict=False))
+        parts = [self._pair(sign, offset, left, right) for sign, offset, left, right in pairs]
+        if len(parts) == 1 or any(part.broken for part in parts):
+            return parts[0] if len(parts) == 1 else BROKEN_PART
+        if any(part.absent for part in parts):
+            return absent(TRUTH)
+        text = " and ".join(part.text for part in parts)
+        return Part(TRUTH, evaluate.every(_runs(*parts)), f"({text})", terms_of(*parts))
+
+    def _pair(self, sign: str, offset: int, left: nodes.Node, right: nodes.Node) -> Part:
+        first, second = self._sides(left, right)
+        if first.broken or second.broken:
+            return BROKEN_PART
+        if sign not in ("==", "!=") and first.type.sort is not Sort.NUMBER:
+            return self.fail("condition.order", offset, "==", sign=sign, found=first.type.shown)
+        if first.run is None or second.run is None:
+            return absent(TRUTH)
+        text = f"({first.text}{sign}{second.text})"
+        return Part(TRUTH, _comparing(sign, first, second), text, terms_of(first, second))
+
+    def _sides(self, left: nodes.Node, right: nodes.Node) -> tuple[Part, Part]:
+        if isinstance(left, nodes.Name) and not self.scope.has(left.text):
+            second = self.part(right)
+            return self._state(left, second), second
+        first = self.part(left)
+        if isinstance(right, nodes.Name) and (right.text in first.type.states or not self.scope.has(right.text)):
+            return first, self._state(right, first)
+        second = self.part(right)
+        if first.constant is not None and second.constant is None:
+            return self.fit(first, second, left), second
+        return first, self.fit(second, first, right)
+
+    def _state(self, node: nodes.Name, other: Part) -> Part:
+        if other.type.sort is not Sort.STATE:
+            return BROKEN_PART if other.broken else self._name(node)
+        if node.text not in other.type.states:
+            suggestion = nearest(node.text, other.type.states)
+            return self.fail(
+                "condition.unknown-state",
+                node.offset,
+                suggestion,
+                state=node.text,
+                known=", ".join(other.type.states),
+            )
+        return literal(other.type, node.text)
+
+    # --- arithmetic
+
+    def _minus(self, node: nodes.Minus) -> Part:
+        inner = self.number(node.operand)
+        return inner if inner.broken else scaled(inner, inner.type, -1.0, 0.0)
+
+    def _arithmetic(self, node: nodes.Arithmetic) -> Part:
+        left, right = self.number(node.left), self.number(node.right)
+        if left.broken or right.broken:
+            return BROKEN_PART
+        return self._sum(node, left, right) if node.sign in "+-" else self._product(node, left, right)
+
+    def _sum(self, node: nodes.Arithmetic, left: Part, right: Part) -> Part:
+        if "temperature" in (left.type.unit.dimension, right.type.unit.dimension):
+            return self._temperatures(node, left, right)
+        if left.constant is not None and right.constant is None:
+            left = self.fit(left, right, node.left)
+        else:
+            right = self.fit(right, left, node.right)
+        return BROKEN_PART if left.broken or right.broken else _calculation(node.sign, left, right, left.type)
+
+    def _temperatures(self, node: nodes.Arithmetic, left: Part, right: Part) -> Part:
+        fit = temperature_sum(node.sign, left.type.unit, right.type.unit)
+        if fit is None:
+            return self._no_unit(node, left, right)
+        unit, factor = fit
+        return _calculation(node.sign, left, scaled(right, right.type, factor, 0.0), number(unit))
+
+    def _product(self, node: nodes.Arithmetic, left: Part, right: Part) -> Part:
+        fit = product_unit(node.sign, left.type.unit, right.type.unit)
+        if fit is None:
+            return self._no_unit(node, left, right)
+        unit, factor = fit
+        return scaled(_calculation(node.sign, left, right, number(unit)), number(unit), factor, 0.0)
+
+    def _no_unit(self, node: nodes.Arithmetic, left: Part, right: Part) -> Part:
+        symbols = {"left": left.type.shown, "right": right.type.shown}
+        return self.fail("condition.arithmetic", node.offset, sign=node.sign, **symbols)
+
+    # --- calls
+
+    def _call(self, node: nodes.Call) -> Part:
+        spec = ALL_CALLS.get(node.function)
+        if spec is None:
+            suggestion = nearest(node.function, ALL_CALLS)
+            return self.fail("condition.unknown-function", node.offset, suggestion, name=node.function)
+        if not spec.least <= len(node.arguments) <= spec.most:
+            return self.fail("condition.arguments", node.offset, spec.usage, name=node.function)
+        return spec.build(self, node)
+
+
+def _runs(*parts: Part) -> list[Run]:
+    return [part.run for part in parts if part.run is not None]
+
+
+def _bare(node: nodes.Node) -> float | None:
+    # A number written without a unit.
+    if isinstance(node, nodes.Minus):
+        inner = _bare(node.operand)
+        return None if inner is None else -inner
+    return node.value if isinstance(node, nodes.Number) and node.unit == NO_UNIT else None
+
+
+def _calculation(sign: str, left: Part, right: Part, kind: Type) -> Part:
+    if left.run is None or right.run is None:
+        return absent(kind)
+    run = evaluate.calculate(sign, left.run, right.run)
+    constant = _fold(run) if left.constant is not None and right.constant is not None else None
+    if constant is not None:
+        return literal(kind, constant)
+    return Part(kind, run, f"({left.text}{sign}{right.text})", terms_of(left, right))
+
+
+def _comparing(sign: str, left: Part, right: Part) -> Run:
+    first, second = _runs(left, right)
+    if right.constant is None:
+        return evaluate.compare(sign, first, second)
+    if left.signal is None:
+        return evaluate.compare_constant(sign, first, right.constant)
+    return evaluate.compare_slot(sign, left.signal, right.constant)
+
+
+def _fold(run: Run) -> Result:
+    # Constants need no view.
+    return run(_NO_VIEW)
+
+
+_NO_VIEW: Any = None
+ALL_CALLS = CALLS | SITE_CALLS
+
+_COMPILERS: dict[type, Callable[[Checker, Any], Part]] = {
+    nodes.Number: Checker._number,
+    nodes.Truth: Checker._truth,
+    nodes.Name: Checker._name,
+    nodes.Not: Checker._not,
+    nodes.Minus: Checker._minus,
+    nodes.Logic: Checker._logic,
+    nodes.Arithmetic: Checker._arithmetic,
+    nodes.Comparison: Checker._comparison,
+    nodes.Choice: Checker._choice,
+    nodes.Call: Checker._call,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A compiled expression on one equipment."""
+
+    text: str
+    type: Type
+    run: Run
+    terms: tuple[Term, ...]
+    """Its inputs as written, for evidence."""
+
+    def evaluate(self, view: View) -> Result:
+        """True, false, a number or a state; None is unknown."""
+        return self.run(view)
+
+    @property
+    def slots(self) -> tuple[int, ...]:
+        """The slots whose change can change the result."""
+        return tuple(term.slot for term in self.terms)

@@ -1,0 +1,34 @@
+"""The door to the condition language: text in, compiled condition or mistakes out."""
+
+from collections.abc import Callable
+
+from rules.condition.check import Checker, Condition
+from rules.condition.nodes import Node
+from rules.condition.parser import parse
+from rules.condition.part import Part
+from rules.condition.scope import Scope
+from rules.errors import ConditionError
+
+Compiled = tuple[Condition | None, list[ConditionError]]
+"""A condition, or every mistake found. Neither: it asks only for optional roles that are not bound here."""
+
+
+def compile_condition(text: str, scope: Scope) -> Compiled:
+    """Compile what must be true or false on the equipment of ``scope``."""
+    return _compile(text, scope, Checker.truth)
+
+
+def compile_expression(text: str, scope: Scope) -> Compiled:
+    """As ``compile_condition``, for an expression of any type, such as what a procedure records."""
+    return _compile(text, scope, Checker.part)
+
+
+def _compile(text: str, scope: Scope, check: Callable[[Checker, Node], Part]) -> Compiled:
+    checker = Checker(scope)
+    try:
+        part = check(checker, parse(text))
+    except ConditionError as error:
+        return None, [error]
+    if part.run is None or checker.errors:
+        return None, checker.errors
+    return Condition(text, part.type, part.run, part.terms), []

@@ -1,0 +1,173 @@
+"""Closures of three-valued (Kleene) logic: None is unknown. Arithmetic with no finite result is unknown."""
+
+import operator
+from collections.abc import Callable, Sequence
+from math import isfinite
+from typing import Any
+
+from rules.view import Result, Run, View
+
+COMPARE: dict[str, Callable[[Any, Any], bool]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "==": operator.eq,
+    "!=": operator.ne,
+}
+ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+}
+
+
+def constant(value: Result) -> Run:
+    """Always ``value``."""
+    return lambda view: value
+
+
+def slot(index: int) -> Run:
+    """The value in a slot."""
+    return lambda view: view.values[index]
+
+
+def linear(inner: Run, factor: float, offset: float) -> Run:
+    """``inner * factor + offset``, a conversion of unit."""
+
+    def run(view: View) -> Result:
+        value = inner(view)
+        return None if value is None else value * factor + offset
+
+    return run
+
+
+def compare(sign: str, left: Run, right: Run) -> Run:
+    """Unknown when either side is."""
+    decide = COMPARE[sign]
+
+    def run(view: View) -> bool | None:
+        first, second = left(view), right(view)
+        return None if first is None or second is None else decide(first, second)
+
+    return run
+
+
+def compare_constant(sign: str, left: Run, limit: Result) -> Run:
+    """The common case ``role <= constant``, kept short because it runs most."""
+    decide = COMPARE[sign]
+
+    def run(view: View) -> bool | None:
+        value = left(view)
+        return None if value is None else decide(value, limit)
+
+    return run
+
+
+def compare_slot(sign: str, index: int, limit: Result) -> Run:
+    """The commonest case: a slot against a constant."""
+    decide = COMPARE[sign]
+
+    def run(view: View) -> bool | None:
+        value = view.values[index]
+        return None if value is None else decide(value, limit)
+
+    return run
+
+
+def every(runs: Sequence[Run]) -> Run:
+    """Kleene ``and``: false beats unknown."""
+
+    def run(view: View) -> bool | None:
+        result: bool | None = True
+        for part in runs:
+            value = part(view)
+            if value is None:
+                result = None
+            elif not value:
+                return False
+        return result
+
+    return run
+
+
+def some(runs: Sequence[Run]) -> Run:
+    """Kleene ``or``: true beats unknown."""
+
+    def run(view: View) -> bool | None:
+        result: bool | None = False
+        for part in runs:
+            value = part(view)
+            if value is None:
+                result = None
+            elif value:
+                return True
+        return result
+
+    return run
+
+
+def negate(inner: Run) -> Run:
+    """Kleene ``not``."""
+
+    def run(view: View) -> bool | None:
+        value = inner(view)
+        return None if value is None else not value
+
+    return run
+
+
+def finite(value: Result) -> Result:
+    """``value``, or unknown when it is NaN or infinite."""
+    return value if isfinite(value) else None
+
+
+def calculate(sign: str, left: Run, right: Run) -> Run:
+    """Arithmetic; division by zero and results that are not finite are unknown."""
+    work = ARITHMETIC[sign]
+
+    def run(view: View) -> Result:
+        first, second = left(view), right(view)
+        if first is None or second is None or (second == 0 and sign == "/"):
+            return None
+        return finite(work(first, second))
+
+    return run
+
+
+def choose(test: Run, then: Run, other: Run) -> Run:
+    """``then if test else other``; unknown test, unknown result."""
+
+    def run(view: View) -> Result:
+        decision = test(view)
+        if decision is None:
+            return None
+        return then(view) if decision else other(view)
+
+    return run
+
+
+def apply(function: Callable[..., Any], runs: Sequence[Run]) -> Run:
+    """A pure function of its arguments; unknown when any argument is."""
+
+    def run(view: View) -> Result:
+        values = [part(view) for part in runs]
+        return None if None in values else function(*values)
+
+    return run
+
+
+def first_known(runs: Sequence[Run]) -> Run:
+    """``coalesce``: the first argument that is known."""
+    return lambda view: next((value for part in runs if (value := part(view)) is not None), None)
+
+
+def known(index: int, wanted: bool) -> Run:
+    """``good`` and ``bad``: what the quality of a signal says; unknown before its first reading."""
+
+    def run(view: View) -> bool | None:
+        reading = view.readings[index]
+        return None if reading is None else reading.quality.known is wanted
+
+    return run

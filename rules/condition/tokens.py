@@ -1,0 +1,101 @@
+"""Text of a condition to tokens. A hyphen between letters or digits belongs to the name; a minus has spaces."""
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+
+from drivers.points.units import NO_UNIT, Unit, symbols, unit
+from rules.errors import ConditionError
+from rules.suggest import nearest
+
+MAX_LENGTH = 500
+"""Characters of one condition; longer ones nobody can check by reading."""
+
+
+class Lex(Enum):
+    """What sort of token."""
+
+    NUMBER = "number"
+    NAME = "name"
+    WORD = "word"
+    """A word of the language: and, or, not, if, else, true, false."""
+    SIGN = "sign"
+    END = "end"
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A piece of a condition; ``offset`` counts from 0."""
+
+    lex: Lex
+    text: str
+    offset: int
+    value: float = 0.0
+    unit: Unit = NO_UNIT
+
+
+WORDS = frozenset({"and", "or", "not", "if", "else", "true", "false"})
+
+_HABITS = {
+    "=": "==",
+    "&&": "and",
+    "&": "and",
+    "||": "or",
+    "|": "or",
+    "!": "not",
+    "<>": "!=",
+    "。": ".",
+    "，": ",",
+    "（": "(",
+    "）": ")",
+}
+"""What people write out of habit, and what they mean."""
+
+_SIGNS = {"≤": "<=", "≥": ">=", "≠": "!="}
+_UNIT = "|".join(re.escape(symbol) for symbol in sorted(symbols(), key=len, reverse=True))
+_TOKEN = re.compile(
+    rf"(?P<space>\s+)"
+    rf"|(?P<number>\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)(?:\s*(?P<unit>{_UNIT})(?![\w³]))?"
+    r"|(?P<name>[^\W\d]\w*(?:[-.]\w+)*)"
+    r"|(?P<sign><=|>=|==|!=|[<>+\-*/(),≤≥≠])"
+    r"|(?P<habit>&&|\|\||[=&|!。，（）])"
+)
+
+
+def tokenize(text: str) -> list[Token]:
+    """The tokens of ``text``, ended by an END token; raises ConditionError."""
+    if len(text) > MAX_LENGTH:
+        raise ConditionError("condition.too-long", MAX_LENGTH, limit=MAX_LENGTH)
+    tokens: list[Token] = []
+    offset = 0
+    while offset < len(text):
+        match = _TOKEN.match(text, offset)
+        if match is None:
+            raise ConditionError("condition.character", offset, character=text[offset])
+        token = _token(match)
+        if token is not None:
+            tokens.append(_after(tokens, token))
+        offset = match.end()
+    tokens.append(Token(Lex.END, "", len(text)))
+    return tokens
+
+
+def _token(match: re.Match[str]) -> Token | None:
+    offset = match.start()
+    if match["number"]:
+        return Token(Lex.NUMBER, match[0], offset, float(match["number"]), unit(match["unit"] or "") or NO_UNIT)
+    if match["name"]:
+        return Token(Lex.WORD if match[0] in WORDS else Lex.NAME, match[0], offset)
+    if match["sign"]:
+        return Token(Lex.SIGN, _SIGNS.get(match[0], match[0]), offset)
+    if match["habit"]:
+        raise ConditionError("condition.unexpected", offset, _HABITS[match[0]], found=match[0])
+    return None
+
+
+def _after(tokens: list[Token], token: Token) -> Token:
+    # A word right after a bare number can only be meant as its unit.
+    before = tokens[-1] if tokens else None
+    if token.lex is Lex.NAME and before is not None and before.lex is Lex.NUMBER:
+        raise ConditionError("condition.unknown-unit", token.offset, nearest(token.text, symbols()), unit=token.text)
+    return token

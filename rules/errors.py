@@ -1,0 +1,26 @@
+"""Errors of the rules: a condition that cannot be compiled, a stored row that cannot be read."""
+
+from drivers.points import PlantgateError
+
+
+class ConditionError(PlantgateError):
+    """A mistake in a condition, with where it is and what was probably meant."""
+
+    def __init__(self, code: str, offset: int, suggestion: str | None = None, **arguments: object) -> None:
+        """Keep ``offset``, counted from 0 in the condition's text, and the suggestion."""
+        super().__init__(code, **arguments)
+        self.offset = offset
+        self.suggestion = suggestion
+
+
+class PlainError(PlantgateError):
+    """Stored plain values do not fit the type they should become."""
+
+
+class RuleTestError(PlantgateError):
+    """A rule test that cannot be run as written."""
+
+    def __init__(self, code: str, suggestion: str | None = None, **arguments: object) -> None:
+        """Keep the suggestion beside the message arguments."""
+        super().__init__(code, **arguments)
+        self.suggestion = suggestion

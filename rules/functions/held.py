@@ -1,0 +1,48 @@
+"""``held(condition, 10 min)``: true once the condition has been true that long without a false."""
+
+from dataclasses import dataclass, replace
+
+from drivers.points import Value
+from rules.timer import RESET, Timer
+from rules.view import Run, View
+
+
+@dataclass(frozen=True, slots=True)
+class HeldMemory:
+    """How long the condition has been true."""
+
+    timer: Timer = RESET
+    seen_false: bool = False
+    """Until a false was seen, "not yet long enough" is only "not observed long enough": unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Unknown pauses the count, false starts it anew."""
+
+    key: str
+    condition: Run
+    seconds: float
+    table: str = "held"
+    memory: type[HeldMemory] = HeldMemory
+
+    def update(self, memory: HeldMemory, view: View) -> tuple[HeldMemory, Value | None, float | None]:
+        """Count; the value can change by itself only when the count ends."""
+        decision = self.condition(view)
+        if decision is None:
+            paused = memory.timer.pause(view.now)
+            return (memory if paused is memory.timer else replace(memory, timer=paused)), None, None
+        if not decision:
+            return (memory if memory == _FALSE else _FALSE), False, None
+        if memory.timer.started is None:
+            memory = replace(memory, timer=memory.timer.run(view.now))
+        if memory.timer.reached(self.seconds, view.now):
+            return memory, True, None
+        return memory, (False if memory.seen_false else None), memory.timer.remaining(self.seconds, view.now)
+
+    def resume(self, memory: HeldMemory) -> HeldMemory:
+        """The timer knows by itself how much of the time switched off counts."""
+        return memory
+
+
+_FALSE = HeldMemory(RESET, seen_false=True)

@@ -1,0 +1,65 @@
+"""``age(role)`` and ``previous(role)``: what is known about one signal besides its value."""
+
+from dataclasses import dataclass
+
+from drivers.points import Value
+from rules.view import View
+
+RESOLUTION = 1.0
+"""Seconds between two looks at an age."""
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """The memory of a function that needs none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Age:
+    """Seconds since the newest reading of the signal was sampled, whatever its quality."""
+
+    key: str
+    slot: int
+    resolution: float = RESOLUTION
+    table: str = "held"
+    memory: type[Nothing] = Nothing
+
+    def update(self, memory: Nothing, view: View) -> tuple[Nothing, Value | None, float | None]:
+        """Unknown before the first reading."""
+        reading = view.readings[self.slot]
+        if reading is None:
+            return memory, None, None
+        return memory, view.now.since(reading.sampled_at), self.resolution
+
+    def resume(self, memory: Nothing) -> Nothing:
+        """Nothing to resume."""
+        return memory
+
+
+@dataclass(frozen=True, slots=True)
+class PreviousMemory:
+    """The last two different known values."""
+
+    now: Value | None = None
+    before: Value | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Previous:
+    """The value before the latest change; unknown until a change was seen."""
+
+    key: str
+    slot: int
+    table: str = "window"
+    memory: type[PreviousMemory] = PreviousMemory
+
+    def update(self, memory: PreviousMemory, view: View) -> tuple[PreviousMemory, Value | None, float | None]:
+        """Unknown values are no change."""
+        value = view.values[self.slot]
+        if value is not None and value != memory.now:
+            memory = PreviousMemory(value, memory.now)
+        return memory, memory.before, None
+
+    def resume(self, memory: PreviousMemory) -> PreviousMemory:
+        """The last known value stays the last known value."""
+        return memory

@@ -1,0 +1,112 @@
+"""Everything that may enter the engine. Page, command line, headquarters and wire use this one door."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from drivers.points import Reading, Value
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledge:
+    """A person has seen an alarm."""
+
+    alarm: str
+    """``equipment/rule``, such as ``tank-1/W01``."""
+    by: str
+
+
+class OrderStatus(StrEnum):
+    """Where a work order stands in its life (domain: report, dispatch, execution, acceptance, follow-up)."""
+
+    OPEN = "open"
+    RECOVERED = "recovered"
+    """The measured cause has gone; waits for a person's acceptance."""
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class CloseOrder:
+    """A person accepts the finished work."""
+
+    order: str
+    by: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StartRun:
+    """A person asks for a test now."""
+
+    procedure: str
+    equipment: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class AbortRun:
+    """A person ends a test; it goes through its ``always`` steps."""
+
+    run: str
+    by: str
+    reason: str = ""
+
+
+class Outcome(StrEnum):
+    """What became of a command."""
+
+    DONE = "done"
+    """The device confirmed it."""
+    REFUSED = "refused"
+    """The device, or the gateway before it, said no: nothing was done."""
+    EXPIRED = "expired"
+    """Its time was over before the wire was free: nothing was done."""
+    UNKNOWN = "unknown"
+    """Nobody knows whether it was done."""
+
+
+@dataclass(frozen=True, slots=True)
+class CommandResult:
+    """The executor reports on a command."""
+
+    command: str
+    outcome: Outcome
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Lockout:
+    """Somebody begins (or ends) work on equipment: no command reaches it meanwhile."""
+
+    equipment: str
+    by: str
+    reason: str = ""
+    release: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ManualReading:
+    """A person has measured what a role stands for, in the unit of the role."""
+
+    equipment: str
+    role: str
+    value: Value
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shutdown:
+    """The agent is about to stop: every test goes into its ``always`` steps."""
+
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Storage:
+    """Whether what is decided gets stored."""
+
+    durable: bool
+
+
+Request = StartRun | AbortRun | CommandResult | Lockout | ManualReading | Shutdown | Storage
+"""What concerns procedures."""
+Input = Reading | Acknowledge | CloseOrder | Request

@@ -1,0 +1,202 @@
+"""What rules are written about: classes, equipment, rules. Plain values, built by ``config`` or by a rule test."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from drivers.points import NO_UNIT, Kind, Place, Unit
+
+Title = dict[str, str]
+"""One text in every language: ``{"zh": ..., "en": ...}``."""
+
+
+class Severity(StrEnum):
+    """How bad, from worst to least."""
+
+    CRITICAL = "critical"
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+class OrderClass(StrEnum):
+    """Class of a work order (急修 小修 中修 大修 计划保养 事件)."""
+
+    EMERGENCY = "emergency"
+    MINOR = "minor"
+    MEDIUM = "medium"
+    MAJOR = "major"
+    PLANNED = "planned"
+    INCIDENT = "incident"
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """One thing a class of equipment offers, such as the level of a tank."""
+
+    name: str
+    kind: Kind
+    unit: Unit = NO_UNIT
+    required: bool = False
+    states: tuple[str, ...] = ()
+    title: Title = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A number a site may set for each equipment of a class, in ``unit``."""
+
+    name: str
+    unit: Unit
+    default: float | None = None
+    title: Title = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A condition as written, and where."""
+
+    text: str
+    place: Place | None = None
+    """Place of the first character of ``text``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """Another equipment that equipment of a class knows by a name of its own, such as the mains it stands by for."""
+
+    name: str
+    cls: str
+    """Class the other one must be of."""
+    required: bool = False
+    title: Title = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ClassCommand:
+    """A verb of a class."""
+
+    name: str
+    safe: bool = False
+    """Gives the equipment back to its duty: repeated until verified. Any other moves it and is never repeated."""
+    title: Title = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Interlock:
+    """While ``when`` holds or is unknown, no procedure may start on equipment of the class."""
+
+    id: str
+    when: Source
+    title: Title = field(default_factory=dict)
+    aborts: bool = True
+    """Whether it also ends a procedure that runs already."""
+
+
+@dataclass(frozen=True, slots=True)
+class EquipmentClass:
+    """What a kind of equipment offers."""
+
+    id: str
+    title: Title
+    roles: dict[str, Role]
+    parameters: dict[str, Parameter] = field(default_factory=dict)
+    terms: dict[str, Source] = field(default_factory=dict)
+    """Names that stand for a condition over the roles and parameters, such as ``running``."""
+    relations: dict[str, Relation] = field(default_factory=dict)
+    commands: dict[str, ClassCommand] = field(default_factory=dict)
+    interlocks: tuple[Interlock, ...] = ()
+    read_only: bool = False
+    """Observed, never commanded: fire panels, lifts."""
+    tags: tuple[str, ...] = ()
+    """Project Haystack tags."""
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """The point that plays a role, and how its unit converts to the role's: role = point * factor + offset."""
+
+    point: str
+    factor: float = 1.0
+    offset: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Equipment:
+    """An asset people know."""
+
+    id: str
+    cls: str
+    title: Title
+    roles: dict[str, Binding]
+    """Role name -> the point bound to it; unbound optional roles are absent."""
+    parameters: dict[str, float] = field(default_factory=dict)
+    """Parameter name -> value in the parameter's unit, defaults filled in."""
+    location: Title = field(default_factory=dict)
+    asset: str = ""
+    """Asset code of the owner's ledger."""
+    relations: dict[str, str] = field(default_factory=dict)
+    """Relation name -> equipment id."""
+    commands: dict[str, str] = field(default_factory=dict)
+    """Command of the class -> ``device.command`` that carries it out; a command nothing carries out is absent."""
+    supply: str = ""
+    """What feeds it; procedures run one at a time on a supply."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderTemplate:
+    """The work order a rule raises."""
+
+    order_class: OrderClass
+    skill: str = ""
+    materials: tuple[str, ...] = ()
+    deadlines: dict[str, float] = field(default_factory=dict)
+    """What must have happened, such as ``arrival`` -> within how many seconds after the order was raised."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Condition -> alarm, for every equipment of a class."""
+
+    id: str
+    for_each: str
+    """Class it applies to."""
+    title: Title
+    when: Source
+    severity: Severity
+    on_delay: float = 0.0
+    """``for:`` in seconds."""
+    clear: Source | None = None
+    """Separate clear condition; None: clears when ``when`` is false."""
+    off_delay: float = 0.0
+    """``clear_for:`` in seconds."""
+    consequence: Title = field(default_factory=dict)
+    action: Title = field(default_factory=dict)
+    work_order: OrderTemplate | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Maintenance of equipment of a class that is due once a year."""
+
+    id: str
+    for_each: str
+    title: Title
+    month: int
+    day: int
+    """It must be done before this day."""
+    early: float
+    """Seconds before that day from when on it may be done; earlier work counts for the year before."""
+    zone: str = "UTC"
+    """IANA name of the time zone whose calendar counts."""
+    role: str = ""
+    """A reading of this role by hand is the work; empty: only a closed order is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Who is deciding: prefixes every identity the engine makes, so that headquarters never confuses two boxes."""
+
+    gateway: str
+    epoch: str
+    simulated: bool = False
+    """Marks every event when time or plant is not real."""

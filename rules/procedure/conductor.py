@@ -1,0 +1,166 @@
+"""What the engine does about procedures in each step: answers people, begins runs and carries them on."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from drivers.points import PlantgateError, Reading
+from rules import points
+from rules.effects import Effects, Row
+from rules.facts import AuditFact, Cause, ReadingFact
+from rules.inputs import (
+    AbortRun,
+    CommandResult,
+    Lockout,
+    ManualReading,
+    Outcome,
+    Request,
+    Shutdown,
+    StartRun,
+    Storage,
+)
+from rules.model import Equipment, Origin
+from rules.plain import to_plain
+from rules.procedure import commanding, starting
+from rules.procedure.duty import History, LockedOut
+from rules.procedure.progress import Progress
+from rules.procedure.round import Round
+from rules.procedure.run import Phase, Run, Verdict
+from rules.rulebook import Rulebook
+from rules.state import State
+
+
+class Conductor:
+    """Remembers nothing itself; everything is in ``State.duty``."""
+
+    def __init__(self, rulebook: Rulebook, origin: Origin) -> None:
+        """Conduct the procedures of ``rulebook``."""
+        self._rulebook = rulebook
+        self._origin = origin
+        self._equipment = rulebook.equipment
+
+    def step(self, state: State, requests: Sequence[Request], fresh: bool, effects: Effects) -> list[Reading]:
+        """Do what is due; the readings returned are those of the engine's own points."""
+        round_ = Round(self._rulebook.jobs, self._origin, state.view, state.duty, effects)
+        if fresh:
+            self._resume(round_)
+        for request in requests:
+            _ANSWERS[type(request)](self, round_, request)
+        starting.observed(round_)
+        starting.scheduled(round_)
+        starting.carry_on(round_)
+        commanding.settle(round_)
+        # What was verified a moment ago lets a waiting step go on.
+        starting.carry_on(round_)
+        state.duty.due = round_.due
+        return round_.told
+
+    def closed(self, state: State, cause: str, effects: Effects) -> list[Reading]:
+        """The order of ``cause`` was closed: a plan its rule asks about is done."""
+        round_ = Round(self._rulebook.jobs, self._origin, state.view, state.duty, effects)
+        for key in self._rulebook.plans_of(cause):
+            round_.remember(key, History(round_.now))
+        return round_.told
+
+    # --- restart
+
+    def _resume(self, round_: Round) -> None:
+        commanding.forget_unanswered(round_)
+        for key in self._rulebook.histories:
+            if key not in round_.duty.history:
+                round_.remember(key, History(round_.now))
+            else:
+                round_.tell(key, round_.duty.history[key])
+        for run in list(round_.duty.runs.values()):
+            self._resume_run(round_, run)
+        owing = {owed.equipment for owed in round_.duty.obligations.values()}
+        names = {job.equipment.id for job in round_.jobs.values()}
+        round_.told += [points.made(points.unverified(name), name in owing, round_.now) for name in sorted(names)]
+
+    def _resume_run(self, round_: Round, run: Run) -> None:
+        job = round_.jobs.get(run.job)
+        if job is None:
+            # Its procedure or equipment is no longer configured: nothing is left that could be carried out.
+            round_.keep(replace(run, phase=Phase.DONE, verdict=Verdict.ABORTED))
+            return
+        round_.keep(run.leave(Verdict.ABORTED, round_.now, Cause("procedure.restart")))
+
+    # --- people
+
+    def _start(self, round_: Round, request: StartRun) -> None:
+        starting.requested(round_, request)
+
+    def _abort(self, round_: Round, request: AbortRun) -> None:
+        run = next((run for run in round_.duty.runs.values() if run.id == request.run), None)
+        if run is None or run.phase is not Phase.MAIN:
+            round_.effects.refused.append(PlantgateError("procedure.not-running", run=request.run))
+            return
+        self._end(round_, run, Cause("procedure.aborted", {"by": request.by, "reason": request.reason}))
+
+    def _shutdown(self, round_: Round, request: Shutdown) -> None:
+        for run in list(round_.duty.runs.values()):
+            if run.phase is Phase.MAIN:
+                self._end(round_, run, Cause("procedure.shutdown", {"by": request.by}))
+
+    def _end(self, round_: Round, run: Run, cause: Cause) -> None:
+        progress = Progress(round_, round_.jobs[run.job], run)
+        progress.leave(Verdict.ABORTED, cause)
+        round_.keep(progress.run)
+
+    def _lock_out(self, round_: Round, request: Lockout) -> None:
+        locked, name = round_.duty.lockouts, request.equipment
+        if name not in self._equipment or request.release is (name not in locked):
+            code = "procedure.no-equipment" if name not in self._equipment else "procedure.lockout-already"
+            code = "procedure.not-locked-out" if request.release and name in self._equipment else code
+            round_.effects.refused.append(PlantgateError(code, equipment=name))
+            return
+        if request.release:
+            why = locked.pop(name).reason
+            round_.effects.rows.append(Row("lockout", name, None))
+        else:
+            why = request.reason
+            locked[name] = LockedOut(name, request.by, why, round_.moment)
+            round_.effects.rows.append(Row("lockout", name, to_plain(locked[name])))
+        action = "release" if request.release else "lockout"
+        round_.audit(AuditFact(f"{name}/{action}", action, name, request.by, why, Outcome.DONE))
+
+    def _manual(self, round_: Round, request: ManualReading) -> None:
+        equipment = self._equipment.get(request.equipment)
+        role = self._rulebook.classes[equipment.cls].roles.get(request.role) if equipment is not None else None
+        if equipment is None or role is None:
+            error = PlantgateError("procedure.no-role", equipment=request.equipment, role=request.role)
+            round_.effects.refused.append(error)
+            return
+        fact = ReadingFact(request.equipment, request.role, request.value, role.unit.symbol, request.by, round_.moment)
+        round_.effects.events.append(replace(fact, simulated=self._origin.simulated))
+        self._done_by_hand(round_, equipment, request.role)
+
+    def _done_by_hand(self, round_: Round, equipment: Equipment, role: str) -> None:
+        for plan in self._rulebook.plans.values():
+            if plan.for_each == equipment.cls and plan.role == role:
+                round_.remember(f"{equipment.id}/{plan.id}", History(round_.now))
+
+    # --- the agent
+
+    def _answered(self, round_: Round, result: CommandResult) -> None:
+        if not commanding.answered(round_, result):
+            return
+        run = next((run for run in round_.duty.runs.values() if run.awaits == result.command), None)
+        if run is not None:
+            progress = Progress(round_, round_.jobs[run.job], run)
+            progress.answered(result.outcome, result.detail)
+            round_.keep(progress.run)
+
+    def _storage(self, round_: Round, request: Storage) -> None:
+        round_.duty.durable = request.durable
+
+
+_ANSWERS: dict[type, Callable[[Conductor, Round, Any], None]] = {
+    StartRun: Conductor._start,
+    AbortRun: Conductor._abort,
+    CommandResult: Conductor._answered,
+    Lockout: Conductor._lock_out,
+    ManualReading: Conductor._manual,
+    Shutdown: Conductor._shutdown,
+    Storage: Conductor._storage,
+}

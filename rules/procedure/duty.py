@@ -1,0 +1,144 @@
+"""What the engine remembers of procedures: runs, open commands, obligations, lock-outs, schedules, history."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from drivers.points import Instant
+from rules.effects import Row
+from rules.facts import When
+from rules.plain import from_plain, to_plain
+from rules.procedure.run import Run
+
+ENDED_KEPT = 50
+"""Runs that ended and are still kept for lists; their records are events."""
+
+
+@dataclass(frozen=True, slots=True)
+class CommandRecord:
+    """A command that was given and whose outcome nobody has told yet."""
+
+    id: str
+    run: str
+    equipment: str
+    verb: str
+    target: str
+    safe: bool
+    by: str
+    at: When
+
+
+@dataclass(frozen=True, slots=True)
+class Obligation:
+    """A safe command that is repeated until the equipment is seen to be where it should be."""
+
+    equipment: str
+    verb: str
+    target: str
+    job: str
+    proof: str
+    """Text of the condition that verifies it."""
+    run: str
+    step: int
+    """Which step of the run it came from, counted from 1; names its commands."""
+    by: str
+    since: Instant
+    attempts: int = 0
+    last: Instant | None = None
+    """When it was last given, or when the outcome of that was told."""
+    pending: str = ""
+    """The command whose outcome is not known yet."""
+
+    @property
+    def key(self) -> str:
+        """Identity: ``equipment/verb``."""
+        return f"{self.equipment}/{self.verb}"
+
+
+@dataclass(frozen=True, slots=True)
+class LockedOut:
+    """Somebody works on the equipment: it takes no command."""
+
+    equipment: str
+    by: str
+    reason: str
+    at: When
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """How far a schedule has come; it never goes back."""
+
+    nominal: str
+    """Local time, as ISO text, of the latest start that was dealt with."""
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What past runs of a procedure, or the work of a plan, left behind."""
+
+    done: Instant
+    """When it last passed, or when it was first seen."""
+    failed: bool = False
+    """Whether the latest run with a verdict about the equipment failed."""
+    run: str = ""
+    reason: str = ""
+    number: int = 0
+    """Runs counted so far."""
+
+
+@dataclass(slots=True)
+class Duty:
+    """Everything of it; ``runs`` holds at most one active run per ``equipment/procedure``."""
+
+    runs: dict[str, Run] = field(default_factory=dict)
+    ended: dict[str, Run] = field(default_factory=dict)
+    """By run id, oldest first."""
+    commands: dict[str, CommandRecord] = field(default_factory=dict)
+    obligations: dict[str, Obligation] = field(default_factory=dict)
+    lockouts: dict[str, LockedOut] = field(default_factory=dict)
+    marks: dict[str, Mark] = field(default_factory=dict)
+    history: dict[str, History] = field(default_factory=dict)
+    durable: bool = True
+    """Whether what is decided is stored."""
+    seen: dict[str, bool | None] = field(default_factory=dict)
+    """What ``observes`` was at the last look."""
+    noticed: dict[str, Instant] = field(default_factory=dict)
+    """When a missed start that is to be run was noticed."""
+    look: float | None = None
+    """Monotonic seconds of the next look at the calendar; None: now, or never without schedules."""
+    due: float | None = None
+    """Monotonic seconds at which something must be looked at again."""
+
+    def take(self, row: Row) -> bool:
+        """Put a stored row back; False when it is none of ours. Raises PlainError."""
+        if row.table == "run":
+            self._take_run(from_plain(Run, row.body))
+            return True
+        kind = _KINDS.get(row.table)
+        if kind is None:
+            return False
+        shape, name = kind
+        getattr(self, name)[row.key] = from_plain(shape, row.body)
+        return True
+
+    def rows(self) -> list[Row]:
+        """Everything durable."""
+        rows = [Row("run", run.id, to_plain(run)) for run in (*self.ended.values(), *self.runs.values())]
+        for table, (_, name) in _KINDS.items():
+            rows += [Row(table, key, to_plain(entry)) for key, entry in getattr(self, name).items()]
+        return rows
+
+    def _take_run(self, run: Run) -> None:
+        if run.active:
+            self.runs[run.job] = run
+        else:
+            self.ended[run.id] = run
+
+
+_KINDS: dict[str, tuple[type[Any], str]] = {
+    "command": (CommandRecord, "commands"),
+    "obligation": (Obligation, "obligations"),
+    "lockout": (LockedOut, "lockouts"),
+    "schedule": (Mark, "marks"),
+    "history": (History, "history"),
+}

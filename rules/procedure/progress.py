@@ -1,0 +1,241 @@
+"""One run carried on: the step it is in, what ends that step, and how every way out leads through ``always``."""
+
+from dataclasses import dataclass, replace
+
+from rules.facts import Cause
+from rules.inputs import CommandResult, Outcome
+from rules.procedure import admission, commanding
+from rules.procedure.job import Action, Job, Note, Take
+from rules.procedure.model import Verb
+from rules.procedure.report import ended
+from rules.procedure.round import Round
+from rules.procedure.run import Phase, Run, Verdict
+
+STEPS_ALLOWED = 200
+"""Steps of one run done in one step of the engine; branches never go back, so this is never reached."""
+
+
+@dataclass(slots=True)
+class Progress:
+    """Carries on one run in one round. The run is stored whenever it comes to another step."""
+
+    round: Round
+    job: Job
+    run: Run
+
+    def advance(self) -> None:
+        """Go as far as what is known allows."""
+        before = self.run
+        self._sample()
+        self._interrupt()
+        for _ in range(STEPS_ALLOWED):
+            if not self.run.active or not self._step():
+                break
+        if replace(self.run, values=before.values) != before:
+            self.round.keep(self.run)
+        elif self.run is not before:
+            self.round.duty.runs[self.run.job] = self.run
+
+    def leave(self, verdict: Verdict, *causes: Cause) -> None:
+        """Out of what is being done, into ``always``."""
+        self.run = self.run.leave(verdict, self.round.now, *causes)
+
+    def answered(self, outcome: Outcome, detail: str) -> None:
+        """The command the run waits for has its outcome."""
+        action = self._program[self.run.index]
+        self.run = replace(self.run, awaits="")
+        if outcome is Outcome.DONE:
+            self._next("done")
+        elif outcome is Outcome.UNKNOWN:
+            # Whether it acted shows in the next ``expect``; it is not given again.
+            self._note("procedure.command-unknown", command=action.command)
+            self._next("unknown")
+        else:
+            self._fail(Cause("procedure.command-refused", {"command": action.command, "detail": detail}))
+
+    @property
+    def _program(self) -> tuple[Action, ...]:
+        return self.job.main if self.run.phase is Phase.MAIN else self.job.always
+
+    # --- interruptions
+
+    def _interrupt(self) -> None:
+        view, run = self.round.view, self.run
+        if not run.handover and self.job.handover is not None and self.job.handover.run(view) is True:
+            self._hand_over()
+        if self.run.phase is not Phase.MAIN:
+            return
+        locked = admission.locked_out(self.job, self.round.duty) if self.job.commands else []
+        if causes := [*locked, *admission.interlocked(self.job, view)]:
+            self.leave(Verdict.ABORTED, *causes)
+        elif causes := admission.unguarded(self.job, view):
+            self.leave(Verdict.FAILED if admission.violated(self.job, view) else Verdict.ABORTED, *causes)
+
+    def _hand_over(self) -> None:
+        self.run = replace(self.run, handover=True)
+        if self.run.phase is Phase.MAIN:
+            condition = self.job.handover.text if self.job.handover is not None else ""
+            self.leave(Verdict.HANDED_OVER, Cause("procedure.handed-over", {"condition": condition}))
+        elif self.run.verdict is Verdict.PASSED:
+            self._note("procedure.handed-over-late")
+
+    # --- steps
+
+    def _step(self) -> bool:
+        """Do what the present step wants; whether the run came further."""
+        if self.run.index >= len(self._program):
+            self._end_of_program()
+            return True
+        action = self._program[self.run.index]
+        if self._left_out(action):
+            self.run = self.run if self.run.begun else self.run.begin(action.text, self.round.now)
+            self._next("skipped")
+            return True
+        if action.verb is Verb.BRANCH:
+            taken = action.condition is not None and action.condition.run(self.round.view) is True
+            self.run = self.run.go(self.run.index + 1 if taken else action.jump)
+            return True
+        return self._enter(action) if not self.run.begun else self._wait(action)
+
+    def _left_out(self, action: Action) -> bool:
+        if not action.unless_handover:
+            return False
+        if self.run.handover:
+            return True
+        # While nobody knows whether the machine is needed, nothing may take it away.
+        handover = self.job.handover
+        return action.verb is Verb.COMMAND and handover is not None and handover.run(self.round.view) is None
+
+    def _enter(self, action: Action) -> bool:
+        self.run = self.run.begin(action.text, self.round.now)
+        if action.verb is Verb.COMMAND:
+            return self._command(action)
+        if action.verb is Verb.RECORD:
+            for note in action.notes:
+                self._set(note, note.expression.run(self.round.view))
+            self._next("done")
+        return True
+
+    def _wait(self, action: Action) -> bool:
+        left = action.limit - self.round.now.since(self.run.entered)
+        value = action.condition.run(self.round.view) if action.condition is not None else None
+        if action.verb is Verb.COMMAND:
+            return self._await_outcome()
+        if action.verb is Verb.EXPECT:
+            return self._expect(action, value is True and not self._unproven(action), left)
+        if action.verb is Verb.HOLD and value is not True:
+            self._fail(Cause("procedure.not-held", {"step": action.text, "value": _shown(value)}))
+            return True
+        if left <= 0:
+            self._next("done")
+            return True
+        self.round.wake(left)
+        return False
+
+    def _expect(self, action: Action, met: bool, left: float) -> bool:
+        if met:
+            self._next("done")
+        elif left <= 0:
+            self._fail(Cause("procedure.not-in-time", {"step": action.text, "seconds": f"{action.limit:g}"}))
+        else:
+            self.round.wake(left)
+            return False
+        return True
+
+    def _unproven(self, action: Action) -> bool:
+        return f"{self.job.equipment.id}/{action.proves}" in self.round.duty.obligations
+
+    # --- commands
+
+    def _command(self, action: Action) -> bool:
+        if action.safe:
+            proof = self._program[action.proof].condition
+            commanding.oblige(self.round, self.job, action, proof.text if proof is not None else "", self.run)
+            self._next("done")
+            return True
+        mark = f"{self.run.phase}/{self.run.index}"
+        if mark in self.run.issued:
+            self._next("skipped")
+        elif causes := admission.locked_out(self.job, self.round.duty):
+            self._fail(*causes)
+        else:
+            self._give(action, mark)
+        return True
+
+    def _give(self, action: Action, mark: str) -> None:
+        command = f"{self.run.id}/{len(self.run.steps)}"
+        commanding.issue(self.round, command, self.job, action, self.run.id, self.run.by)
+        self.run = replace(self.run, issued=(*self.run.issued, mark), awaits=command)
+
+    def _await_outcome(self) -> bool:
+        left = commanding.ANSWER - self.round.now.since(self.run.entered)
+        if left > 0 and self.run.awaits:
+            self.round.wake(left)
+            return False
+        commanding.answered(self.round, CommandResult(self.run.awaits, Outcome.UNKNOWN))
+        self.answered(Outcome.UNKNOWN, "")
+        return True
+
+    # --- ends of steps
+
+    def _next(self, outcome: str) -> None:
+        self.run = self.run.end(outcome, self.round.now).go(self.run.index + 1)
+
+    def _fail(self, *causes: Cause) -> None:
+        if self.run.phase is Phase.MAIN:
+            self.run = self.run.end("failed", self.round.now)
+            self.leave(Verdict.FAILED, *causes)
+            return
+        # The way back goes on whatever fails on it; a test that cannot restore its equipment has not passed.
+        verdict = Verdict.FAILED if self.run.verdict is Verdict.PASSED else self.run.verdict
+        self.run = replace(self.run, verdict=verdict, causes=(*self.run.causes, *causes))
+        self._next("failed")
+
+    def _note(self, code: str, **arguments: str) -> None:
+        self.run = replace(self.run, causes=(*self.run.causes, Cause(code, arguments)))
+
+    def _end_of_program(self) -> None:
+        if self.run.phase is Phase.MAIN:
+            self.leave(Verdict.PASSED)
+            return
+        self._finish_notes()
+        self.run = ended(self.run, self.job, self.round)
+
+    # --- values
+
+    def _sample(self) -> None:
+        for note in self.job.notes:
+            if note.take in (Take.MIN, Take.MAX):
+                self._set(note, _extreme(note, self.run, note.expression.run(self.round.view)))
+
+    def _finish_notes(self) -> None:
+        for note in self.job.notes:
+            if note.take is Take.LAST:
+                self._set(note, note.expression.run(self.round.view))
+            elif note.take is Take.TIME_TO:
+                self._set(note, _time_to(note, self.run))
+
+    def _set(self, note: Note, value: object) -> None:
+        shown = value if isinstance(value, bool | int | float | str) else None
+        if note.text not in self.run.values or self.run.values[note.text] != shown:
+            self.run = replace(self.run, values={**self.run.values, note.text: shown})
+
+
+def _extreme(note: Note, run: Run, value: object) -> object:
+    before = run.values.get(note.text)
+    if not isinstance(value, int | float):
+        return before
+    if not isinstance(before, int | float):
+        return value
+    return min(before, value) if note.take is Take.MIN else max(before, value)
+
+
+def _time_to(note: Note, run: Run) -> float | None:
+    main = [step for step in run.steps if step.phase == Phase.MAIN]
+    ended = next((one.started + one.seconds for one in main if one.index == note.step and one.outcome == "done"), None)
+    given = [step.started for step in main if step.text.startswith(Verb.COMMAND) and step.index < note.step]
+    return None if ended is None else round(ended - (given[-1] if given else 0.0), 3)
+
+
+def _shown(value: object) -> str:
+    return "unknown" if value is None else str(value).lower()

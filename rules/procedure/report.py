@@ -1,0 +1,60 @@
+"""The record of a run: step times, values, verdict and reasons, as headquarters gets it."""
+
+from dataclasses import replace
+
+from rules.facts import Cause, RecordFact, StepFact, ValueFact, When, moment
+from rules.procedure.duty import History
+from rules.procedure.job import Job, Note, Take
+from rules.procedure.round import Round
+from rules.procedure.run import Phase, Run, Verdict
+
+
+def record(run: Run, job: Job, at: When, *, simulated: bool) -> RecordFact:
+    """What can be told about a run ``at`` a moment; the last word once it is over."""
+    equipment = job.equipment
+    units = {note.text: _unit(note) for note in _notes(job)}
+    return RecordFact(
+        run=run.id,
+        procedure=job.procedure.id,
+        equipment=equipment.id,
+        title=job.procedure.title,
+        verdict=run.verdict,
+        by=run.by,
+        started=moment(run.started),
+        at=at,
+        reasons=list(run.causes),
+        steps=[StepFact(step.phase, step.text, step.started, step.seconds, step.outcome) for step in run.steps],
+        values=[ValueFact(name, value, units.get(name, "")) for name, value in run.values.items()],
+        nominal=run.nominal,
+        equipment_title=equipment.title,
+        location=equipment.location,
+        asset=equipment.asset,
+        simulated=simulated,
+    )
+
+
+def ended(run: Run, job: Job, round_: Round) -> Run:
+    """The run, over: its record is told, and what it says about the equipment is remembered."""
+    done = replace(run, phase=Phase.DONE)
+    done = replace(done, report=record(done, job, round_.moment, simulated=round_.origin.simulated))
+    if done.report is not None:
+        round_.effects.events.append(done.report)
+    before = round_.duty.history[job.key]
+    if run.verdict is Verdict.PASSED:
+        round_.remember(job.key, History(round_.now, number=before.number))
+    elif run.verdict is Verdict.FAILED:
+        reason = _words(run.causes[0]) if run.causes else ""
+        round_.remember(job.key, replace(before, failed=True, run=run.id, reason=reason))
+    return done
+
+
+def _words(cause: Cause) -> str:
+    return "; ".join([cause.code, *(f"{key}={value}" for key, value in cause.arguments.items())])
+
+
+def _unit(note: Note) -> str:
+    return "s" if note.take is Take.TIME_TO else note.expression.type.unit.symbol
+
+
+def _notes(job: Job) -> list[Note]:
+    return [*job.notes, *(note for action in (*job.main, *job.always) for note in action.notes)]

@@ -1,0 +1,80 @@
+"""One step of the engine as procedures see it: what is known, what they remember, and what they cause."""
+
+from dataclasses import dataclass, field, replace
+
+from drivers.points import Instant, Reading
+from rules import points
+from rules.effects import Effects, Row
+from rules.facts import AuditFact, When, moment
+from rules.model import Origin
+from rules.plain import to_plain
+from rules.procedure.duty import ENDED_KEPT, Duty, History
+from rules.procedure.job import Job
+from rules.procedure.run import Run
+from rules.view import View
+
+
+@dataclass(slots=True)
+class Round:
+    """Handed to everything that happens in one step."""
+
+    jobs: dict[str, Job]
+    origin: Origin
+    view: View
+    duty: Duty
+    effects: Effects
+    told: list[Reading] = field(default_factory=list)
+    """What the engine's own points say now."""
+    due: float | None = None
+    """Monotonic seconds of the earliest moment something here changes by itself."""
+
+    @property
+    def now(self) -> Instant:
+        """The moment of this step."""
+        return self.view.now
+
+    @property
+    def moment(self) -> When:
+        """The moment of this step as it travels."""
+        return moment(self.view.now)
+
+    def wake(self, seconds: float | None) -> None:
+        """Look again after ``seconds``; None: nothing to wait for."""
+        if seconds is not None:
+            due = self.now.mono + max(0.0, seconds)
+            self.due = due if self.due is None else min(self.due, due)
+
+    def keep(self, run: Run) -> None:
+        """Store where a run stands."""
+        if run.active:
+            self.duty.runs[run.job] = run
+        else:
+            self.duty.runs.pop(run.job, None)
+            self.duty.ended[run.id] = run
+            self._forget_oldest()
+        self.effects.rows.append(Row("run", run.id, to_plain(run)))
+
+    def remember(self, key: str, history: History) -> None:
+        """Store what a run or a person's work left behind, and let conditions see it."""
+        self.duty.history[key] = history
+        self.effects.rows.append(Row("history", key, to_plain(history)))
+        self.tell(key, history)
+
+    def tell(self, key: str, history: History) -> None:
+        """Let conditions see a history."""
+        self.told += [
+            points.made(points.done(key), history.done.wall, history.done),
+            points.made(points.failed(key), history.failed, self.now),
+            points.made(points.run(key), history.run, self.now),
+            points.made(points.reason(key), history.reason, self.now),
+        ]
+
+    def audit(self, fact: AuditFact) -> None:
+        """Tell headquarters what was done, or what became of it."""
+        self.effects.events.append(replace(fact, at=self.moment, simulated=self.origin.simulated))
+
+    def _forget_oldest(self) -> None:
+        while len(self.duty.ended) > ENDED_KEPT:
+            oldest = next(iter(self.duty.ended))
+            del self.duty.ended[oldest]
+            self.effects.rows.append(Row("run", oldest, None))

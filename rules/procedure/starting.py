@@ -1,0 +1,151 @@
+"""How runs begin: a person asks, the schedule means it, or the device tests itself."""
+
+from dataclasses import replace
+
+from drivers.points import PlantgateError
+from rules.effects import Row
+from rules.facts import Cause
+from rules.inputs import StartRun
+from rules.plain import to_plain
+from rules.procedure import schedule as calendar
+from rules.procedure.admission import objections
+from rules.procedure.duty import Mark
+from rules.procedure.job import Job
+from rules.procedure.model import Missed, Schedule
+from rules.procedure.progress import Progress
+from rules.procedure.report import ended
+from rules.procedure.round import Round
+from rules.procedure.run import Run, Verdict
+from rules.timer import TOLERANCE
+
+LOOK = 60.0
+"""Longest seconds between two looks at the calendar: the wall clock may have been set meanwhile."""
+RETRY = 5.0
+"""Seconds between two attempts inside a window; most changes are noticed at once anyway."""
+SCHEDULE, DEVICE = "schedule", "device"
+
+
+def begin(round_: Round, job: Job, by: str, nominal: str = "") -> Run:
+    """A new run at its first step, stored."""
+    before = round_.duty.history[job.key]
+    number = before.number + 1
+    round_.remember(job.key, replace(before, number=number))
+    identity = f"{round_.origin.gateway}/{round_.origin.epoch}/{job.key}/{number}"
+    run = Run(identity, job.key, by, round_.now, round_.now, nominal=nominal)
+    round_.keep(run)
+    return run
+
+
+def requested(round_: Round, request: StartRun) -> None:
+    """A person asks; every objection refuses."""
+    job = round_.jobs.get(f"{request.equipment}/{request.procedure}")
+    if job is None or job.procedure.observes is not None:
+        code = "procedure.unknown" if job is None else "procedure.only-observed"
+        error = PlantgateError(code, procedure=request.procedure, equipment=request.equipment)
+        round_.effects.refused.append(error)
+        return
+    causes = objections(job, round_.duty, round_.view, round_.jobs)
+    if job.key in round_.duty.runs:
+        causes = [Cause("procedure.busy", {"run": round_.duty.runs[job.key].id})]
+    round_.effects.refused += [PlantgateError(cause.code, **cause.arguments) for cause in causes]
+    if not causes:
+        begin(round_, job, request.by)
+
+
+def observed(round_: Round) -> None:
+    """Begin a run for every device that has just begun to test itself."""
+    for job in round_.jobs.values():
+        if job.observes is None:
+            continue
+        testing, before = job.observes.run(round_.view), round_.duty.seen.get(job.key)
+        if testing is not None:
+            round_.duty.seen[job.key] = testing
+        # Only a change that was seen counts: a test found under way is not known from its beginning.
+        if testing and before is False and job.key not in round_.duty.runs:
+            _watch(round_, job)
+
+
+def scheduled(round_: Round) -> None:
+    """Begin what the calendar means to begin now. Calendars are costly: they are asked only when it is time."""
+    look, now = round_.duty.look, round_.now.mono
+    if look is None or now >= look - TOLERANCE:
+        others, round_.due = round_.due, None
+        _ask_calendars(round_)
+        round_.duty.look = look = round_.due
+        round_.due = others
+    round_.wake(None if look is None else look - now)
+
+
+def _ask_calendars(round_: Round) -> None:
+    for job in round_.jobs.values():
+        schedule = job.procedure.schedule
+        if schedule is not None:
+            round_.wake(LOOK)
+            if round_.now.trusted:
+                _look(round_, job, schedule)
+
+
+def turned_down(round_: Round, job: Job, by: str, verdict: Verdict, causes: list[Cause], nominal: str = "") -> None:
+    """A run that did not begin is told like one that did."""
+    run = begin(round_, job, by, nominal)
+    run = replace(run, verdict=verdict, causes=tuple(causes))
+    round_.keep(ended(run, job, round_))
+
+
+def _watch(round_: Round, job: Job) -> None:
+    causes = objections(job, round_.duty, round_.view, round_.jobs)
+    if causes:
+        turned_down(round_, job, DEVICE, Verdict.POSTPONED, causes)
+    else:
+        begin(round_, job, DEVICE)
+
+
+def _look(round_: Round, job: Job, schedule: Schedule) -> None:
+    mark, now = round_.duty.marks.get(job.key), round_.now.wall
+    if mark is None:
+        # Whatever was meant before the gateway knew of it is not missed.
+        _mark(round_, job, calendar.nominal_now(schedule, now))
+        return
+    latest = calendar.latest(schedule, now)
+    if latest is not None and latest.nominal > mark.nominal and latest.wall <= now:
+        _meant(round_, job, schedule, latest)
+    coming = calendar.following(schedule, round_.duty.marks[job.key].nominal)
+    if coming is not None and coming.wall > now:
+        round_.wake(coming.wall - now)
+
+
+def _meant(round_: Round, job: Job, schedule: Schedule, start: calendar.Start) -> None:
+    late = round_.now.wall - start.wall
+    if late > schedule.window and schedule.missed is Missed.RUN:
+        # Its window opens when it is noticed: nothing is read yet in the first moment after a start.
+        late = round_.now.since(round_.duty.noticed.setdefault(f"{job.key} {start.nominal}", round_.now))
+    elif late > schedule.window:
+        _mark(round_, job, start.nominal)
+        turned_down(round_, job, SCHEDULE, Verdict.MISSED, [Cause("procedure.missed")], start.nominal)
+        return
+    causes = [] if job.key in round_.duty.runs else objections(job, round_.duty, round_.view, round_.jobs)
+    if job.key in round_.duty.runs:
+        # It runs already, because a person was faster.
+        _mark(round_, job, start.nominal)
+    elif not causes:
+        _mark(round_, job, start.nominal)
+        begin(round_, job, SCHEDULE, start.nominal)
+    elif late >= schedule.window:
+        _mark(round_, job, start.nominal)
+        turned_down(round_, job, SCHEDULE, Verdict.POSTPONED, causes, start.nominal)
+    else:
+        round_.wake(min(RETRY, schedule.window - late))
+
+
+def _mark(round_: Round, job: Job, nominal: str) -> None:
+    mark = Mark(nominal)
+    round_.duty.marks[job.key] = mark
+    round_.effects.rows.append(Row("schedule", job.key, to_plain(mark)))
+
+
+def carry_on(round_: Round) -> None:
+    """Carry every active run as far as it goes."""
+    for run in list(round_.duty.runs.values()):
+        job = round_.jobs.get(run.job)
+        if job is not None:
+            Progress(round_, job, run).advance()

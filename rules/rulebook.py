@@ -1,0 +1,223 @@
+"""Rules compiled for a site: one watch per rule and equipment, and which reading wakes which of them."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from drivers.points import Finding, Place
+from rules.alarm import Delays
+from rules.condition import Condition, Scope, Slots, compile_condition, compile_expression
+from rules.condition.evaluate import negate
+from rules.condition.scope import Calendar, Feed, Instance, example
+from rules.model import Equipment, EquipmentClass, Plan, Rule, Source
+from rules.procedure.compile import ProcedureCompiler, neighbours
+from rules.procedure.job import Job
+from rules.procedure.model import Procedure
+from rules.suggest import nearest
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """One rule on one equipment."""
+
+    rule: Rule
+    equipment: Equipment
+    when: Condition
+    clear: Condition
+    """What ends the alarm; the opposite of ``when`` if the rule says nothing else."""
+    delays: Delays
+
+    @property
+    def id(self) -> str:
+        """``equipment/rule``, the identity of its alarm."""
+        return f"{self.equipment.id}/{self.rule.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Rulebook:
+    """Everything the engine looks up; never changes."""
+
+    watches: tuple[Watch, ...]
+    instances: tuple[Instance, ...]
+    """Stateful functions, each after those it reads."""
+    feeds: dict[str, tuple[Feed, ...]]
+    """Point -> where its readings go. A point that feeds nothing is not in it."""
+    size: int
+    """Number of slots."""
+    slot_watches: tuple[tuple[int, ...], ...]
+    """Slot -> the watches that read it."""
+    slot_instances: tuple[tuple[int, ...], ...]
+    """Slot -> the functions that read it."""
+    by_id: dict[str, int] = field(default_factory=dict)
+    """``equipment/rule`` -> its watch."""
+    jobs: dict[str, Job] = field(default_factory=dict)
+    """``equipment/procedure`` -> what a run of it needs."""
+    plans: dict[str, Plan] = field(default_factory=dict)
+    asked: dict[int, str] = field(default_factory=dict)
+    """Slot of a ``due_in`` -> ``equipment/plan``."""
+    classes: Mapping[str, EquipmentClass] = field(default_factory=dict)
+    equipment: Mapping[str, Equipment] = field(default_factory=dict)
+    """By id."""
+
+    @property
+    def histories(self) -> list[str]:
+        """Every ``equipment/procedure`` and ``equipment/plan`` there is."""
+        pairs = (
+            (one, plan) for plan in self.plans.values() for one in self.equipment.values() if one.cls == plan.for_each
+        )
+        return [*self.jobs, *(f"{one.id}/{plan.id}" for one, plan in pairs)]
+
+    def plans_of(self, watch: str) -> list[str]:
+        """The ``equipment/plan`` the rule of this watch asks about."""
+        index = self.by_id.get(watch)
+        return [] if index is None else [self.asked[s] for s in self.watches[index].when.slots if s in self.asked]
+
+
+@dataclass(frozen=True, slots=True)
+class Tasks:
+    """What is done to equipment: tests and yearly maintenance."""
+
+    procedures: Sequence[Procedure] | None = ()
+    """None: rules may name any."""
+    plans: Sequence[Plan] = ()
+
+
+def compile_rulebook(
+    classes: Mapping[str, EquipmentClass],
+    equipment: Sequence[Equipment],
+    rules: Sequence[Rule],
+    tasks: Tasks | None = None,
+) -> tuple[Rulebook, list[Finding]]:
+    """Compile every rule and procedure for every equipment of its class, and for none too, so that no mistake hides.
+
+    A rule whose condition asks only for optional roles that are not bound does not apply there. With findings
+    the rulebook holds what was right. Without ``tasks`` the procedures and plans rules name are not checked.
+    """
+    compiler = _Compiler(classes, equipment, tasks)
+    for cls in classes.values():
+        compiler.cls(cls)
+    for rule in rules:
+        compiler.rule(rule)
+    for procedure in (tasks.procedures or ()) if tasks is not None else ():
+        compiler.procedure(procedure)
+    return compiler.finish(), compiler.findings
+
+
+class _Compiler:
+    """Gathers watches, jobs and findings."""
+
+    def __init__(
+        self, classes: Mapping[str, EquipmentClass], equipment: Sequence[Equipment], tasks: Tasks | None
+    ) -> None:
+        self._classes = classes
+        self._equipment = equipment
+        self._others = {one.id: one for one in equipment}
+        self._slots = Slots()
+        self._watches: list[Watch] = []
+        self._jobs: dict[str, Job] = {}
+        self._calendar = None if tasks is None else _calendar(tasks)
+        self.findings: list[Finding] = []
+
+    def cls(self, cls: EquipmentClass) -> None:
+        scope = self._example(cls)
+        for name, source in cls.terms.items():
+            self._compile(source, replace(scope, path=(f"{cls.id}.{name}",)), whole=False)
+        for interlock in cls.interlocks:
+            self._compile(interlock.when, scope)
+
+    def rule(self, rule: Rule) -> None:
+        members = self._members(rule.for_each, rule.when.place)
+        for one in members:
+            self._watch(rule, one)
+        if not members and rule.for_each in self._classes:
+            self._rehearse(lambda scope: self._rehearse_rule(rule, scope), rule.for_each)
+
+    def procedure(self, procedure: Procedure) -> None:
+        members = self._members(procedure.for_each, procedure.place)
+        for one in members:
+            job = self._job(procedure, self._scope(one))
+            self._jobs[job.key] = job
+        if not members and procedure.for_each in self._classes:
+            self._rehearse(lambda scope: self._job(procedure, scope), procedure.for_each)
+
+    def finish(self) -> Rulebook:
+        slots, watches = self._slots, tuple(self._watches)
+        return Rulebook(
+            watches,
+            tuple(slots.instances),
+            {point: tuple(feeds) for point, feeds in slots.feeds.items()},
+            slots.size,
+            _readers(slots.size, [(*watch.when.slots, *watch.clear.slots) for watch in watches]),
+            _readers(slots.size, [instance.inputs for instance in slots.instances]),
+            {watch.id: index for index, watch in enumerate(watches)},
+            self._jobs,
+            dict(self._calendar.plans) if self._calendar is not None else {},
+            slots.plans,
+            self._classes,
+            self._others,
+        )
+
+    def _members(self, cls: str, place: Place | None) -> list[Equipment]:
+        if cls not in self._classes:
+            self._report(Finding("condition.unknown-class", place, {"name": cls}, nearest(cls, self._classes)))
+        return [one for one in self._equipment if one.cls == cls]
+
+    def _scope(self, one: Equipment) -> Scope:
+        return Scope(one, self._classes, self._others, self._slots, self._calendar)
+
+    def _example(self, cls: EquipmentClass) -> Scope:
+        return Scope(example(cls), self._classes, self._others, Slots(), self._calendar)
+
+    def _watch(self, rule: Rule, one: Equipment) -> None:
+        scope = self._scope(one)
+        when = self._compile(rule.when, scope)
+        clear = self._compile(rule.clear, scope) if rule.clear is not None else None
+        if when is not None:
+            ending = clear or replace(when, text=f"not ({when.text})", run=negate(when.run))
+            self._watches.append(Watch(rule, one, when, ending, Delays(rule.on_delay, rule.off_delay)))
+
+    def _job(self, procedure: Procedure, scope: Scope) -> Job:
+        compiler = ProcedureCompiler(procedure, scope, self._judge, self._report)
+        return compiler.job(neighbours(scope.equipment, self._equipment))
+
+    def _rehearse(self, compile_all: Callable[[Scope], object], cls: str) -> None:
+        # Nothing here is of this class; names of other equipment may be unknown for the same reason.
+        before = len(self.findings)
+        compile_all(self._example(self._classes[cls]))
+        mine = [found for found in self.findings[before:] if found.code != "condition.unknown-equipment"]
+        self.findings[before:] = mine
+
+    def _rehearse_rule(self, rule: Rule, scope: Scope) -> None:
+        for source in filter(None, (rule.when, rule.clear)):
+            self._compile(source, scope)
+
+    def _compile(self, source: Source, scope: Scope, whole: bool = True) -> Condition | None:
+        return self._judge(source, scope, whole)[0]
+
+    def _judge(self, source: Source, scope: Scope, whole: bool) -> tuple[Condition | None, bool]:
+        condition, errors = (compile_condition if whole else compile_expression)(source.text, scope)
+        for error in errors:
+            self._report(Finding(error.code, _shifted(source, error.offset), error.arguments, error.suggestion))
+        return condition, not errors
+
+    def _report(self, finding: Finding) -> None:
+        # The same mistake shows on every equipment of the class; people need it once.
+        if finding not in self.findings:
+            self.findings.append(finding)
+
+
+def _calendar(tasks: Tasks) -> Calendar:
+    procedures = tasks.procedures
+    known = None if procedures is None else {procedure.id: procedure.for_each for procedure in procedures}
+    return Calendar(known, {plan.id: plan for plan in tasks.plans})
+
+
+def _shifted(source: Source, offset: int) -> Place | None:
+    return None if source.place is None else replace(source.place, column=source.place.column + offset)
+
+
+def _readers(size: int, reads: Iterable[Iterable[int]]) -> tuple[tuple[int, ...], ...]:
+    readers: list[list[int]] = [[] for _ in range(size)]
+    for index, slots in enumerate(reads):
+        for slot in dict.fromkeys(slots):
+            readers[slot].append(index)
+    return tuple(map(tuple, readers))

@@ -1,0 +1,103 @@
+"""Names, units and states: what compiles to which result, and what is refused where with which suggestion."""
+
+from typing import Any
+
+import pytest
+
+from tests.unit.rules.bench import Expression
+
+
+@pytest.mark.parametrize(
+    ("text", "values", "result"),
+    [
+        ("level <= low", {"level": 30.0}, True),
+        ("level >= low + 5 %", {"level": 34.9}, False),
+        ("pressure < 0.5 bar", {"pressure": 49.9}, True),
+        ("0.5 bar > pressure", {"pressure": 50.0}, False),
+        ("pressure < design - 0.5 bar", {"pressure": 249.0}, True),
+        ("water > air + 5 K", {"water": 26.0, "air": 20.0}, True),
+        ("water - air > 5 K", {"water": 26.0, "air": 20.0}, True),
+        ("water < 41 °F", {"water": 4.9}, True),
+        ("20 % <= level <= 80 %", {"level": 80.0}, True),
+        ("mode == auto", {"mode": "auto"}, True),
+        ("auto != mode", {"mode": "auto"}, False),
+        ("running == true", {"running": True}, True),
+        ("not mains-1.healthy", {"healthy": False}, True),
+        ("tank-1.level > 10 %", {"level": 11.0}, True),
+        ("-level < -5 %", {"level": 6.0}, True),
+        ("level * 50 %", {"level": 60.0}, 30.0),
+        ("level / low", {"level": 60.0}, 2.0),
+        ("pressure / design", {"pressure": 150.0}, 0.5),
+        ("pressure / design < 60 %", {"pressure": 150.0}, True),
+        ("starts + 1", {"starts": 4}, 5),
+        ("abs(water - air)", {"water": 10.0, "air": 25.0}, 15.0),
+        ("max(level, low, 40 %)", {"level": 35.0}, 40.0),
+        ("min(water, air)", {"water": 10.0, "air": 25.0}, 10.0),
+        ("level > 20 % if running else level > 10 %", {"level": 15.0, "running": False}, True),
+        ("(1 bar if running else pressure) > 99 kPa", {"running": True, "pressure": 0.0}, True),
+    ],
+)
+def test_result(text: str, values: dict[str, Any], result: object) -> None:
+    assert Expression(text)(**values) == result
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "offset", "suggestion"),
+    [
+        ("levle <= low", "condition.unknown-name", 0, "level"),
+        ("level-5 > low", "condition.unknown-name", 0, "level - 5"),
+        ("tank-2.level > low", "condition.unknown-equipment", 0, "tank-1.level"),
+        ("tank-1.levl > low", "condition.unknown-name", 0, "tank-1.level"),
+        ("pressure > 65 °C", "condition.units", 11, None),
+        ("level <= 30", "condition.unit-missing", 9, "30 %"),
+        ("level <= -30", "condition.unit-missing", 9, "-30 %"),
+        ("level + 5 > low", "condition.unit-missing", 8, "5 %"),
+        ("mode == atuo", "condition.unknown-state", 8, "auto"),
+        ("mode < auto", "condition.order", 5, "=="),
+        ("leak and level", "condition.wanted", 9, None),
+        ("not level", "condition.wanted", 4, None),
+        ("level == leak", "condition.sorts", 9, None),
+        ("water + air > 5 °C", "condition.arithmetic", 6, None),
+        ("pressure * level > pressure * water", "condition.arithmetic", 28, None),
+        ("avrg(level, 10 min) < low", "condition.unknown-function", 0, "avg"),
+        ("held(leak)", "condition.arguments", 0, "held(condition, 10 min)"),
+        ("avg(level, 10 %) < low", "condition.wants-duration", 11, "10 min"),
+        ("avg(level + low, 10 min) < low", "condition.wants-role", 10, None),
+        ("avg(leak, 10 min) < low", "condition.wanted", 4, None),
+        ("level", "condition.wanted", 0, None),
+    ],
+)
+def test_refused(text: str, code: str, offset: int, suggestion: str | None) -> None:
+    error = Expression(text, whole=True).errors[0]
+    assert (error.code, error.offset, error.suggestion) == (code, offset, suggestion)
+
+
+def test_every_mistake_is_reported_once() -> None:
+    errors = Expression("levle < low and mode == atuo or presure > 1 bar", whole=True).errors
+    assert [error.offset for error in errors] == [0, 24, 32]
+
+
+@pytest.mark.parametrize(
+    ("text", "same"),
+    [
+        ("fault or level < low", "level < low"),
+        ("level < low and fault", "level < low"),
+        ("level < low or spare < 5 %", "level < low"),
+        ("level < low and not fault", "level < low"),
+        ("level < low or spare + 5 % < low", "level < low"),
+        ("level < low or abs(spare) < low", "level < low"),
+        ("level < low or held(fault, 1 min)", "level < low"),
+        ("level < low or bad(spare)", "level < low"),
+        ("max(level, spare) < low", "level < low"),
+        ("coalesce(spare, level) < low", "level < low"),
+    ],
+)
+def test_absent_role_drops_out(text: str, same: str) -> None:
+    part = Expression(text)
+    assert [part(level=value) for value in (29.0, 31.0, None)] == [True, False, None]
+
+
+@pytest.mark.parametrize("text", ["fault", "not fault", "spare > 5 %", "fault and spare > 5 %", "age(spare) > 5 s"])
+def test_absent_condition_does_not_apply(text: str) -> None:
+    part = Expression(text, whole=True)
+    assert (part.condition, part.errors) == (None, [])
