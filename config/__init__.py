@@ -1,0 +1,1 @@
+"""How a site is described: strict YAML with line numbers, schemas, building; and the library we ship."""

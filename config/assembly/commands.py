@@ -1,0 +1,96 @@
+"""The commands of a template: what each writes, and whether its device can take that."""
+
+from config.assembly.points import LAST_ADDRESS
+from config.files import Files, Loaded
+from config.quantity import nearest
+from config.schema.base import titled
+from config.schema.template import At, CommandFields, TemplateFile, WriteFields
+from config.yamlfile import Path
+from drivers.codec import EncodeError, encode
+from drivers.points import Value
+from drivers.templates import ModbusSource, PointWrite, Table, TemplateCommand, TemplatePoint, WordWrite
+
+_WORD = 0xFFFF
+
+
+def build_commands(
+    loaded: Loaded[TemplateFile], points: tuple[TemplatePoint, ...], files: Files
+) -> tuple[TemplateCommand, ...]:
+    """Every command whose writes could be understood; ``points`` are those that could be built."""
+    builder = _Builder(loaded, points, files)
+    return tuple(builder.command(fields, ("commands", index)) for index, fields in enumerate(loaded.fields.commands))
+
+
+class _Builder:
+    """Builds the commands of one template."""
+
+    def __init__(self, loaded: Loaded[TemplateFile], points: tuple[TemplatePoint, ...], files: Files) -> None:
+        self.file = loaded.file
+        self.modbus = loaded.fields.protocol == "modbus"
+        self.base = loaded.fields.base or 0
+        self.written = [point.name for point in loaded.fields.points]
+        self.points = {point.name: point for point in points}
+        self.files = files
+        self.names: set[str] = set()
+
+    def command(self, fields: CommandFields, path: Path) -> TemplateCommand:
+        if fields.name in self.names:
+            self.files.report("config.twice", self.file.value((*path, "name")), id=fields.name)
+        self.names.add(fields.name)
+        writes = [self._write(write, (*path, "writes", index)) for index, write in enumerate(fields.writes)]
+        return TemplateCommand(fields.name, titled(fields.title), tuple(write for write in writes if write))
+
+    def _write(self, fields: WriteFields, path: Path) -> WordWrite | PointWrite | None:
+        to_words = fields.at is not None and (fields.key is not None) != bool(fields.words) and fields.point is None
+        to_point = fields.point is not None and (fields.value is not None) != fields.relinquish and fields.at is None
+        if to_point and fields.key is None and not fields.words:
+            return self._point(fields, path)
+        if to_words and fields.value is None and not fields.relinquish:
+            return self._words(fields, path)
+        self.files.report("template.write", self.file.value(path))
+        return None
+
+    def _words(self, fields: WriteFields, path: Path) -> WordWrite | None:
+        words = tuple(fields.words) if fields.key is None else (fields.key, _WORD - fields.key)
+        place = self.file.value((*path, "at"))
+        at = fields.at
+        if not self.modbus or not isinstance(at, At) or at.table is not Table.HOLDING or at.bit is not None:
+            self.files.report("template.write-at", place)
+            return None
+        address = at.number - self.base
+        if address < 0 or address + len(words) - 1 > LAST_ADDRESS:
+            self.files.report("template.write-address", place, first=self.base, last=LAST_ADDRESS + self.base)
+            return None
+        return WordWrite(address, words)
+
+    def _point(self, fields: WriteFields, path: Path) -> PointWrite | None:
+        name, place = fields.point or "", self.file.value((*path, "point"))
+        if name not in self.written:
+            self.files.report("template.no-point", place, nearest(name, self.written), point=name)
+            return None
+        if self.modbus and (fields.relinquish or fields.priority is not None):
+            self.files.report("template.bacnet-only", self.file.value(path))
+            return None
+        value = fields.value if isinstance(fields.value, bool | int | float | str) else None
+        if name in self.points:
+            self._check_value(self.points[name], value, path)
+        return PointWrite(name, value, fields.priority)
+
+    def _check_value(self, point: TemplatePoint, value: Value | None, path: Path) -> None:
+        source = point.source
+        if not isinstance(source, ModbusSource):
+            return
+        if source.table not in (Table.COIL, Table.HOLDING) or source.bit is not None:
+            self.files.report("template.not-writable", self.file.value((*path, "point")), point=point.name)
+        elif value is not None and not _encodable(point, value):
+            self.files.report(
+                "codec.not-encodable", self.file.value((*path, "value")), None, point=point.name, value=value
+            )
+
+
+def _encodable(point: TemplatePoint, value: Value) -> bool:
+    try:
+        encode(point, value)
+    except EncodeError:
+        return False
+    return True

@@ -1,0 +1,111 @@
+"""Links and devices: every device on a link that exists, with a template that exists, alone at its place."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from config.assembly.points import LAST_ADDRESS
+from config.files import Files, Loaded
+from config.plant import Link
+from config.quantity import nearest
+from config.schema.plant import DeviceFields, PlantFile
+from config.shelf import Shelf
+from drivers.templates import Device, Template, WordWrite
+
+
+def build_links(loaded: Loaded[PlantFile], files: Files) -> tuple[Link, ...]:
+    """Every link; two on one address are a finding."""
+    seen: dict[str, str] = {}
+    for index, link in enumerate(loaded.fields.links):
+        if link.url in seen:
+            files.report("plant.same-url", loaded.file.value(("links", index, "url")), other=seen[link.url])
+        seen.setdefault(link.url, link.id)
+    return tuple(Link(link.id, link.url) for link in loaded.fields.links)
+
+
+def build_devices(loaded: Loaded[PlantFile], templates: Shelf[Template], files: Files) -> tuple[Device, ...]:
+    """Every device whose template could be read."""
+    _check_places(loaded, files)
+    devices = [_device(fields, index, loaded, templates, files) for index, fields in enumerate(loaded.fields.devices)]
+    return tuple(device for device in devices if device)
+
+
+def _device(
+    fields: DeviceFields, index: int, loaded: Loaded[PlantFile], templates: Shelf[Template], files: Files
+) -> Device | None:
+    links = [link.id for link in loaded.fields.links]
+    if fields.link not in links:
+        place = loaded.file.value(("devices", index, "link"))
+        files.report("plant.no-link", place, nearest(fields.link, links), link=fields.link)
+    if fields.template not in templates.known():
+        _report_template(fields.template, loaded, index, templates, files)
+        return None
+    template = templates.get(fields.template)
+    if template is None:
+        return None
+    address = _address(fields, index, template, loaded, files)
+    if address is None:
+        return None
+    polls = {"fast": fields.polls.fast, "normal": fields.polls.normal, "slow": fields.polls.slow}
+    shifted = template.shifted(fields.offset) if fields.offset else template
+    return Device(fields.id, fields.link, address, shifted, fields.timeout, polls, fields.offset)
+
+
+def _address(
+    fields: DeviceFields, index: int, template: Template, loaded: Loaded[PlantFile], files: Files
+) -> str | None:
+    """How the device is addressed on its link, in the way of its protocol; None after findings."""
+    before = len(files.findings)
+    modbus = template.protocol == "modbus"
+    wanted, other = ("unit", "address") if modbus else ("address", "unit")
+    given = fields.model_fields_set
+    if wanted not in given:
+        files.report("plant.place-missing", loaded.file.value(("devices", index)), wanted=wanted, template=template.id)
+    for key in {other} & given if modbus else {other, "offset"} & given:
+        files.report("plant.place-foreign", loaded.file.key(("devices", index, key)), key=key, template=template.id)
+    _check_link(fields, index, template, loaded, files)
+    if modbus and _last_address(template) + fields.offset > LAST_ADDRESS:
+        files.report("plant.offset", loaded.file.value(("devices", index, "offset")), last=LAST_ADDRESS)
+    return None if len(files.findings) > before else str(fields.unit if modbus else fields.address)
+
+
+def _last_address(template: Template) -> int:
+    points = (point.modbus.address + point.modbus.words - 1 for point in template.points)
+    writes = (write for command in template.commands for write in command.writes if isinstance(write, WordWrite))
+    return max((*points, *(write.address + len(write.words) - 1 for write in writes)))
+
+
+def _check_link(fields: DeviceFields, index: int, template: Template, loaded: Loaded[PlantFile], files: Files) -> None:
+    urls = [link.url for link in loaded.fields.links if link.id == fields.link]
+    if urls and not urls[0].startswith(template.protocol):
+        place = loaded.file.value(("devices", index, "template"))
+        files.report("plant.protocol", place, template=template.id, protocol=template.protocol, link=fields.link)
+
+
+def _report_template(
+    name: str, loaded: Loaded[PlantFile], index: int, templates: Shelf[Template], files: Files
+) -> None:
+    place = loaded.file.value(("devices", index, "template"))
+    missing = str(Path(templates.folder) / f"{name}.yaml")
+    files.report("plant.no-template", place, nearest(name, templates.known()), template=name, file=missing)
+
+
+def _check_places(loaded: Loaded[PlantFile], files: Files) -> None:
+    seen: dict[tuple[object, ...], str] = {}
+    for index, device in enumerate(loaded.fields.devices):
+        for key, (code, taken, *more) in _places(device):
+            place = (code, device.link, taken, *more)
+            if place in seen:
+                at = loaded.file.value(("devices", index, key))
+                files.report(code, at, taken=taken, link=device.link, other=seen[place])
+            seen.setdefault(place, device.id)
+
+
+def _places(device: DeviceFields) -> Iterator[tuple[str, tuple[str, object, *tuple[object, ...]]]]:
+    """What nobody else on the link may have: its key in the file; the message code of a second owner, the place."""
+    if device.unit is not None:
+        yield "unit", ("plant.same-unit", device.unit, device.offset)
+    if device.address is not None:
+        place, _, instance = device.address.partition("/")
+        yield "address", ("plant.same-address", place)
+        # A number names one device of a network (ASHRAE 135, clause 12.11.1).
+        yield "address", ("plant.same-instance", instance)

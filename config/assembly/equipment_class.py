@@ -1,0 +1,91 @@
+"""Classes of equipment."""
+
+from config.files import Files, Loaded
+from config.schema.base import titled
+from config.schema.equipment_class import ClassFile, RoleFields
+from config.yamlfile import YamlFile
+from drivers.points import Kind
+from rules.model import ClassCommand, EquipmentClass, Interlock, Parameter, Relation, Role, Source
+
+
+def build_class(loaded: Loaded[ClassFile], files: Files) -> EquipmentClass | None:
+    """The class of one file; None after findings."""
+    before = len(files.findings)
+    _check(loaded, files)
+    if len(files.findings) > before:
+        return None
+    fields, file = loaded.fields, loaded.file
+    return EquipmentClass(
+        fields.id,
+        titled(fields.title),
+        {name: _role(name, role) for name, role in fields.roles.items()},
+        _parameters(fields),
+        {name: Source(text, file.text(("terms", name))) for name, text in fields.terms.items()},
+        _relations(fields),
+        {name: ClassCommand(name, entry.safe, titled(entry.title)) for name, entry in fields.commands.items()},
+        _interlocks(fields, file),
+        fields.read_only,
+        tuple(fields.tags),
+    )
+
+
+def _role(name: str, fields: RoleFields) -> Role:
+    return Role(name, fields.kind, fields.unit, fields.required, tuple(fields.states), titled(fields.title))
+
+
+def _parameters(fields: ClassFile) -> dict[str, Parameter]:
+    return {
+        name: Parameter(name, entry.unit, entry.default, titled(entry.title))
+        for name, entry in fields.parameters.items()
+    }
+
+
+def _relations(fields: ClassFile) -> dict[str, Relation]:
+    return {
+        name: Relation(name, entry.cls, entry.required, titled(entry.title)) for name, entry in fields.relations.items()
+    }
+
+
+def _interlocks(fields: ClassFile, file: YamlFile) -> tuple[Interlock, ...]:
+    return tuple(
+        Interlock(
+            entry.id, Source(entry.when, file.text(("interlocks", index, "when"))), titled(entry.title), entry.aborts
+        )
+        for index, entry in enumerate(fields.interlocks)
+    )
+
+
+def _check(loaded: Loaded[ClassFile], files: Files) -> None:
+    _check_names(loaded, files)
+    _check_commands(loaded, files)
+    for name, role in loaded.fields.roles.items():
+        if (role.kind is Kind.ENUM) != bool(role.states):
+            files.report("class.states", loaded.file.value(("roles", name)), role=name)
+
+
+def _check_names(loaded: Loaded[ClassFile], files: Files) -> None:
+    # Conditions see all of them side by side.
+    fields = loaded.fields
+    seen: set[str] = set()
+    for part, names in (
+        ("roles", fields.roles),
+        ("parameters", fields.parameters),
+        ("terms", fields.terms),
+        ("relations", fields.relations),
+    ):
+        for name in names:
+            if name in seen:
+                files.report("config.twice", loaded.file.key((part, name)), id=name)
+            seen.add(name)
+    ids = [entry.id for entry in fields.interlocks]
+    for index, name in enumerate(ids):
+        if name in ids[:index]:
+            files.report("config.twice", loaded.file.value(("interlocks", index, "id")), id=name)
+
+
+def _check_commands(loaded: Loaded[ClassFile], files: Files) -> None:
+    if loaded.fields.read_only and loaded.fields.commands:
+        files.report("class.read-only", loaded.file.key(("commands",)), cls=loaded.fields.id)
+    for name, command in loaded.fields.commands.items():
+        if command.safe == command.moving:
+            files.report("class.command", loaded.file.key(("commands", name)), command=name)

@@ -1,0 +1,32 @@
+"""Rules: from the fields of a rule file to conditions with their places."""
+
+from config.files import Loaded
+from config.schema.base import titled
+from config.schema.rule import OrderFields, RuleFields, RuleFile
+from config.yamlfile import YamlFile
+from rules.model import OrderTemplate, Rule, Source
+
+
+def build_rules(loaded: Loaded[RuleFile]) -> list[tuple[Rule, YamlFile, int]]:
+    """Every rule of one file, with the file and its index there."""
+    return [(_rule(fields, loaded.file, index), loaded.file, index) for index, fields in enumerate(loaded.fields)]
+
+
+def _rule(fields: RuleFields, file: YamlFile, index: int) -> Rule:
+    return Rule(
+        id=fields.id,
+        for_each=fields.for_each,
+        title=titled(fields.title),
+        when=Source(fields.when, file.text((index, "when"))),
+        severity=fields.severity,
+        on_delay=fields.on_delay,
+        clear=Source(fields.clear, file.text((index, "clear"))) if fields.clear else None,
+        off_delay=fields.clear_for,
+        consequence=titled(fields.consequence),
+        action=titled(fields.action),
+        work_order=_order(fields.work_order) if fields.work_order is not None else None,
+    )
+
+
+def _order(fields: OrderFields) -> OrderTemplate:
+    return OrderTemplate(fields.cls, fields.skill, tuple(fields.materials), dict(fields.deadlines))

@@ -1,0 +1,83 @@
+"""The rules of a site: its own files and the packs it asked for, each rule for a class that exists, each id once."""
+
+from pathlib import Path
+
+from config.assembly.rule import build_rules
+from config.files import Files, Loaded
+from config.quantity import nearest
+from config.schema.plant import PlantFile
+from config.schema.rule import RuleFile
+from config.shelf import LIBRARY, Shelf
+from config.yamlfile import YamlFile
+from rules.model import EquipmentClass, Rule
+
+TESTS = ".test.yaml"
+"""How the name of a rule test file ends."""
+Written = tuple[Rule, YamlFile, int]
+"""A rule, its file and its index there."""
+
+
+def rule_files(folder: Path) -> list[Path]:
+    """The rule files directly in ``folder``, without their tests."""
+    return [path for path in sorted(folder.glob("*.yaml")) if not path.name.endswith(TESTS)]
+
+
+def read_site_rules(directory: Path, globs: list[str], files: Files) -> list[Written]:
+    """Every rule of the site's own files."""
+    paths = {path for glob in globs for path in directory.glob(glob) if not path.name.endswith(TESTS)}
+    return [rule for path in sorted(paths) for rule in _read(path, path.relative_to(directory).as_posix(), files)]
+
+
+def check_packs(loaded: Loaded[PlantFile], known: list[str], files: Files) -> list[str]:
+    """The packs the site asked for that there are, each once."""
+    packs: list[str] = []
+    for index, pack in enumerate(loaded.fields.packs):
+        place = loaded.file.value(("packs", index))
+        if pack in loaded.fields.packs[:index]:
+            files.report("config.twice", place, id=pack)
+        elif pack not in known:
+            files.report("plant.no-pack", place, nearest(pack, known), pack=pack, known=", ".join(known))
+        else:
+            packs.append(pack)
+    return packs
+
+
+def read_pack(pack: str, files: Files) -> list[Written]:
+    """Every rule of one shipped pack; it may have none."""
+    path = LIBRARY / "rules" / f"{pack}.yaml"
+    return _read(path, f"config/rules/{pack}.yaml", files) if path.is_file() else []
+
+
+def check_globs(loaded: Loaded[PlantFile], directory: Path, files: Files) -> None:
+    """Report each pattern a person wrote that matches no file."""
+    for index, glob in enumerate(loaded.fields.rules):
+        if ("rules", index) in loaded.file.values and not any(directory.glob(glob)):
+            files.report("plant.no-rules", loaded.file.value(("rules", index)), glob=glob)
+
+
+def check_rules(written: list[Written], classes: Shelf[EquipmentClass], files: Files) -> tuple[Rule, ...]:
+    """The rules whose id is new and whose class exists."""
+    accepted: dict[str, Rule] = {}
+    for rule, file, index in written:
+        if rule.id in accepted:
+            files.report("config.twice", file.value((index, "id")), id=rule.id)
+        elif rule.for_each not in classes.known():
+            suggestion = nearest(rule.for_each, classes.known())
+            files.report("rule.no-class", file.value((index, "for_each")), suggestion, cls=rule.for_each)
+        elif classes.get(rule.for_each):
+            accepted[rule.id] = rule
+    return tuple(accepted.values())
+
+
+def rules_beside(folder: Path, classes: Shelf[EquipmentClass]) -> tuple[Rule, ...]:
+    """Every rule of a folder that belongs to no site; raises ConfigError with all findings."""
+    files = Files()
+    written = [rule for path in rule_files(folder) for rule in _read(path, path.name, files)]
+    rules = check_rules(written, classes, files)
+    files.check()
+    return rules
+
+
+def _read(path: Path, name: str, files: Files) -> list[Written]:
+    loaded = files.load(path, name, RuleFile)
+    return build_rules(loaded) if loaded else []

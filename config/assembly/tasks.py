@@ -1,0 +1,93 @@
+"""The procedures and plans of a site: its own files and those of its packs, each id once, each for a class we know."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from config.assembly.procedure import build_plans, build_procedures
+from config.assembly.rulebook import TESTS
+from config.files import Files
+from config.quantity import nearest
+from config.schema.procedure import PlanFile, ProcedureFile
+from config.shelf import LIBRARY, Shelf
+from config.yamlfile import YamlFile
+from rules.model import EquipmentClass, Plan, Rule, Severity
+from rules.procedure.model import Procedure, Step, Verb
+from rules.rulebook import Tasks
+
+Task = TypeVar("Task", Procedure, Plan)
+FOLDERS = ("procedures", "plans")
+"""Folders of the library beside ``rules`` that a pack of the same name is taken from."""
+
+
+@dataclass(slots=True)
+class TaskReader:
+    """Gathers the procedures and plans of one load."""
+
+    zone: str
+    files: Files
+    procedures: list[tuple[Procedure, YamlFile, int]] = field(default_factory=list)
+    plans: list[tuple[Plan, YamlFile, int]] = field(default_factory=list)
+
+    def site(self, directory: Path, globs: list[str]) -> None:
+        """Read the procedures the site wrote itself."""
+        for path in sorted({path for glob in globs for path in directory.glob(glob)}):
+            if not path.name.endswith(TESTS):
+                self._procedures(path, path.relative_to(directory).as_posix())
+
+    def pack(self, pack: str) -> None:
+        """Read what the shipped pack has; it may have only rules."""
+        procedures, plans = (LIBRARY / folder / f"{pack}.yaml" for folder in FOLDERS)
+        if procedures.is_file():
+            self._procedures(procedures, f"config/procedures/{pack}.yaml")
+        if plans.is_file():
+            self._plans(plans, f"config/plans/{pack}.yaml")
+
+    def check(self, classes: Shelf[EquipmentClass]) -> Tasks:
+        """Those whose id is new and whose class exists."""
+        return Tasks(self._checked(self.procedures, classes), self._checked(self.plans, classes))
+
+    def _checked(self, written: list[tuple[Task, YamlFile, int]], classes: Shelf[EquipmentClass]) -> tuple[Task, ...]:
+        accepted: dict[str, Task] = {}
+        for task, file, index in written:
+            if task.id in accepted:
+                self.files.report("config.twice", file.value((index, "id")), id=task.id)
+            elif task.for_each not in classes.known():
+                suggestion = nearest(task.for_each, classes.known())
+                self.files.report("rule.no-class", file.value((index, "for_each")), suggestion, cls=task.for_each)
+            elif classes.get(task.for_each):
+                accepted[task.id] = task
+        return tuple(accepted.values())
+
+    def _procedures(self, path: Path, name: str) -> None:
+        loaded = self.files.load(path, name, ProcedureFile)
+        self.procedures += build_procedures(loaded, self.zone, self.files) if loaded else []
+
+    def _plans(self, path: Path, name: str) -> None:
+        loaded = self.files.load(path, name, PlanFile)
+        self.plans += build_plans(loaded, self.zone) if loaded else []
+
+
+def task_packs() -> list[str]:
+    """The packs that have procedures or plans."""
+    return sorted({path.stem for folder in FOLDERS for path in (LIBRARY / folder).glob("*.yaml")})
+
+
+def check_alarms(tasks: Tasks, rules: tuple[Rule, ...], classes: Mapping[str, EquipmentClass], files: Files) -> None:
+    """Report each procedure that commands a class for which no critical rule asks ``unverified()``."""
+    # A class that is only observed is another mistake, reported as such.
+    watched = {rule.for_each for rule in rules if _watches(rule)} | {
+        one.id for one in classes.values() if one.read_only
+    }
+    for procedure in tasks.procedures or ():
+        if procedure.for_each not in watched and procedure.place and _commands((*procedure.steps, *procedure.always)):
+            files.report("procedure.no-alarm", procedure.place, cls=procedure.for_each)
+
+
+def _watches(rule: Rule) -> bool:
+    return rule.severity is Severity.CRITICAL and "unverified()" in rule.when.text
+
+
+def _commands(steps: tuple[Step, ...]) -> bool:
+    return any(step.verb is Verb.COMMAND or _commands((*step.then, *step.otherwise)) for step in steps)

@@ -1,0 +1,78 @@
+"""What equipment is tied to: other equipment by relations, and the commands of devices that carry out its verbs."""
+
+from collections.abc import Mapping
+
+from config.files import Files
+from config.quantity import nearest
+from config.schema.plant import EquipmentFields
+from config.yamlfile import Path, YamlFile
+from drivers.templates import Device
+from rules.model import EquipmentClass
+
+
+def build_relations(
+    cls: EquipmentClass, fields: EquipmentFields, path: Path, others: Mapping[str, str], file: YamlFile, files: Files
+) -> dict[str, str]:
+    """Relation name -> equipment id; ``others`` are all equipment of the site with their classes."""
+    for name, relation in cls.relations.items():
+        if relation.required and name not in fields.relations:
+            files.report(
+                "equipment.relation-missing", file.value(path[:-1]), relation=name, cls=cls.id, wanted=relation.cls
+            )
+    for name, other in fields.relations.items():
+        place = file.value((*path, name))
+        if name not in cls.relations:
+            suggestion = nearest(name, cls.relations)
+            files.report("equipment.no-relation", file.key((*path, name)), suggestion, cls=cls.id, relation=name)
+        elif other not in others:
+            files.report("equipment.no-equipment", place, nearest(other, others), equipment=other)
+        elif others[other] != cls.relations[name].cls:
+            wanted, found = cls.relations[name].cls, others[other]
+            files.report("equipment.relation-class", place, relation=name, wanted=wanted, found=found)
+    return dict(fields.relations)
+
+
+class Commands:
+    """Finds what carries out the verbs of one equipment."""
+
+    def __init__(self, devices: Mapping[str, Device], file: YamlFile, files: Files) -> None:
+        """``devices`` are those that could be built, by id."""
+        self.devices = devices
+        self.file = file
+        self.files = files
+
+    def build(self, cls: EquipmentClass, fields: EquipmentFields, path: Path) -> dict[str, str]:
+        """Verb -> ``device.command``: as written, else the one bound device that has a command of that name."""
+        for name, reference in fields.commands.items():
+            self._check(cls, name, reference, (*path, "commands", name))
+        found = {name: self._default(name, fields, path) for name in cls.commands if name not in fields.commands}
+        return {name: reference for name, reference in (found | fields.commands).items() if reference}
+
+    def _check(self, cls: EquipmentClass, name: str, reference: str, path: Path) -> None:
+        if name not in cls.commands:
+            code = "equipment.read-only" if cls.read_only else "equipment.no-command"
+            self.files.report(code, self.file.key(path), nearest(name, cls.commands), cls=cls.id, command=name)
+        device_id, _, command = reference.partition(".")
+        device = self.devices.get(device_id)
+        if device is None:
+            self.files.report(
+                "equipment.no-device", self.file.value(path), nearest(device_id, self.devices), device=device_id
+            )
+        elif device.template.command(command) is None:
+            known = [entry.name for entry in device.template.commands]
+            self.files.report(
+                "equipment.no-device-command",
+                self.file.value(path),
+                nearest(command, known),
+                template=device.template.id,
+                command=command,
+            )
+
+    def _default(self, name: str, fields: EquipmentFields, path: Path) -> str:
+        references = [fields.device or "", *fields.roles.values()]
+        bound = dict.fromkeys(reference.partition(".")[0] for reference in references)
+        able = [device for device in bound if device in self.devices and self.devices[device].template.command(name)]
+        if len(able) > 1:
+            place = self.file.value(path)
+            self.files.report("equipment.command-unclear", place, command=name, devices=", ".join(able))
+        return f"{able[0]}.{name}" if able else ""

@@ -1,0 +1,77 @@
+"""Message texts by code, and how an error or a finding reads to a person."""
+
+import unicodedata
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from config.errors import ConfigError
+from drivers.points import Finding, Place, PlantgateError
+
+LANGUAGES = ("zh", "en")
+_DIRECTORY = Path(__file__).parent / "messages"
+
+
+def pick(title: dict[str, str], lang: str) -> str:
+    """The text of ``title`` in ``lang``; "" when the title is empty, KeyError when only that language is missing."""
+    return title[lang] if title else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """Every sentence of the program in one language."""
+
+    lang: str
+    texts: dict[str, str]
+
+    @classmethod
+    def load(cls, lang: str) -> "Catalogue":
+        """Read the texts of ``lang`` (``zh`` or ``en``)."""
+        content = (_DIRECTORY / f"{lang}.yaml").read_text(encoding="utf-8")
+        return cls(lang, yaml.safe_load(content))
+
+    def text(self, code: str, **arguments: object) -> str:
+        """The sentence of ``code``; an unknown code or a missing argument is a bug and raises KeyError."""
+        return self.texts[code].format(**arguments)
+
+    def outline(self, code: str) -> str:
+        """The sentence of ``code`` where only the code was kept: its arguments read as an ellipsis."""
+        return self.texts[code].format_map(_Forgotten())
+
+    def error(self, error: PlantgateError) -> str:
+        """An error as a person reads it; a ConfigError shows every finding."""
+        if isinstance(error, ConfigError):
+            return "\n\n".join(self.finding(finding) for finding in error.findings)
+        return self.text(error.code, **error.arguments)
+
+    def finding(self, finding: Finding) -> str:
+        """``file:line:column: sentence``, the line with a caret below, and the suggestion."""
+        sentence = self.text(finding.code, **finding.arguments)
+        lines = [sentence]
+        if finding.place:
+            lines = [f"{finding.place.file}:{finding.place.line}:{finding.place.column}: {sentence}"]
+            lines += _excerpt(finding.place)
+        if finding.suggestion is not None:
+            lines.append("  " + self.text("finding.suggestion", suggestion=finding.suggestion))
+        return "\n".join(lines)
+
+
+class _Forgotten(dict[str, str]):
+    """Arguments nobody remembers."""
+
+    def __missing__(self, name: str) -> str:
+        return "…"
+
+
+def _excerpt(place: Place) -> list[str]:
+    if not place.text:
+        return []
+    before = place.text[: place.column - 1]
+    indent = " " * sum(map(_cells, before))
+    return [f"    {place.text.expandtabs(1)}", f"    {indent}^"]
+
+
+def _cells(letter: str) -> int:
+    # Chinese characters take two cells of a terminal; the caret must stand below the right one.
+    return 2 if unicodedata.east_asian_width(letter) in "WF" else 1

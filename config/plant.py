@@ -1,0 +1,69 @@
+"""A site as the rest of the program sees it: checked, complete, immutable. ``config.site.load_site`` builds it."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from drivers.templates import Device
+from rules.model import Equipment, EquipmentClass, Rule, Title
+from rules.procedure.model import Procedure
+from rules.rulebook import Tasks
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The building."""
+
+    id: str
+    title: Title
+    org: str = "local"
+    language: str = "zh"
+    timezone: str = "Asia/Shanghai"
+
+
+@dataclass(frozen=True, slots=True)
+class Uplink:
+    """Where events go."""
+
+    broker: str
+    """``mqtt://host:port`` or ``mqtts://host:port``."""
+    consumers: tuple[str, ...] = ()
+    """Who must acknowledge before an event counts as settled; none: delivery stays unproven."""
+    username: str = ""
+    password: str = ""
+    """A reference (``env:NAME``, ``file:PATH`` or ``credential:NAME``), never the secret itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A bus or endpoint, owned by one task."""
+
+    id: str
+    url: str
+    """``modbus-tcp://host:port``"""
+
+
+@dataclass(frozen=True, slots=True)
+class Plant:
+    """Everything a site directory says."""
+
+    directory: Path
+    site: Site
+    gateway: str
+    uplink: Uplink
+    links: tuple[Link, ...]
+    devices: tuple[Device, ...]
+    classes: dict[str, EquipmentClass]
+    equipment: tuple[Equipment, ...]
+    """Includes one of class ``device`` for each device and one of class ``link`` for each link, made by us."""
+    rules: tuple[Rule, ...]
+    tasks: Tasks
+    """Procedures and plans."""
+    fingerprint: str = ""
+    """SHA-256 over every file read, for the birth message."""
+    simulation: dict[str, object] = field(default_factory=dict)
+    """What only the emulated plant room reads (initial values of its physics)."""
+
+    @property
+    def procedures(self) -> tuple[Procedure, ...]:
+        """The tests of its equipment."""
+        return tuple(self.tasks.procedures or ())

@@ -1,0 +1,119 @@
+"""plant.yaml: the building, its wires, devices and equipment."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
+
+from config.schema.base import Strict, Text, TitleFields
+from config.schema.values import (
+    BacnetAddress,
+    BrokerUrl,
+    Glob,
+    Identifier,
+    LinkUrl,
+    Name,
+    Period,
+    QuantityField,
+    RolePoint,
+    Secret,
+    TimeZone,
+    choice,
+)
+from drivers.templates import PERIODS
+
+
+class Language(StrEnum):
+    """The languages of the catalogue."""
+
+    ZH = "zh"
+    EN = "en"
+
+
+class PollClass(StrEnum):
+    """How often a point is read."""
+
+    FAST = "fast"
+    NORMAL = "normal"
+    SLOW = "slow"
+
+
+class SiteFields(Strict):
+    """Which building this is."""
+
+    id: Identifier
+    title: TitleFields
+    org: Identifier = "local"
+    language: Annotated[Language, choice(Language)] = Language.ZH
+    timezone: TimeZone = "Asia/Shanghai"
+
+
+class UplinkFields(Strict):
+    """Where events go."""
+
+    broker: BrokerUrl
+    consumers: list[Identifier] = Field(default=[])
+    username: Text = ""
+    password: Secret = ""
+
+
+class LinkFields(Strict):
+    """A bus or endpoint."""
+
+    id: Identifier
+    url: LinkUrl
+
+
+class PollFields(Strict):
+    """Periods of the poll classes."""
+
+    fast: Period = PERIODS["fast"]
+    normal: Period = PERIODS["normal"]
+    slow: Period = PERIODS["slow"]
+
+
+class DeviceFields(Strict):
+    """A unit on a link."""
+
+    id: Identifier
+    link: Identifier
+    unit: Annotated[int, Field(ge=1, le=247)] | None = None
+    """Modbus unit number (Modbus over Serial Line V1.02, §2.2: 1 to 247)."""
+    offset: Annotated[int, Field(ge=0, le=65535)] = 0
+    """Registers added to every address of the template: several devices behind one unit."""
+    address: BacnetAddress | None = None
+    template: Identifier
+    timeout: Period = 1.0
+    polls: PollFields = PollFields()
+
+
+class EquipmentFields(Strict):
+    """An asset people know, and the points that play its roles."""
+
+    id: Identifier
+    cls: Identifier = Field(alias="class")
+    title: TitleFields
+    location: TitleFields | None = None
+    asset: Text = ""
+    device: Identifier | None = None
+    """Its points play the roles of the same name."""
+    roles: dict[Name, RolePoint] = Field(default={})
+    parameters: dict[Name, QuantityField] = Field(default={})
+    relations: dict[Name, Identifier] = Field(default={})
+    commands: dict[Name, RolePoint] = Field(default={})
+    supply: Identifier | None = None
+
+
+class PlantFile(Strict):
+    """A whole plant.yaml."""
+
+    site: SiteFields
+    gateway: Identifier
+    uplink: UplinkFields
+    links: list[LinkFields] = Field(min_length=1)
+    devices: list[DeviceFields] = Field(min_length=1)
+    equipment: list[EquipmentFields] = Field(default=[])
+    rules: list[Glob] = Field(default=["rules/*.yaml"])
+    procedures: list[Glob] = Field(default=["procedures/*.yaml"])
+    packs: list[Identifier] = Field(default=[])
+    simulation: dict[str, object] = Field(default={})

@@ -1,0 +1,92 @@
+"""A procedure file (tests of equipment) and a plan file (yearly maintenance)."""
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from config.schema.base import Strict, Text, TitleFields
+from config.schema.values import Clock, Cron, Duration, Identifier, MonthDay, Name, Period, choice
+from rules.procedure.model import Missed
+
+
+class Every(StrEnum):
+    """How often a schedule comes back."""
+
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+
+
+class Weekday(StrEnum):
+    """Day of a weekly schedule."""
+
+    MONDAY = "monday"
+    TUESDAY = "tuesday"
+    WEDNESDAY = "wednesday"
+    THURSDAY = "thursday"
+    FRIDAY = "friday"
+    SATURDAY = "saturday"
+    SUNDAY = "sunday"
+
+
+class ScheduleFields(Strict):
+    """``every`` with ``day`` and ``at``, or ``cron``."""
+
+    every: Annotated[Every, choice(Every)] | None = None
+    day: Annotated[Weekday, choice(Weekday)] | None = None
+    date: Annotated[int, Field(ge=1, le=28)] | None = None
+    """Day of the month; every month has these."""
+    at: Clock | None = None
+    cron: Cron | None = None
+    window: Period = 1800.0
+    missed: Annotated[Missed, choice(Missed)] = Missed.SKIP
+
+
+class StepFields(Strict):
+    """One step: exactly one verb and what belongs to it."""
+
+    command: Name | None = None
+    expect: Text | None = None
+    hold: Period | None = None
+    wait: Period | None = None
+    record: list[Text] | None = None
+    branch: Text | None = None
+    within: Period | None = None
+    holds: Text | None = Field(default=None, alias="while")
+    unless: Literal["handover"] | None = None
+    then: list["StepFields"] = Field(default=[])
+    otherwise: list["StepFields"] = Field(default=[], alias="else")
+
+
+class ProcedureFields(Strict):
+    """One test."""
+
+    id: Identifier
+    for_each: Identifier
+    title: TitleFields
+    schedule: ScheduleFields | None = None
+    observes: Text | None = None
+    requires: list[Text] = Field(default=[])
+    guard: list[Text] = Field(default=[])
+    handover: Text | None = None
+    steps: list[StepFields] = Field(min_length=1)
+    always: list[StepFields] = Field(default=[])
+    record: list[Text] = Field(default=[])
+
+
+ProcedureFile = list[ProcedureFields]
+
+
+class PlanFields(Strict):
+    """Yearly maintenance."""
+
+    id: Identifier
+    for_each: Identifier
+    title: TitleFields
+    before: MonthDay
+    early: Duration = 60.0 * 86_400
+    reading: Name | None = None
+
+
+PlanFile = list[PlanFields]

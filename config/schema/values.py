@@ -1,0 +1,225 @@
+"""The words of our files: durations, quantities, identifiers, addresses. Each refuses with a message code."""
+
+import re
+from collections.abc import Callable
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Any, TypeVar
+from urllib.parse import urlsplit
+from zoneinfo import available_timezones
+
+from cronsim import CronSim, CronSimError
+from pydantic import BeforeValidator, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from config.quantity import Quantity, QuantityError, duration, nearest, parse_quantity
+from drivers.bacnet.address import AddressError, parse_address
+from drivers.bacnet.names import MAX_INSTANCE
+from drivers.points import Unit, unit
+from drivers.points.units import symbols
+from rules.condition.tokens import WORDS
+
+_IDENTIFIER = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*\Z")
+_NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
+_RULE_ID = re.compile(r"[A-Z]{1,4}[0-9]{1,4}\Z")
+_ROLE_POINT = re.compile(r"[a-z][a-z0-9-]*\.[a-z][a-z0-9_]*\Z")
+_CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])\Z")
+_MONTH_DAY = re.compile(r"(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])\Z")
+_ANY_DAY = datetime(2024, 1, 1)
+_SERIAL_LINK = re.compile(r"modbus-rtu:///\S+\Z")
+_SECRET = re.compile(r"(?:env|file|credential):\S+\Z")
+
+Choice = TypeVar("Choice", bound=StrEnum)
+Parsed = TypeVar("Parsed")
+
+
+def refuse(code: str, suggestion: str | None = None, **arguments: object) -> PydanticCustomError:
+    """The error a validator raises; ``config.schema.check`` makes a finding of it."""
+    # The code stands for the template too: the sentence comes from config/messages.
+    return PydanticCustomError(code, code, {**arguments, "suggestion": suggestion})
+
+
+def _quantity(text: object) -> Quantity:
+    return _adapted(parse_quantity, text)
+
+
+def _duration(text: object) -> float:
+    return _adapted(duration, text)
+
+
+def _period(text: object) -> float:
+    seconds = _duration(text)
+    if seconds == 0:
+        raise refuse("value.zero-time")
+    return seconds
+
+
+def _adapted(parse: Callable[[object], Parsed], text: object) -> Parsed:
+    try:
+        return parse(text)
+    except QuantityError as error:
+        raise refuse(error.code, error.suggestion, **error.arguments) from error
+
+
+def _unit(text: object) -> Unit:
+    known = unit(text) if isinstance(text, str) else None
+    if known is None:
+        raise refuse("value.unit", nearest(text, symbols()), unit=text)
+    return known
+
+
+def _matching(pattern: re.Pattern[str], code: str, repair: Callable[[str], str] | None = None) -> Callable[[Any], Any]:
+    def check(text: object) -> object:
+        if isinstance(text, str) and not pattern.match(text):
+            repaired = repair(text) if repair else ""
+            raise refuse(code, repaired if pattern.match(repaired) else None, value=text)
+        return text
+
+    return check
+
+
+def _kebab(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+
+
+def _snake(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")
+
+
+def _not_a_word(text: str) -> str:
+    if text in WORDS:
+        raise refuse("value.reserved", value=text)
+    return text
+
+
+def _url(*schemes: str) -> Callable[[Any], Any]:
+    def check(text: object) -> object:
+        if isinstance(text, str) and not _is_url(text, schemes):
+            address = text.partition("://")[2] or text
+            repaired = f"{schemes[0]}://{address}"
+            expected = f"{schemes[0]}://HOST:PORT"
+            raise refuse("value.url", repaired if _is_url(repaired, schemes) else None, expected=expected)
+        return text
+
+    return check
+
+
+_link_on_network = _url("modbus-tcp", "bacnet", "modbus-rtu-tcp", "modbus-tls", "modbus-udp")
+
+
+def _link(text: object) -> object:
+    """A network link, or a serial port, which has a path instead of a host; options may follow either."""
+    if isinstance(text, str) and _SERIAL_LINK.match(text):
+        return text
+    _link_on_network(text.partition("?")[0] if isinstance(text, str) else text)
+    return text
+
+
+def _is_url(text: str, schemes: tuple[str, ...]) -> bool:
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in schemes and bool(parts.hostname) and bool(parts.port) and _bare(text, parts.netloc)
+    except ValueError:
+        return False
+
+
+def _bare(text: str, netloc: str) -> bool:
+    return text.endswith(f"://{netloc}") and "@" not in netloc and not any(letter.isspace() for letter in netloc)
+
+
+def _bacnet_address(text: object) -> object:
+    if not isinstance(text, str):
+        return text
+    try:
+        return str(parse_address(text))
+    except AddressError as error:
+        raise refuse("value.bacnet-address", value=text, last=MAX_INSTANCE) from error
+
+
+def _secret(text: object) -> object:
+    if isinstance(text, str) and not _SECRET.match(text):
+        raise refuse("value.secret")
+    return text
+
+
+def _glob(text: object) -> object:
+    if isinstance(text, str) and (text.startswith("/") or "\\" in text or ".." in text.split("/")):
+        raise refuse("value.glob", value=text)
+    return text
+
+
+def _timezone(text: object) -> object:
+    # A box without the zone database cannot judge; it is not the fault of the file.
+    known = available_timezones()
+    if isinstance(text, str) and known and text not in known:
+        raise refuse("value.timezone", nearest(text, sorted(known)), value=text)
+    return text
+
+
+def _clock(text: object) -> tuple[int, int]:
+    matched = _CLOCK.match(text) if isinstance(text, str) else None
+    if matched is None:
+        raise refuse("value.clock", value=text)
+    return int(matched[1]), int(matched[2])
+
+
+def _month_day(text: object) -> tuple[int, int]:
+    matched = _MONTH_DAY.match(text) if isinstance(text, str) else None
+    if matched is None:
+        raise refuse("value.month-day", value=text)
+    return int(matched[1]), int(matched[2])
+
+
+def _cron(text: object) -> object:
+    # A nonsense line and one that never comes are told apart by nobody.
+    try:
+        if isinstance(text, str) and len(text.split()) == 5 and next(CronSim(text, _ANY_DAY), None) is not None:
+            return text
+    except CronSimError:
+        pass
+    raise refuse("value.cron", value=text)
+
+
+def choice(enum: type[Choice]) -> BeforeValidator:
+    """Accepts the values of ``enum`` as text."""
+
+    def check(text: object) -> Choice:
+        if isinstance(text, str) and text in {member.value for member in enum}:
+            return enum(text)
+        known = [member.value for member in enum]
+        raise refuse("value.one-of", nearest(text, known), value=text, known=", ".join(known))
+
+    return BeforeValidator(check)
+
+
+_TEXT_SCHEMA = WithJsonSchema({"type": "string"})
+
+Duration = Annotated[float, BeforeValidator(_duration), _TEXT_SCHEMA]
+"""``60 s``, ``10 min``: seconds, not negative."""
+Period = Annotated[float, BeforeValidator(_period), _TEXT_SCHEMA]
+"""A duration above zero."""
+QuantityField = Annotated[Quantity, BeforeValidator(_quantity), WithJsonSchema({"type": ["string", "number"]})]
+UnitField = Annotated[Unit, BeforeValidator(_unit), _TEXT_SCHEMA]
+Identifier = Annotated[str, BeforeValidator(_matching(_IDENTIFIER, "value.identifier", _kebab))]
+"""``tank-1``"""
+Name = Annotated[str, BeforeValidator(_not_a_word), BeforeValidator(_matching(_NAME, "value.name", _snake))]
+"""``outlet_pressure``: a role, parameter, point or state, as conditions write it."""
+RuleId = Annotated[str, BeforeValidator(_matching(_RULE_ID, "value.rule-id", str.upper))]
+"""``W01``"""
+RolePoint = Annotated[str, BeforeValidator(_matching(_ROLE_POINT, "value.role-point"))]
+"""``booster.level``"""
+Secret = Annotated[str, BeforeValidator(_secret)]
+"""``env:NAME``, ``file:PATH`` or ``credential:NAME``"""
+BacnetAddress = Annotated[str, BeforeValidator(_bacnet_address)]
+"""``192.168.1.30:47808/2001``: host, port and device instance; completed with the standard port."""
+LinkUrl = Annotated[str, BeforeValidator(_link)]
+BrokerUrl = Annotated[str, BeforeValidator(_url("mqtt", "mqtts"))]
+Glob = Annotated[str, BeforeValidator(_glob)]
+Clock = Annotated[tuple[int, int], BeforeValidator(_clock), _TEXT_SCHEMA]
+"""``"10:00"``: hour and minute."""
+MonthDay = Annotated[tuple[int, int], BeforeValidator(_month_day), _TEXT_SCHEMA]
+"""``"04-01"``: month and day, up to the 28th."""
+Cron = Annotated[str, BeforeValidator(_cron)]
+"""``"0 10 * * 1"``: minute, hour, day of month, month, day of week."""
+TimeZone = Annotated[str, BeforeValidator(_timezone)]
+"""``Asia/Shanghai`` (IANA time zone database)."""

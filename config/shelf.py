@@ -1,0 +1,93 @@
+"""Definitions by id: the site's own folder and the library we ship. A definition is read when it is first asked for."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from config.assembly.equipment_class import build_class
+from config.assembly.template import build_template
+from config.files import Files, Loaded
+from config.schema.equipment_class import ClassFile
+from config.schema.template import TemplateFile
+from drivers.templates import Template
+from rules.model import EquipmentClass
+
+LIBRARY = Path(__file__).parent
+"""Where our classes, templates and rules lie."""
+
+Defined = TypeVar("Defined")
+Shape = TypeVar("Shape", TemplateFile, ClassFile)
+
+
+@dataclass(slots=True)
+class Shelf(Generic[Defined]):
+    """All definitions of one kind, each in a file named after its id."""
+
+    folder: str
+    files: Files
+    site: Path | None
+    """The site directory; None: only the library."""
+    read: Callable[[Files, Path, str], Defined | None]
+    cache: dict[str, Defined | None] = field(default_factory=dict)
+
+    def known(self) -> list[str]:
+        """The ids of every definition."""
+        return sorted({*_ids(LIBRARY / self.folder), *self.own()})
+
+    def own(self) -> list[str]:
+        """The ids the site defines itself."""
+        return _ids(self.site / self.folder) if self.site else []
+
+    def get(self, name: str) -> Defined | None:
+        """The definition called ``name``, which is known; None after findings."""
+        if name not in self.cache:
+            own = self.site / self.folder if self.site and name in self.own() else None
+            path = (own or LIBRARY / self.folder) / f"{name}.yaml"
+            shown = f"{self.folder}/{name}.yaml"
+            self.cache[name] = self.read(self.files, path, shown if own else f"config/{shown}")
+        return self.cache[name]
+
+    def defined(self) -> dict[str, Defined]:
+        """Every definition asked for so far, by id."""
+        return {name: entry for name, entry in self.cache.items() if entry is not None}
+
+
+def class_shelf(files: Files, site: Path | None) -> Shelf[EquipmentClass]:
+    """The classes of equipment."""
+    return Shelf("classes", files, site, lambda files, path, name: _read(files, path, name, ClassFile, build_class))
+
+
+def template_shelf(files: Files, site: Path | None) -> Shelf[Template]:
+    """The device templates."""
+    return Shelf(
+        "templates", files, site, lambda files, path, name: _read(files, path, name, TemplateFile, build_template)
+    )
+
+
+def _ids(folder: Path) -> list[str]:
+    return sorted(path.stem for path in folder.glob("*.yaml"))
+
+
+def _read(
+    files: Files,
+    path: Path,
+    name: str,
+    shape: type[Shape],
+    build: Callable[[Loaded[Shape], Files], Defined | None],
+) -> Defined | None:
+    loaded = files.load(path, name, shape)
+    if loaded is None:
+        return None
+    return build(loaded, files) if _name_fits(loaded, path, files) else None
+
+
+def _name_fits(loaded: Loaded[Shape], path: Path, files: Files) -> bool:
+    place = loaded.file.value(("id",))
+    if loaded.fields.id != path.stem:
+        files.report("library.file-name", place, path.stem, id=loaded.fields.id)
+    shipped = LIBRARY / path.parent.name / path.name
+    if path != shipped and shipped.exists():
+        files.report("library.taken", place, id=path.stem)
+        return False
+    return True

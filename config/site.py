@@ -1,0 +1,152 @@
+"""Loads a site directory: everything in it is read, checked together, and becomes one Plant or all its findings."""
+
+from pathlib import Path
+
+from config.assembly.devices import build_devices, build_links
+from config.assembly.equipment import IMPLICIT, EquipmentBuilder
+from config.assembly.rulebook import (
+    Written,
+    check_globs,
+    check_packs,
+    check_rules,
+    read_pack,
+    read_site_rules,
+    rule_files,
+)
+from config.assembly.tasks import TaskReader, check_alarms, task_packs
+from config.errors import ConfigError
+from config.files import Files, Loaded
+from config.plant import Link, Plant, Site, Uplink
+from config.schema.base import titled
+from config.schema.plant import PlantFile
+from config.shelf import LIBRARY, class_shelf, template_shelf
+from drivers.points import Finding
+from drivers.templates import Device
+from rules.model import Binding, Equipment, Rule
+from rules.rulebook import Tasks, compile_rulebook
+
+FILE = "plant.yaml"
+_DEFAULT_RULES = ["rules/*.yaml"]
+
+
+def load_site(directory: Path) -> Plant:
+    """The plant described in ``directory``; raises ConfigError with every finding over all its files."""
+    if not directory.is_dir():
+        raise ConfigError([_no_directory(directory)])
+    return _Loader(directory).load()
+
+
+def _no_directory(path: Path) -> Finding:
+    if path.is_file():
+        return Finding("site.is-a-file", arguments={"path": path}, suggestion=str(path.parent))
+    return Finding("site.no-directory", arguments={"path": path})
+
+
+class _Loader:
+    """One load of one site directory."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.files = Files()
+        self.classes = class_shelf(self.files, directory)
+        self.templates = template_shelf(self.files, directory)
+
+    def load(self) -> Plant:
+        loaded = self._plant_file()
+        rules = read_site_rules(self.directory, self._globs(loaded), self.files)
+        for shelf in (self.classes, self.templates):
+            for name in shelf.own():
+                shelf.get(name)
+        if loaded is None:
+            raise self.files.error()
+        return self._plant(loaded, rules)
+
+    def _plant_file(self) -> Loaded[PlantFile] | None:
+        return self.files.load(self.directory / FILE, FILE, PlantFile)
+
+    def _globs(self, loaded: Loaded[PlantFile] | None) -> list[str]:
+        # Mistakes in plant.yaml must not hide those in the rule files.
+        return loaded.fields.rules if loaded else _DEFAULT_RULES
+
+    def _plant(self, loaded: Loaded[PlantFile], written: list[Written]) -> Plant:
+        fields = loaded.fields
+        _check_ids(loaded, self.files)
+        check_globs(loaded, self.directory, self.files)
+        links = build_links(loaded, self.files)
+        devices = build_devices(loaded, self.templates, self.files)
+        packs = check_packs(loaded, _known_packs(), self.files)
+        shipped = [rule for pack in packs for rule in read_pack(pack, self.files)]
+        rules = check_rules(shipped + written, self.classes, self.files)
+        tasks = self._tasks(loaded, packs)
+        check_alarms(tasks, rules, self.classes.defined(), self.files)
+        equipment = self._equipment(loaded, links, devices)
+        self._compile(equipment, rules, tasks)
+        self.files.check()
+        return Plant(
+            directory=self.directory,
+            site=_site(loaded),
+            gateway=fields.gateway,
+            uplink=_uplink(loaded),
+            links=links,
+            devices=devices,
+            classes=self.classes.defined(),
+            equipment=equipment,
+            rules=rules,
+            tasks=tasks,
+            fingerprint=self.files.fingerprint(),
+            simulation=fields.simulation,
+        )
+
+    def _tasks(self, loaded: Loaded[PlantFile], packs: list[str]) -> Tasks:
+        reader = TaskReader(loaded.fields.site.timezone, self.files)
+        for pack in packs:
+            reader.pack(pack)
+        reader.site(self.directory, loaded.fields.procedures)
+        return reader.check(self.classes)
+
+    def _equipment(
+        self, loaded: Loaded[PlantFile], links: tuple[Link, ...], devices: tuple[Device, ...]
+    ) -> tuple[Equipment, ...]:
+        for name in IMPLICIT:
+            self.classes.get(name)
+        written = EquipmentBuilder(loaded, devices, self.classes, self.files).build()
+        made = [_online(device.id, "device", device.template.title) for device in devices]
+        link = self.classes.get("link")
+        made += [_online(entry.id, "link", link.title) for entry in links if link]
+        return (*written, *made)
+
+    def _compile(self, equipment: tuple[Equipment, ...], rules: tuple[Rule, ...], tasks: Tasks) -> None:
+        # Conditions may ask for any class, even one this site has no equipment of.
+        for name in self.classes.known():
+            self.classes.get(name)
+        _, findings = compile_rulebook(self.classes.defined(), equipment, rules, tasks)
+        self.files.findings += findings
+
+
+def _known_packs() -> list[str]:
+    return sorted({*(path.stem for path in rule_files(LIBRARY / "rules")), *task_packs()})
+
+
+def _online(name: str, cls: str, title: dict[str, str]) -> Equipment:
+    titles = {lang: f"{text} {name}" for lang, text in title.items()}
+    return Equipment(name, cls, titles, {"online": Binding(f"{name}.online")})
+
+
+def _site(loaded: Loaded[PlantFile]) -> Site:
+    site = loaded.fields.site
+    return Site(site.id, titled(site.title), site.org, site.language.value, site.timezone)
+
+
+def _uplink(loaded: Loaded[PlantFile]) -> Uplink:
+    uplink = loaded.fields.uplink
+    return Uplink(uplink.broker, tuple(uplink.consumers), uplink.username, uplink.password)
+
+
+def _check_ids(loaded: Loaded[PlantFile], files: Files) -> None:
+    # Links and devices are equipment too, so one id names one thing in the whole site.
+    seen: set[str] = set()
+    for part in ("links", "devices", "equipment"):
+        for index, entry in enumerate(getattr(loaded.fields, part)):
+            if entry.id in seen:
+                files.report("config.twice", loaded.file.value((part, index, "id")), id=entry.id)
+            seen.add(entry.id)

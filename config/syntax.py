@@ -1,0 +1,45 @@
+"""What is wrong with a file that is not YAML at all, in the words of this program rather than of its parser."""
+
+import re
+
+import yaml
+
+from drivers.points import Finding, Place
+
+_WIDE_COLON = re.compile(r"\s*(?:- +)?[A-Za-z_][\w-]*\s*(：)")
+_PROBLEMS = (
+    ("mapping values are not allowed", "yaml.colon"),
+    ("scanning a quoted scalar", "yaml.quote"),
+    ("did not find expected key", "yaml.indent"),
+    ("did not find expected '-' indicator", "yaml.indent"),
+    ("expected <block end>", "yaml.indent"),
+    ("could not find expected ':'", "yaml.no-colon"),
+    ("did not find expected ',' or", "yaml.bracket"),
+    ("expected ',' or", "yaml.bracket"),
+    ("undefined alias", "yaml.alias"),
+    ("cannot start any token", "yaml.character"),
+    ("special characters are not allowed", "yaml.character"),
+    ("control characters are not allowed", "yaml.character"),
+)
+"""Part of PyYAML's or libyaml's sentence -> our message code."""
+
+
+def scan(lines: list[str], name: str) -> list[Finding]:
+    """What can be seen line by line before parsing: tabs."""
+    tabs = ((number, line, line.find("\t") + 1) for number, line in enumerate(lines, 1))
+    return [Finding("yaml.tab", Place(name, number, column, line)) for number, line, column in tabs if column]
+
+
+def syntax_finding(error: yaml.YAMLError, lines: list[str], name: str) -> Finding:
+    """The finding for a text the parser gave up on."""
+    mark = getattr(error, "problem_mark", None)
+    line, column = (mark.line, mark.column) if mark else (0, 0)
+    if line >= len(lines) > 0:
+        line, column = len(lines) - 1, len(lines[-1])
+    for number, text in enumerate(lines[: line + 1]):
+        if wide := _WIDE_COLON.match(text):
+            suggestion = re.sub(r"\s*：\s*", ": ", text.strip(), count=1)
+            return Finding("yaml.wide-colon", Place(name, number + 1, wide.start(1) + 1, text), {}, suggestion)
+    problem = " ".join(str(getattr(error, part, "")) for part in ("context", "problem", "reason"))
+    code = next((code for part, code in _PROBLEMS if part in problem), "yaml.syntax")
+    return Finding(code, Place(name, line + 1, column + 1, lines[line] if line < len(lines) else ""))

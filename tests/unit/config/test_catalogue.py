@@ -1,0 +1,56 @@
+"""How errors and findings read."""
+
+import pytest
+
+from config.catalogue import Catalogue, pick
+from config.errors import ConfigError
+from drivers.points import Finding, Place, PlantgateError
+
+TEXTS = Catalogue(
+    "en",
+    {"a.b": "{what} is wrong", "c.d": "plain", "finding.suggestion": "Try: {suggestion}"},
+)
+
+
+def test_text() -> None:
+    assert TEXTS.text("a.b", what="this") == "this is wrong"
+
+
+@pytest.mark.parametrize(("code", "arguments"), [("no.such", {}), ("a.b", {})])
+def test_missing_code_or_argument_is_a_bug(code: str, arguments: dict[str, object]) -> None:
+    with pytest.raises(KeyError):
+        TEXTS.text(code, **arguments)
+
+
+def test_error() -> None:
+    assert TEXTS.error(PlantgateError("a.b", what="pump {1}")) == "pump {1} is wrong"
+
+
+def test_finding_without_place() -> None:
+    assert TEXTS.finding(Finding("c.d")) == "plain"
+
+
+def test_finding_with_place_and_suggestion() -> None:
+    finding = Finding("c.d", Place("x.yaml", 3, 5, "low: hihg"), suggestion="high")
+    assert TEXTS.finding(finding) == "x.yaml:3:5: plain\n    low: hihg\n        ^\n  Try: high"
+
+
+def test_caret_stands_below_wide_letters() -> None:
+    lines = TEXTS.finding(Finding("c.d", Place("x.yaml", 1, 3, "水位x"))).splitlines()
+    assert lines[-1] == "    " + " " * 4 + "^"
+
+
+def test_config_error_shows_every_finding() -> None:
+    assert TEXTS.error(ConfigError([Finding("c.d"), Finding("c.d")])) == "plain\n\nplain"
+
+
+def test_pick() -> None:
+    assert pick({"zh": "水", "en": "water"}, "zh") == "水"
+    assert pick({}, "zh") == ""
+    with pytest.raises(KeyError):
+        pick({"zh": "水"}, "en")
+
+
+def test_an_outline_needs_no_arguments() -> None:
+    catalogue = Catalogue("en", {"link.lost": "{link} was lost: {reason}"})
+    assert catalogue.outline("link.lost") == "… was lost: …"

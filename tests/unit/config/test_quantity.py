@@ -1,0 +1,67 @@
+"""Quantities and durations as people write them."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from config.quantity import QuantityError, duration, nearest, parse_quantity
+from drivers.points import NO_UNIT, UNITS
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "unit"),
+    [("30 %", 30, "%"), ("65℃", 65, "°C"), ("-1.5 kPa", -1.5, "kPa"), (5, 5, ""), (2.5, 2.5, "")],
+)
+def test_quantity(text: object, value: float, unit: str) -> None:
+    assert (parse_quantity(text).value, parse_quantity(text).unit) == (value, UNITS[unit])
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "suggestion"),
+    [
+        ("30 percnt", "value.unit", None),
+        ("30 kpa", "value.unit", "kPa"),
+        ("%", "value.quantity", None),
+        (True, "value.quantity", None),
+        ("1e999 %", "value.quantity", None),
+    ],
+)
+def test_bad_quantity(text: object, code: str, suggestion: str | None) -> None:
+    with pytest.raises(QuantityError) as caught:
+        parse_quantity(text)
+    assert (caught.value.code, caught.value.suggestion) == (code, suggestion)
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("60 s", 60), ("10 min", 600), ("500 ms", 0.5), ("2 d", 172800)])
+def test_duration(text: str, seconds: float) -> None:
+    assert duration(text) == seconds
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "suggestion"),
+    [
+        (60, "value.duration", "60 s"),
+        ("60 %", "value.duration", None),
+        ("-1 s", "value.negative", None),
+        ("5 mim", "value.unit", "min"),
+    ],
+)
+def test_bad_duration(text: object, code: str, suggestion: str | None) -> None:
+    with pytest.raises(QuantityError) as caught:
+        duration(text)
+    assert (caught.value.code, caught.value.suggestion) == (code, suggestion)
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False), st.sampled_from(sorted(set(UNITS) - {""})))
+def test_every_quantity_reads_back(value: float, symbol: str) -> None:
+    quantity = parse_quantity(f"{value!r} {symbol}")
+    assert (quantity.value, quantity.unit) == (value, UNITS[symbol])
+
+
+def test_bare_number_has_no_unit() -> None:
+    assert parse_quantity(3).unit is NO_UNIT
+
+
+@pytest.mark.parametrize(("word", "meant"), [("levl", "level"), ("LEVEL", "level"), ("zzz", None), (5, None)])
+def test_nearest(word: object, meant: str | None) -> None:
+    assert nearest(word, ["level", "low", "overflow"]) == meant
