@@ -1,0 +1,1 @@
+"""The plant room without hardware: physics, protocol servers, faults and scenarios."""

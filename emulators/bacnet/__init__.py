@@ -1,0 +1,6 @@
+"""BACnet devices without hardware: several on one loopback address, each on a port of its own."""
+
+from emulators.bacnet.server import BacnetServer
+from emulators.bacnet.unit import BacnetUnit, Commanded
+
+__all__ = ["BacnetServer", "BacnetUnit", "Commanded"]

@@ -1,0 +1,84 @@
+"""The lies a BACnet device tells below its application: one honest datagram becomes what is really sent. Pure."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+LATE_SECONDS = 1.5
+"""How long ``late`` holds an answer back."""
+_BVLC, _NPCI = 4, 2
+"""Octets before the APDU of a local message (Annex J.2, clause 6.2)."""
+_COMPLEX_ACK = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """One datagram to send after ``delay`` seconds."""
+
+    data: bytes
+    delay: float = 0.0
+
+
+Lie = Callable[[bytes], list[Sending]]
+
+
+def _silent(_: bytes) -> list[Sending]:
+    return []
+
+
+def _late(data: bytes) -> list[Sending]:
+    return [Sending(data, LATE_SECONDS)]
+
+
+def _nonsense(_: bytes) -> list[Sending]:
+    return [Sending(b"\x81\x0a\x00\x09\xff\xff\xff\xff\xff"), Sending(b"HTTP/1.1 400 Bad Request\r\n")]
+
+
+def _duplicate(data: bytes) -> list[Sending]:
+    return [Sending(data), Sending(data)]
+
+
+def _wrong_invoke(data: bytes) -> list[Sending]:
+    """An answer to a question nobody asked."""
+    place = _BVLC + _NPCI + 1
+    return [Sending(data[:place] + bytes([data[place] ^ 0x55]) + data[place + 1 :])]
+
+
+def _malformed(data: bytes) -> list[Sending]:
+    """An acknowledgement that stops in the middle of a tag, in a datagram that agrees with itself."""
+    apdu = _BVLC + _NPCI
+    if data[apdu] >> 4 != _COMPLEX_ACK:
+        return [Sending(data)]
+    cut = data[: max(apdu + 4, len(data) - 4)]
+    return [Sending(cut[:2] + len(cut).to_bytes(2, "big") + cut[4:])]
+
+
+LIES: dict[str, Lie] = {
+    "duplicate": _duplicate,
+    "late": _late,
+    "malformed": _malformed,
+    "nonsense": _nonsense,
+    "silent": _silent,
+    "wrong-invoke": _wrong_invoke,
+}
+"""Every lie by its name."""
+
+REFUSALS = frozenset({"abort", "buffer-overflow", "error", "no-rpm", "reject"})
+"""Faults in which the application refuses: ``abort:4``, ``reject:9`` and ``error:31`` name the reason or code,
+``buffer-overflow:10`` the most objects one ReadPropertyMultiple may ask, ``no-rpm`` refuses the service."""
+
+
+def tell(data: bytes, faults: set[str]) -> list[Sending]:
+    """What is sent for the honest ``data``; the first lie in alphabetical order wins."""
+    for fault in sorted(faults):
+        if fault in LIES:
+            return LIES[fault](data)
+    return [Sending(data)]
+
+
+def number_of(faults: set[str], name: str, default: int) -> int | None:
+    """The number behind the fault ``name`` (``default`` where it has none), or None when it is not switched on."""
+    for fault in faults:
+        head, _, argument = fault.partition(":")
+        if head == name:
+            return int(argument) if argument.isdecimal() else default
+    return None

@@ -1,0 +1,141 @@
+"""One emulated device: its unit on the wire, its physics, what is held by hand and what is broken. Pure."""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from typing import Any, Protocol
+
+from drivers.codec import EncodeError, encode
+from drivers.points import Value
+from drivers.templates import ModbusSource, Template, TemplatePoint
+from emulators.modbus_faults import LIES, RTU_LIES, lie_of
+from emulators.modbus_unit import Unit, Written
+from emulators.physics import MODELS, Building, Commanded, Model
+from emulators.script import ScriptError
+
+
+class EmulatedUnit(Protocol):
+    """What every protocol's unit has."""
+
+    template: Template
+    values: dict[str, Value]
+    """Point name -> value; may be changed at any time."""
+    faults: set[str]
+    """What is broken on the wire."""
+
+
+@dataclass(frozen=True, slots=True)
+class WireFaults:
+    """What can break on the wire of a device."""
+
+    names: list[str]
+    knows: Callable[[str], bool]
+    """Whether a fault is one of them; some carry a number."""
+
+
+@dataclass(slots=True)
+class EmulatedDevice:
+    """A device that moves, obeys and breaks."""
+
+    id: str
+    unit: EmulatedUnit
+    wire_faults: WireFaults
+    model: Model | None = None
+    held: dict[str, Value] = field(default_factory=dict)
+    """Values set by hand, shown instead of what the physics says."""
+    on_write: Callable[[str, dict[str, Any]], None] | None = None
+    """Told of each write: this device's id, and the write as plain values."""
+
+    def step(self, seconds: float) -> None:
+        """Let ``seconds`` of simulated time pass."""
+        if self.model is not None:
+            self.unit.values |= self.model.step(seconds) | self.held
+
+    def put(self, name: str, value: Value) -> None:
+        """Make point ``name`` show ``value``: a physical quantity moves on from there, others are held. ScriptError."""
+        point = self._point(name)
+        self._check(point, value)
+        if self.model is None or isinstance(value, str) or not self.model.put(name, float(value)):
+            self.held[name] = value
+        self.unit.values[name] = value
+
+    def break_(self, fault: str) -> None:
+        """Switch ``fault`` on: a lie on the wire, ``bad:POINT`` or a fault of the physics. Raises ScriptError."""
+        if self.model is not None and fault in self.model.known_faults:
+            self.model.faults.add(fault)
+        elif self.wire_faults.knows(fault):
+            self.unit.faults.add(fault)
+        else:
+            raise ScriptError(
+                "emulator.unknown-fault", device=self.id, fault=fault, known=", ".join(self.known_faults())
+            )
+
+    def clear(self) -> None:
+        """Mend everything and let go of what is held."""
+        self.unit.faults.clear()
+        self.held.clear()
+        if self.model is not None:
+            self.model.faults.clear()
+            self.step(0.0)
+
+    def known_faults(self) -> list[str]:
+        """Every fault this device can have."""
+        physical = self.model.known_faults if self.model is not None else frozenset()
+        return [*sorted(physical), *self.wire_faults.names]
+
+    def written(self, write: dict[str, Any]) -> None:
+        """Pass on a write the unit has taken over."""
+        if self.on_write is not None:
+            self.on_write(self.id, write)
+
+    def _point(self, name: str) -> TemplatePoint:
+        points = {point.name: point for point in self.unit.template.points}
+        if name not in points:
+            raise ScriptError("emulator.unknown-point", device=self.id, point=name, known=", ".join(points))
+        return points[name]
+
+    def _check(self, point: TemplatePoint, value: Value) -> None:
+        try:
+            if isinstance(point.source, ModbusSource):
+                encode(point, value)
+            elif isinstance(value, str) != bool(point.states) or (point.states and value not in point.states):
+                raise EncodeError("codec.not-encodable", point=point.name, value=value)
+        except EncodeError as error:
+            raise ScriptError("emulator.bad-value", point=f"{self.id}.{point.name}", value=value) from error
+
+
+def emulated(
+    id: str, template: Template, values: dict[str, Value], building: Building | None = None, offset: int = 0
+) -> EmulatedDevice:
+    """A Modbus device of ``template`` in ``building`` that starts with ``values``; raises ScriptError.
+
+    ``offset`` is how many registers ``template`` was shifted by.
+    """
+    unit = Unit(template)
+    sentinels = [f"bad:{point.name}" for point in template.points if point.modbus.invalid]
+    faults = WireFaults(
+        [*dict.fromkeys([*LIES, *RTU_LIES]), *sentinels], lambda fault: lie_of(fault) is not None or fault in sentinels
+    )
+    device = EmulatedDevice(id, unit, faults, model_of(template, building))
+    model: object = device.model
+
+    def obey(written: Written) -> None:
+        device.written(asdict(written))
+        if isinstance(model, Commanded):
+            model.write(written.address - offset, written.words)
+
+    unit.on_write = obey
+    return started(device, values)
+
+
+def model_of(template: Template, building: Building | None) -> Model | None:
+    """The physics of a device of ``template``, if there is any."""
+    make = MODELS.get(template.id)
+    return make(building or Building()) if make is not None else None
+
+
+def started(device: EmulatedDevice, values: dict[str, Value]) -> EmulatedDevice:
+    """``device`` showing its first values; raises ScriptError."""
+    device.step(0.0)
+    for name, value in values.items():
+        device.put(name, value)
+    return device

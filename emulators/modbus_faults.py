@@ -1,0 +1,178 @@
+"""The lies a Modbus device can tell, over TCP and RTU: each turns one honest answer into what is sent. Pure."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from drivers.modbus.rtu import wrap
+
+LATE_SECONDS = 1.5
+"""How long ``late`` holds an answer back."""
+DRIP_SECONDS = 0.4
+"""Pause between two bytes of ``drip``."""
+_DEFAULT_EXCEPTION = 4
+_RUBBISH = bytes.fromhex("00ff5502030100ffaa8003")
+_FOREIGN = 0x5A5A
+"""Far from any id a client sent recently."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer before it is framed."""
+
+    transaction: int | None
+    """None on RTU."""
+    unit: int
+    pdu: bytes
+    request: bytes = b""
+    """The PDU it answers."""
+
+    def frame(self) -> bytes:
+        """MBAP header and PDU, or unit, PDU and checksum."""
+        if self.transaction is None:
+            return wrap(self.unit, self.pdu)
+        head = self.transaction.to_bytes(2, "big") + b"\0\0" + (len(self.pdu) + 1).to_bytes(2, "big")
+        return head + bytes([self.unit]) + self.pdu
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """Bytes to send after ``delay`` seconds; ``reset`` drops the connection instead."""
+
+    data: bytes = b""
+    delay: float = 0.0
+    reset: bool = False
+
+
+Lie = Callable[[Answer], list[Sending]]
+
+
+def honest(answer: Answer) -> list[Sending]:
+    """No lie."""
+    return [Sending(answer.frame())]
+
+
+def _wrong_transaction(answer: Answer) -> list[Sending]:
+    return honest(replace(answer, transaction=(answer.transaction or 0) ^ _FOREIGN))
+
+
+def _wrong_unit(answer: Answer) -> list[Sending]:
+    return honest(replace(answer, unit=answer.unit % 247 + 1))
+
+
+def _wrong_function(answer: Answer) -> list[Sending]:
+    """The neighbour function, with data of the same size: 3 becomes 4."""
+    return honest(replace(answer, pdu=bytes([answer.pdu[0] ^ 7]) + answer.pdu[1:]))
+
+
+def _wrong_byte_count(answer: Answer) -> list[Sending]:
+    """One register less than asked, in a frame that agrees with itself."""
+    data = answer.pdu[2:-2]
+    return honest(replace(answer, pdu=bytes([answer.pdu[0], len(data)]) + data))
+
+
+def _late(answer: Answer) -> list[Sending]:
+    return [Sending(answer.frame(), LATE_SECONDS)]
+
+
+def _truncated(answer: Answer) -> list[Sending]:
+    return [Sending(answer.frame()[:-1])]
+
+
+def _duplicate(answer: Answer) -> list[Sending]:
+    return honest(answer) * 2
+
+
+def _silent(_: Answer) -> list[Sending]:
+    return []
+
+
+def _drip(answer: Answer) -> list[Sending]:
+    return [Sending(bytes([byte]), index * DRIP_SECONDS) for index, byte in enumerate(answer.frame())]
+
+
+def _garbage(_: Answer) -> list[Sending]:
+    return [Sending(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n")]
+
+
+def _reset(_: Answer) -> list[Sending]:
+    return [Sending(reset=True)]
+
+
+def _exception(number: int) -> Lie:
+    return lambda answer: honest(replace(answer, pdu=bytes([answer.pdu[0] | 0x80, number])))
+
+
+def _crc(answer: Answer) -> list[Sending]:
+    """One bit flipped on the way."""
+    frame = answer.frame()
+    return [Sending(frame[:3] + bytes([frame[3] ^ 1]) + frame[4:])]
+
+
+def _noise(answer: Answer) -> list[Sending]:
+    """A disturbed line: rubbish, and the honest answer behind it."""
+    return [Sending(_RUBBISH + answer.frame())]
+
+
+def _echo(answer: Answer) -> list[Sending]:
+    """A two-wire line that returns what was sent."""
+    return [Sending(wrap(answer.unit, answer.request) + answer.frame())]
+
+
+def _collision(answer: Answer) -> list[Sending]:
+    """Two devices with one unit number answer at once, one character apart."""
+    frame = answer.frame()
+    return [Sending(bytes(a & b for a, b in zip(frame, frame[1:] + frame[:1], strict=True)))]
+
+
+LIES: dict[str, Lie] = {
+    "wrong-tid": _wrong_transaction,
+    "wrong-unit": _wrong_unit,
+    "wrong-function": _wrong_function,
+    "wrong-byte-count": _wrong_byte_count,
+    "late": _late,
+    "truncated": _truncated,
+    "duplicate": _duplicate,
+    "half-open": _silent,
+    "drip": _drip,
+    "garbage": _garbage,
+    "exception": _exception(_DEFAULT_EXCEPTION),
+    "reset": _reset,
+}
+"""Every lie by its name; ``exception:6`` names another exception number."""
+
+RTU_LIES: dict[str, Lie] = {
+    "crc": _crc,
+    "truncated": _truncated,
+    "late": _late,
+    "other-unit": _wrong_unit,
+    "noise": _noise,
+    "echo": _echo,
+    "collision": _collision,
+    "silence": _silent,
+}
+"""What an RTU device can do besides; on Modbus TCP those that are not in LIES change nothing."""
+
+_RTU = {name: lie for name, lie in LIES.items() if name not in ("wrong-tid", "reset")} | RTU_LIES
+"""Every lie on RTU, where there is no transaction id and no connection."""
+
+
+def lie_of(fault: str) -> Lie | None:
+    """The lie called ``fault``, on whatever wire, or None when it is none."""
+    return _lie(fault, _RTU | LIES)
+
+
+def _lie(fault: str, known: dict[str, Lie]) -> Lie | None:
+    name, _, argument = fault.partition(":")
+    if name == "exception" and argument.isdecimal() and int(argument) <= 255:
+        return _exception(int(argument))
+    return None if argument else known.get(name)
+
+
+def tell(answer: Answer, faults: set[str]) -> list[Sending]:
+    """What is sent for ``answer``; the first lie in alphabetical order wins."""
+    known = _RTU if answer.transaction is None else LIES
+    for fault in sorted(faults):
+        lie = _lie(fault, known)
+        if lie is not None:
+            return lie(answer)
+    return honest(answer)

@@ -1,0 +1,197 @@
+"""One emulated Modbus unit: values of a template seen as registers and bits. Pure."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from drivers.codec import BIT_TABLES, compile_decoder, encode, mask, split_words
+from drivers.points import Kind, Value
+from drivers.templates import Table, Template, TemplatePoint, WordWrite
+
+ILLEGAL_FUNCTION, ILLEGAL_ADDRESS, ILLEGAL_VALUE = 1, 2, 3
+_READS = {1: Table.COIL, 2: Table.DISCRETE, 3: Table.HOLDING, 4: Table.INPUT}
+_MOST = {Table.COIL: 2000, Table.DISCRETE: 2000}
+_COIL_WORDS = {0x0000: 0, 0xFF00: 1}
+
+
+class Refusal(Exception):
+    """The unit answers with this Modbus exception number."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One write a client made."""
+
+    function: int
+    address: int
+    words: tuple[int, ...]
+
+
+@dataclass(slots=True)
+class Unit:
+    """The memory of one unit; ``values`` may be changed at any time, writes change it too."""
+
+    template: Template
+    values: dict[str, Value] = field(default_factory=dict)
+    """Point name -> value; a point without one is 0, off or its first state."""
+    faults: set[str] = field(default_factory=set)
+    """Names of the lies it tells, such as ``wrong-tid``, ``exception:6`` or ``bad:level`` (see ``modbus_faults``)."""
+    writes: list[Written] = field(default_factory=list)
+    on_write: Callable[[Written], None] | None = None
+    """Told of each write that was taken over."""
+
+    def serving(self, request: bytes) -> "Unit":
+        """The unit that answers ``request``: this one."""
+        return self
+
+    def answer(self, request: bytes) -> bytes:
+        """The honest answer PDU to a request PDU."""
+        try:
+            return bytes([request[0]]) + self._perform(request)
+        except Refusal as refusal:
+            return bytes([request[0] | 0x80, refusal.number])
+
+    def read(self, table: Table, address: int, count: int) -> list[int]:
+        """Registers or bits as they are now; raises Refusal for a hole."""
+        cells = self._cells(table)
+        span = range(address, address + count)
+        if not all(place in cells or self._in_gap(cells, place) for place in span):
+            raise Refusal(ILLEGAL_ADDRESS)
+        return [cells.get(place, 0) for place in span]
+
+    def write(self, function: int, table: Table, address: int, words: tuple[int, ...]) -> None:
+        """Take over written registers or bits; raises Refusal for a hole or a value no point can hold."""
+        cells = self._cells(table)
+        written = {address + index: word for index, word in enumerate(words)}
+        if not written.keys() <= cells.keys() | self._command_places(table):
+            raise Refusal(ILLEGAL_ADDRESS)
+        cells |= written
+        touched = [point for point in self._points(table) if _places(point) & written.keys()]
+        self.values |= {point.name: _decoded(point, cells) for point in touched}
+        self.writes.append(Written(function, address, words))
+        if self.on_write is not None:
+            self.on_write(self.writes[-1])
+
+    def has(self, table: Table, address: int) -> bool:
+        """Whether anything lies at ``address``."""
+        return address in self._command_places(table) or any(address in _places(point) for point in self._points(table))
+
+    def _perform(self, request: bytes) -> bytes:
+        function = request[0]
+        if function in _READS and len(request) == 5:
+            return self._read_answer(_READS[function], request)
+        if function in (5, 6, 15, 16) and len(request) >= 5:
+            return self._write_answer(function, request)
+        raise Refusal(ILLEGAL_FUNCTION)
+
+    def _read_answer(self, table: Table, request: bytes) -> bytes:
+        address, count = _pair(request)
+        most = _MOST.get(table, self.template.max_registers)
+        if not 1 <= count <= most:
+            raise Refusal(ILLEGAL_VALUE)
+        data = pack(table, self.read(table, address, count))
+        return bytes([len(data)]) + data
+
+    def _write_answer(self, function: int, request: bytes) -> bytes:
+        address, second = _pair(request)
+        table = Table.COIL if function in (5, 15) else Table.HOLDING
+        self.write(function, table, address, _written_words(function, second, request))
+        return request[1:5]
+
+    def _points(self, table: Table) -> list[TemplatePoint]:
+        return [point for point in self.template.points if point.modbus.table is table]
+
+    def _command_places(self, table: Table) -> set[int]:
+        """Registers that are written by commands; they cannot be read."""
+        writes = [write for command in self.template.commands for write in command.writes]
+        spans = [
+            range(write.address, write.address + len(write.words)) for write in writes if isinstance(write, WordWrite)
+        ]
+        return {place for span in spans for place in span} if table is Table.HOLDING else set()
+
+    def _cells(self, table: Table) -> dict[int, int]:
+        """Address -> register or bit, for every address a point occupies."""
+        cells: dict[int, int] = {}
+        for point in self._points(table):
+            for index, word in enumerate(self._encoded(point)):
+                place = point.modbus.address + index
+                cells[place] = cells.get(place, 0) & ~mask(point.modbus) | word
+        return cells
+
+    def _encoded(self, point: TemplatePoint) -> tuple[int, ...]:
+        if f"bad:{point.name}" in self.faults and point.modbus.invalid:
+            return split_words(point.modbus, point.modbus.invalid[0])
+        value = self.values.get(point.name)
+        return encode(point, _default(point) if value is None else value)
+
+    def _in_gap(self, cells: dict[int, int], place: int) -> bool:
+        """Whether ``place`` lies in a gap the template says may be read across."""
+        below = [used for used in cells if used < place]
+        above = [used for used in cells if used > place]
+        return bool(below and above) and min(above) - max(below) - 1 <= self.template.max_gap
+
+
+@dataclass(frozen=True, slots=True)
+class SharedUnit:
+    """Several devices behind one unit number, each with addresses of its own, as behind a gateway."""
+
+    units: Sequence[Unit]
+
+    def serving(self, request: bytes) -> Unit:
+        """The unit that has the first address of ``request``; the first unit when none has."""
+        table = _READS.get(request[0], Table.COIL if request[0] in (5, 15) else Table.HOLDING)
+        address = int.from_bytes(request[1:3], "big")
+        return next((unit for unit in self.units if unit.has(table, address)), self.units[0])
+
+
+def pack(table: Table, cells: list[int]) -> bytes:
+    """Cells as answer bytes: registers big-endian, bits eight a byte from the least significant."""
+    if table not in BIT_TABLES:
+        return b"".join(cell.to_bytes(2, "big") for cell in cells)
+    number = sum(cell << index for index, cell in enumerate(cells))
+    return number.to_bytes((len(cells) + 7) // 8, "little")
+
+
+def _default(point: TemplatePoint) -> Value:
+    if point.modbus.states:
+        return point.modbus.states[0][1]
+    if point.kind is Kind.BINARY:
+        return False
+    return max(point.modbus.offset, 0.0) if point.low is None else max(point.low, 0.0)
+
+
+def _pair(request: bytes) -> tuple[int, int]:
+    return int.from_bytes(request[1:3], "big"), int.from_bytes(request[3:5], "big")
+
+
+def _written_words(function: int, second: int, request: bytes) -> tuple[int, ...]:
+    """The registers or bits a write request carries; raises Refusal when it contradicts itself."""
+    if function == 6:
+        return (second,)
+    if function == 5:
+        if second not in _COIL_WORDS:
+            raise Refusal(ILLEGAL_VALUE)
+        return (_COIL_WORDS[second],)
+    data = request[6:]
+    size = 2 * second if function == 16 else (second + 7) // 8
+    if not second or len(data) != size or request[5] != size:
+        raise Refusal(ILLEGAL_VALUE)
+    if function == 15:
+        return tuple(data[index // 8] >> index % 8 & 1 for index in range(second))
+    return tuple(int.from_bytes(data[index : index + 2], "big") for index in range(0, size, 2))
+
+
+def _places(point: TemplatePoint) -> set[int]:
+    return set(range(point.modbus.address, point.modbus.address + point.modbus.words))
+
+
+def _decoded(point: TemplatePoint, cells: dict[int, int]) -> Value:
+    source = point.modbus
+    words = [cells[source.address + index] for index in range(source.words)]
+    value = compile_decoder(point, source.address)(pack(source.table, words))[0]
+    if value is None:
+        raise Refusal(ILLEGAL_VALUE)
+    return value
