@@ -1,0 +1,19 @@
+"""``plantgate abort``: end a test; the equipment is given back first."""
+
+import argparse
+import asyncio
+
+from agent.cli.console import Console
+from agent.cli.place import person, state_directory
+from agent.local import ask
+
+
+def run(options: argparse.Namespace, console: Console) -> int:
+    """Abort and say so; the run goes on with its ``always`` steps."""
+    asked = {"run": options.run, "by": person(options.by), "reason": options.reason}
+    result = asyncio.run(ask(state_directory(options.state), "abort", **asked))
+    if console.as_json:
+        console.emit(result)
+    else:
+        console.say("abort.done", run=options.run)
+    return 0

@@ -1,0 +1,75 @@
+"""What a command prints: sentences for people in their language, or one JSON object a line for programs."""
+
+import json
+import os
+import sys
+from typing import TextIO
+
+from config.catalogue import Catalogue
+from config.errors import ConfigError
+from drivers.points import Finding, PlantgateError
+
+_COLOURS = {"red": 31, "green": 32, "yellow": 33, "blue": 34, "magenta": 35, "cyan": 36, "grey": 90, "bold": 1}
+
+
+class Console:
+    """Standard output and standard error of one command."""
+
+    def __init__(self, texts: Catalogue, *, as_json: bool = False, out: TextIO | None = None) -> None:
+        """Speak through ``texts``; with ``as_json`` sentences go to standard error and objects to standard output."""
+        self.texts = texts
+        self.as_json = as_json
+        self._out = out or sys.stdout
+        self._colour = (self._out.isatty() and "NO_COLOR" not in os.environ) or "FORCE_COLOR" in os.environ
+
+    def say(self, code: str, **arguments: object) -> None:
+        """Print the sentence ``code`` for people; never part of JSON output."""
+        stream = sys.stderr if self.as_json else self._out
+        print(self.texts.text(code, **arguments), file=stream, flush=True)
+
+    def line(self, text: str) -> None:
+        """Print a line that is already made of texts and data (a table row, an event)."""
+        print(text, file=self._out, flush=True)
+
+    def headline(self, code: str) -> None:
+        """Print the sentence ``code`` so that it stands out; like ``say``, never part of JSON output."""
+        stream = sys.stderr if self.as_json else self._out
+        print(self.paint(self.texts.text(code), "bold", "blue"), file=stream, flush=True)
+
+    def emit(self, value: object) -> None:
+        """Print one JSON object on one line."""
+        print(json.dumps(value, ensure_ascii=False), file=self._out, flush=True)
+
+    def findings(self, error: ConfigError) -> None:
+        """Print every mistake found in files, each with its place."""
+        if self.as_json:
+            self.emit({"ok": False, "findings": [self._plain(finding) for finding in error.findings]})
+            return
+        for finding in error.findings:
+            print(self.texts.finding(finding), file=sys.stderr)
+        print(self.texts.text("check.failed", count=len(error.findings)), file=sys.stderr)
+
+    def failure(self, error: PlantgateError) -> None:
+        """Print why the command failed and what to do."""
+        if self.as_json:
+            self.emit({"ok": False, "code": error.code, "message": self.texts.error(error)})
+        else:
+            print(self.texts.error(error), file=sys.stderr)
+
+    def paint(self, text: str, *colours: str) -> str:
+        """``text`` in ``colours`` where the terminal shows them."""
+        if not self._colour or not colours:
+            return text
+        codes = ";".join(str(_COLOURS[colour]) for colour in colours)
+        return f"\x1b[{codes}m{text}\x1b[0m"
+
+    def _plain(self, finding: Finding) -> dict[str, object]:
+        place = finding.place
+        return {
+            "code": finding.code,
+            "message": self.texts.finding(finding),
+            "file": place.file if place else None,
+            "line": place.line if place else None,
+            "column": place.column if place else None,
+            "suggestion": finding.suggestion,
+        }

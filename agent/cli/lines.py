@@ -1,0 +1,129 @@
+"""One line a thing: how an alarm, a work order or an event reads in a terminal."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from agent.cli.console import Console
+from config.catalogue import pick
+
+_SEVERITY_COLOURS = {"critical": ("bold", "red"), "high": ("red",), "medium": ("yellow",), "low": ("cyan",)}
+_STATE_COLOURS = {"active": ("red",), "returned": ("green",), "normal": ("green",), "pending": ("grey",)}
+_VERDICT_COLOURS = {
+    "running": ("cyan",),
+    "passed": ("green",),
+    "failed": ("bold", "red"),
+    "aborted": ("yellow",),
+    "handed_over": ("yellow",),
+    "postponed": ("yellow",),
+    "missed": ("yellow",),
+}
+
+
+def alarm_line(alarm: dict[str, Any], console: Console) -> str:
+    """State, severity, alarm, titles and the values behind it."""
+    return "  ".join(
+        part for part in (_state(alarm, console), _severity(alarm, console), _what(alarm, console)) if part
+    )
+
+
+def order_line(order: dict[str, Any], console: Console) -> str:
+    """Status, class, order number, what to do and with what."""
+    texts = console.texts
+    status = console.paint(texts.text(f"order.status.{order['status']}"), *_order_colours(order["status"]))
+    order_class = texts.text(f"order.class.{order['order_class']}")
+    action = pick(order["action"], texts.lang)
+    needs = ", ".join(filter(None, [order["skill"], *order["materials"]]))
+    title = f"{pick(order['equipment_title'], texts.lang) or order['equipment']} {pick(order['title'], texts.lang)}"
+    return "  ".join(filter(None, [status, order_class, order["order"], title, action, needs]))
+
+
+def event_line(event: dict[str, Any], console: Console) -> str:
+    """One received event: when it happened, which number, what it says, and whether it waited for the link."""
+    body = event["body"]
+    when = clock_time(body["at"]["wall"])
+    key = console.paint(f"{event['gateway']}#{event['seq']}", "grey")
+    late = console.paint(console.texts.text("event.historical"), "magenta") if event["envelope"]["historical"] else ""
+    return "  ".join(filter(None, [when, key, _body(body, console), late]))
+
+
+def record_line(record: dict[str, Any], console: Console) -> str:
+    """Verdict, run, titles and why it ended so."""
+    texts = console.texts
+    verdict = console.paint(texts.text(f"run.{record['verdict']}"), *_VERDICT_COLOURS[record["verdict"]])
+    name = pick(record["equipment_title"], texts.lang) or record["equipment"]
+    reasons = "; ".join(_cause(cause, console) for cause in record["reasons"])
+    return "  ".join(filter(None, [verdict, record["run"], f"{name} {pick(record['title'], texts.lang)}", reasons]))
+
+
+def report_lines(record: dict[str, Any], console: Console) -> list[str]:
+    """The record of a test, step by step, as it would be handed to an inspector."""
+    texts = console.texts
+    began, ended = clock_time(record["started"]["wall"]), clock_time(record["at"]["wall"])
+    head = [record_line(record, console), texts.text("report.times", started=began, ended=ended, by=record["by"])]
+    steps = [
+        texts.text(
+            "report.step",
+            at=f"{step['started']:7.1f}",
+            seconds=f"{step['seconds']:6.1f}",
+            outcome=texts.text(f"step.{step['outcome'] or 'open'}"),
+            text=step["step"],
+        )
+        for step in record["steps"]
+    ]
+    values = [f"  {value['name']}: {_value({'reason': 'never-read', **value}, console)}" for value in record["values"]]
+    return head + steps + values
+
+
+def clock_time(wall: float) -> str:
+    """Local time of day with seconds; the date when it is not today matters is in ``--json``."""
+    return datetime.fromtimestamp(wall, UTC).astimezone().strftime("%m-%d %H:%M:%S")
+
+
+def _body(body: dict[str, Any], console: Console) -> str:
+    if body["kind"] == "alarm":
+        return alarm_line(body, console)
+    if body["kind"] == "order":
+        return order_line(body, console)
+    if body["kind"] == "record":
+        return record_line(body, console)
+    if body["kind"] == "audit":
+        outcome = console.texts.text(f"audit.{body['outcome']}")
+        target = body["target"] or body["equipment"]
+        return console.texts.text("event.audit", action=body["action"], target=target, outcome=outcome, by=body["by"])
+    if body["kind"] == "reading":
+        shown = {key: body[key] for key in ("equipment", "role", "value", "unit", "by")}
+        return console.texts.text("event.reading", **shown)
+    return console.texts.text(body["code"], **body["arguments"])
+
+
+def _cause(cause: dict[str, Any], console: Console) -> str:
+    return console.texts.text(cause["code"], **cause["arguments"])
+
+
+def _state(alarm: dict[str, Any], console: Console) -> str:
+    code = "acknowledged" if alarm["state"] == "active" and alarm["acknowledged"] else alarm["state"]
+    return console.paint(console.texts.text(f"alarm.state.{code}"), *_STATE_COLOURS[alarm["state"]])
+
+
+def _severity(alarm: dict[str, Any], console: Console) -> str:
+    return console.paint(
+        console.texts.text(f"severity.{alarm['severity']}"), *_SEVERITY_COLOURS[str(alarm["severity"])]
+    )
+
+
+def _what(alarm: dict[str, Any], console: Console) -> str:
+    lang = console.texts.lang
+    name = pick(alarm["equipment_title"], lang) or alarm["equipment"]
+    values = ", ".join(f"{item['name']} {_value(item, console)}" for item in alarm["why"]["inputs"])
+    return f"{alarm['alarm']}  {name} {pick(alarm['title'], lang)}" + (f"  ({values})" if values else "")
+
+
+def _value(item: dict[str, Any], console: Console) -> str:
+    if item["value"] is None:
+        return console.texts.text(f"reason.{item['reason']}")
+    value = f"{item['value']:.4g}" if isinstance(item["value"], float) else str(item["value"]).lower()
+    return f"{value} {item['unit']}".rstrip()
+
+
+def _order_colours(status: str) -> tuple[str, ...]:
+    return {"open": ("yellow",), "recovered": ("green",)}.get(status, ("grey",))

@@ -1,0 +1,190 @@
+"""Every option of every command in one place; the help texts are messages."""
+
+import argparse
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from config.catalogue import LANGUAGES, Catalogue
+
+DEFAULT_STATE = Path("plantgate-state")
+"""Where the daemon keeps its journal and socket when neither systemd nor ``--state`` says otherwise."""
+
+
+def language(arguments: Sequence[str], environment: Mapping[str, str]) -> str:
+    """The language to speak: ``--lang``, else PLANTGATE_LANG, else the locale, else English."""
+    for position, argument in enumerate(arguments):
+        if argument.startswith("--lang="):
+            return _known(argument.partition("=")[2])
+        if argument == "--lang" and position + 1 < len(arguments):
+            return _known(arguments[position + 1])
+    for variable in ("PLANTGATE_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
+        if environment.get(variable):
+            return _known(environment[variable])
+    return "en"
+
+
+def build_parser(texts: Catalogue) -> argparse.ArgumentParser:
+    """The whole command line, described in the language of ``texts``."""
+    return _Builder(texts).build()
+
+
+def _known(name: str) -> str:
+    return next((lang for lang in LANGUAGES if name.startswith(lang)), "en")
+
+
+class _Builder:
+    """Adds commands one after the other; each method is one command or one shared option."""
+
+    def __init__(self, texts: Catalogue) -> None:
+        self._text = texts.text
+        self._parser = argparse.ArgumentParser(
+            prog="plantgate",
+            description=self._text("cli.description"),
+            epilog=self._text("cli.epilog"),
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        self._commands = self._parser.add_subparsers(
+            dest="command", required=True, metavar=self._text("cli.command"), title=self._text("cli.commands")
+        )
+        self._language(self._parser)
+
+    def build(self) -> argparse.ArgumentParser:
+        for add in (self._demo, self._run, self._check, self._test, self._read, self._scan):
+            add()
+        for add in (self._emulate, self._listen):
+            add()
+        for add in (self._status, self._alarms, self._orders, self._ack):
+            add()
+        for add in (self._start, self._abort, self._runs, self._lockout):
+            add()
+        return self._parser
+
+    def _add(self, name: str) -> argparse.ArgumentParser:
+        command: argparse.ArgumentParser = self._commands.add_parser(
+            name,
+            help=self._text(f"cli.{name}.help"),
+            description=self._text(f"cli.{name}.help") + "\n\n" + self._text(f"cli.{name}.more"),
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        self._language(command)
+        self._flag(command, "--json")
+        return command
+
+    def _language(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("--lang", choices=LANGUAGES, default=argparse.SUPPRESS, help=self._text("cli.option.lang"))
+
+    def _flag(self, parser: argparse.ArgumentParser, name: str) -> None:
+        parser.add_argument(name, action="store_true", help=self._text(f"cli.option.{name[2:]}"))
+
+    def _value(self, parser: argparse.ArgumentParser, name: str, metavar: str, **settings: object) -> None:
+        help_text = self._text(f"cli.option.{name.lstrip('-')}")
+        parser.add_argument(name, metavar=metavar, help=help_text, **settings)  # type: ignore[arg-type]
+
+    def _site(self, parser: argparse.ArgumentParser, **settings: object) -> None:
+        self._value(parser, "site", "SITE", type=Path, **settings)
+
+    def _state(self, parser: argparse.ArgumentParser) -> None:
+        self._value(parser, "--state", "DIR", type=Path, default=None)
+
+    def _speed(self, parser: argparse.ArgumentParser) -> None:
+        self._value(parser, "--speed", "N", type=float, default=1.0)
+
+    def _demo(self) -> None:
+        command = self._add("demo")
+        self._value(command, "--duration", "SECONDS", type=float, default=120.0)
+
+    def _run(self) -> None:
+        command = self._add("run")
+        self._site(command)
+        self._state(command)
+        self._speed(command)
+
+    def _check(self) -> None:
+        self._site(self._add("check"))
+
+    def _test(self) -> None:
+        self._value(self._add("test"), "paths", "PATH", nargs="*", type=Path, default=[Path()])
+
+    def _read(self) -> None:
+        command = self._add("read")
+        self._value(command, "url", "LINK")
+        self._value(command, "--unit", "N", type=int, default=None)
+        table = command.add_mutually_exclusive_group()
+        for name in ("holding", "input", "coil", "discrete"):
+            table.add_argument(f"--{name}", metavar="ADDRESS", type=int, help=self._text(f"cli.option.{name}"))
+        self._value(command, "--count", "N", type=int, default=None)
+        types = ("u16", "i16", "u32", "i32", "f32", "bit")
+        command.add_argument("--type", choices=types, default=None, help=self._text("cli.option.type"))
+        self._value(command, "--object", "TYPE,INSTANCE", default=None)
+        self._value(command, "--property", "NAME", default=None)
+        self._value(command, "--timeout", "SECONDS", default="1 s")
+
+    def _scan(self) -> None:
+        command = self._add("scan")
+        self._value(command, "url", "LINK")
+        self._value(command, "--timeout", "SECONDS", default="3 s")
+
+    def _emulate(self) -> None:
+        command = self._add("emulate")
+        self._site(command, nargs="?", default=None)
+        self._value(command, "--template", "NAME", default=None)
+        self._value(command, "--listen", "LINK", default=None)
+        self._value(command, "--unit", "N", type=int, default=1)
+        self._value(command, "--set", "POINT=VALUE", action="append", default=[])
+        self._value(command, "--fault", "KIND[:POINT]", action="append", default=[])
+        self._value(command, "--scenario", "FILE", type=Path, default=None)
+        self._speed(command)
+
+    def _listen(self) -> None:
+        command = self._add("listen")
+        self._value(command, "--broker", "URL", default=None)
+        self._value(command, "--store", "FILE", type=Path, default=None)
+        self._value(command, "--consumer", "NAME", default="hq")
+        self._value(command, "--audit", "FILE", type=Path, default=None)
+
+    def _status(self) -> None:
+        self._state(self._add("status"))
+
+    def _alarms(self) -> None:
+        self._state(self._add("alarms"))
+
+    def _orders(self) -> None:
+        command = self._add("orders")
+        self._state(command)
+        self._value(command, "--close", "ORDER", default=None)
+        self._value(command, "--by", "NAME", default="")
+        self._value(command, "--note", "TEXT", default="")
+        self._value(command, "--reading", "VALUE", default="")
+
+    def _ack(self) -> None:
+        command = self._add("ack")
+        self._value(command, "alarm", "ALARM")
+        self._value(command, "--by", "NAME", default="")
+        self._state(command)
+
+    def _start(self) -> None:
+        command = self._add("start")
+        self._value(command, "procedure", "PROCEDURE")
+        self._value(command, "equipment", "EQUIPMENT")
+        self._value(command, "--by", "NAME", default="")
+        self._state(command)
+
+    def _abort(self) -> None:
+        command = self._add("abort")
+        self._value(command, "run", "RUN")
+        self._value(command, "--by", "NAME", default="")
+        self._value(command, "--reason", "TEXT", default="")
+        self._state(command)
+
+    def _runs(self) -> None:
+        command = self._add("runs")
+        self._value(command, "--report", "RUN", default=None)
+        self._state(command)
+
+    def _lockout(self) -> None:
+        command = self._add("lockout")
+        self._value(command, "equipment", "EQUIPMENT")
+        self._value(command, "--by", "NAME", default="")
+        self._value(command, "--reason", "TEXT", default="")
+        self._flag(command, "--release")
+        self._state(command)

@@ -1,0 +1,81 @@
+"""``plantgate read``: ask a device once, trust nothing, show what came."""
+
+import argparse
+import asyncio
+
+from agent.cli.console import Console
+from agent.cli.usage import seconds
+from agent.errors import UsageError
+from drivers.links import parse_link
+from drivers.oneshot import OneShot
+from drivers.points import PlantgateError, Quality
+from drivers.templates import Table
+
+_TABLES = tuple(table.value for table in Table)
+_MODBUS_ONLY = (*_TABLES, "unit", "count", "type")
+_BACNET_ONLY = ("object", "property")
+
+
+def run(options: argparse.Namespace, console: Console) -> int:
+    """Print the values, or why there are none."""
+    if options.url.startswith("bacnet:"):
+        _check(options, needed=("object",), foreign=_MODBUS_ONLY)
+        shot = asyncio.run(_object(options))
+    else:
+        parse_link(options.url)
+        _check(options, needed=_TABLES, foreign=_BACNET_ONLY)
+        shot = asyncio.run(_registers(options))
+    return _show(shot, console)
+
+
+def _check(options: argparse.Namespace, needed: tuple[str, ...], foreign: tuple[str, ...]) -> None:
+    """Raise UsageError for options that do not go with the kind of link."""
+    for name in foreign:
+        if getattr(options, name) is not None:
+            raise UsageError("read.foreign", option=f"--{name}", url=options.url)
+    if all(getattr(options, name) is None for name in needed):
+        raise UsageError("read.needs", options=", ".join(f"--{name}" for name in needed), url=options.url)
+
+
+async def _registers(options: argparse.Namespace) -> OneShot:
+    from drivers.modbus.oneshot import read_once
+
+    table = next(table for table in Table if getattr(options, table.value) is not None)
+    kind = options.type or ("bit" if table in (Table.COIL, Table.DISCRETE) else "u16")
+    unit = 1 if options.unit is None else options.unit
+    count = 1 if options.count is None else options.count
+    wait = seconds("--timeout", options.timeout)
+    return await read_once(options.url, unit, table, getattr(options, table.value), count, kind, wait)
+
+
+async def _object(options: argparse.Namespace) -> OneShot:
+    # The package brings in its whole stack, which only those who need it shall pay for.
+    from drivers.bacnet.address import AddressError, parse_address
+    from drivers.bacnet.oneshot import read_object
+    from drivers.bacnet.source import SourceError
+
+    wait = seconds("--timeout", options.timeout)
+    try:
+        address = parse_address(options.url.partition("://")[2])
+        return await read_object(address, options.object, options.property or "present-value", seconds=wait)
+    except (AddressError, SourceError) as error:
+        raise UsageError(error.code, **error.arguments) from error
+
+
+def _show(shot: OneShot, console: Console) -> int:
+    good = shot.quality is not Quality.BAD
+    if console.as_json:
+        values = {} if shot.values is None else {"values": list(shot.values)}
+        reason = {} if good else {"reason": str(shot.reason)}
+        console.emit({**values, "quality": shot.quality.name.lower(), **reason})
+    else:
+        console.line(_text(shot, console))
+    return int(not good)
+
+
+def _text(shot: OneShot, console: Console) -> str:
+    """The values, and what is wrong with them."""
+    values = [] if shot.values is None else ["?" if value is None else str(value) for value in shot.values]
+    reason = [console.texts.text(f"reason.{shot.reason}")] if shot.reason else []
+    cause = [console.texts.error(shot.error)] if isinstance(shot.error, PlantgateError) else []
+    return "  ".join(filter(None, [" ".join(values), ": ".join(reason + cause)]))

@@ -1,0 +1,23 @@
+"""``plantgate run``: the daemon."""
+
+import argparse
+import asyncio
+
+from agent.app import run_agent
+from agent.cli.console import Console
+from agent.cli.place import state_directory
+from agent.cli.usage import positive
+from agent.clock import Clock
+from agent.logs import configure
+from config.site import load_site
+
+
+def run(options: argparse.Namespace, console: Console) -> int:
+    """Check the site, then run it until told to stop."""
+    clock = Clock(positive("--speed", options.speed))
+    plant = load_site(options.site)
+    state = state_directory(options.state, options.site)
+    configure()
+    console.say("run.starting", site=plant.site.id, state=state)
+    asyncio.run(run_agent(plant, state, clock))
+    return 0

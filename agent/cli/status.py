@@ -1,0 +1,74 @@
+"""``plantgate status``: one look at the running gateway."""
+
+import argparse
+import asyncio
+from typing import Any
+
+from agent.cli.console import Console
+from agent.cli.place import state_directory
+from agent.local import ask
+
+
+def run(options: argparse.Namespace, console: Console) -> int:
+    """Print the picture; exit code 1 when something needs attention."""
+    status = asyncio.run(ask(state_directory(options.state), "status"))
+    if console.as_json:
+        console.emit(status)
+    else:
+        _Report(console).show(status)
+    return int(needs_attention(status))
+
+
+def needs_attention(status: dict[str, Any]) -> bool:
+    """Whether a link, a device, the uplink or the store does not work."""
+    devices = (device for link in status["links"].values() for device in link["devices"].values())
+    parts = [*status["links"].values(), *devices]
+    return status["degraded"] or not status["uplink"]["connected"] or any(part["online"] is False for part in parts)
+
+
+class _Report:
+    """The status as lines, top to bottom: gateway, wires, points, journal, uplink."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+
+    def show(self, status: dict[str, Any]) -> None:
+        self._say("status.gateway", **{key: status[key] for key in ("gateway", "site", "version", "uptime")})
+        for name, link in status["links"].items():
+            self._say("status.link", link=name, state=self._state(link["online"]), detail=self._error(link))
+            for device, counts in link["devices"].items():
+                self._device(device, counts)
+        self._say("status.points", **status["points"])
+        self._journal(status)
+        self._say("status.counts", alarms=status["alarms"], orders=status["orders"])
+
+    def _device(self, name: str, counts: dict[str, Any]) -> None:
+        shown = {key: counts[key] for key in ("good", "requests", "timeouts", "exceptions")}
+        latency, detail = counts["latency_ms"], self._error(counts)
+        state = self._state(counts["online"])
+        self._say("status.device", device=name, state=state, latency=latency, detail=detail, **shown)
+
+    def _journal(self, status: dict[str, Any]) -> None:
+        queue, uplink, store = status["queue"], status["uplink"], status["store"]
+        detail = self._console.texts.outline(uplink["error"]) if uplink["error"] else ""
+        self._say("status.uplink", broker=uplink["broker"], state=self._state(uplink["connected"]), detail=detail)
+        if status["degraded"]:
+            self._say(
+                "status.degraded", error=self._console.texts.outline(store["error"]), pending=store["pending_events"]
+            )
+        if "error" not in queue:
+            self._say("status.queue", **{key: queue[key] for key in ("head", "unsent", "unsettled")})
+            if not queue["proven"]:
+                self._say("status.unproven")
+
+    def _state(self, online: bool | None) -> str:
+        if online is None:
+            return self._console.texts.text("status.unknown")
+        code, colour = ("status.up", "green") if online else ("status.down", "red")
+        return self._console.paint(self._console.texts.text(code), colour)
+
+    def _error(self, part: dict[str, Any]) -> str:
+        return self._console.texts.outline(part["last_error"]) if part["online"] is False and part["last_error"] else ""
+
+    def _say(self, code: str, **arguments: object) -> None:
+        self._console.line(self._console.texts.text(code, **arguments).rstrip())

@@ -1,0 +1,80 @@
+"""What ``plantgate status`` shows: one look over every part of the running daemon, as JSON values."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from agent.clock import Clock
+from agent.committer import Committer
+from agent.errors import StoreError
+from agent.image import Image
+from agent.journal import Journal
+from agent.link.task import LinkTask
+from agent.publisher import Publisher
+from config.plant import Plant
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Everything that has something to say about how it is."""
+
+    plant: Plant
+    clock: Clock
+    journal: Journal
+    committer: Committer
+    image: Image
+    links: Sequence[LinkTask]
+    publisher: Publisher
+    steps: Callable[[], int]
+    """How often the engine was asked since the start."""
+
+
+class Health:
+    """Answers ``status``."""
+
+    def __init__(self, parts: Parts) -> None:
+        """Uptime counts from here."""
+        self._parts = parts
+        self._since = parts.clock.real_now()
+
+    async def status(self, alarms: int, orders: int) -> dict[str, Any]:
+        """The whole picture; ``alarms`` and ``orders`` are how many are open."""
+        parts, now = self._parts, self._parts.clock.real_now()
+        return {
+            "version": program_version(),
+            "site": parts.plant.site.id,
+            "gateway": parts.plant.gateway,
+            "fingerprint": parts.plant.fingerprint,
+            "uptime": round(now.since(self._since), 1),
+            "clock": {"wall": now.wall, "trusted": now.trusted, "speed": parts.clock.speed},
+            "degraded": parts.committer.degraded,
+            "store": parts.committer.plain(),
+            "steps": parts.steps(),
+            "links": {link.id: link.plain() for link in parts.links},
+            "points": parts.image.counts(),
+            "queue": await self._queue(),
+            "uplink": self._uplink(),
+            "alarms": alarms,
+            "orders": orders,
+        }
+
+    async def _queue(self) -> dict[str, Any]:
+        consumers = self._parts.plant.uplink.consumers
+        try:
+            stats = asdict(await self._parts.journal.stats(consumers))
+        except StoreError as error:
+            # A status that fails with the store would hide why: say what is known without it.
+            return {"epoch": self._parts.journal.epoch.id, "head": self._parts.journal.head, "error": error.code}
+        return {**stats, "proven": bool(consumers)}
+
+    def _uplink(self) -> dict[str, Any]:
+        return {"broker": self._parts.plant.uplink.broker, **asdict(self._parts.publisher.status())}
+
+
+def program_version() -> str:
+    """The installed version; ``0`` when run from a tree that is not installed."""
+    try:
+        return version("plantgate")
+    except PackageNotFoundError:
+        return "0"

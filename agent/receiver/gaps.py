@@ -1,0 +1,83 @@
+"""When a receiver asks again: which epochs are incomplete, since when, and how long to be patient."""
+
+from dataclasses import dataclass
+
+from agent.receiver.store import Watermark
+from agent.wire import Birth, State
+from drivers.points import Instant
+
+PATIENCE = 3.0
+"""Seconds a gap may last before it is asked for: reordering is over by then."""
+BACKLOG_PATIENCE = 60.0
+"""Seconds without progress inside an announced backlog, which comes by itself."""
+LONGEST_PATIENCE = 60.0
+"""Seconds between questions that bring nothing."""
+
+
+@dataclass(slots=True)
+class Progress:
+    """What is known about one epoch of one gateway."""
+
+    seq: int
+    since: Instant
+    """When ``seq`` last moved, or when we last asked."""
+    head: int = 0
+    """Highest seq the gateway announced."""
+    backlog: range = range(0)
+    patience: float = PATIENCE
+
+
+class Gaps:
+    """Watches progress and says which epochs have waited long enough. Knows no store and no network."""
+
+    def __init__(self) -> None:
+        """Nothing known yet."""
+        self._progress: dict[tuple[str, str], Progress] = {}
+        self._offline: set[str] = set()
+
+    def born(self, birth: Birth, at: Instant) -> None:
+        """A gateway connected and announced its head and backlog."""
+        progress = self._announced(birth.gateway, birth.epoch, birth.head, at)
+        backlog = range(birth.backlog_first, birth.backlog_last + 1) if birth.backlog_first else range(0)
+        progress.backlog, progress.since, progress.patience = backlog, at, PATIENCE
+        self._offline.discard(birth.gateway)
+
+    def stated(self, state: State, at: Instant) -> None:
+        """A gateway announced its head, or its broker that it is gone."""
+        progress = self._announced(state.gateway, state.epoch, state.head, at)
+        if not state.unsent:
+            progress.backlog = range(0)  # all of it was sent: what we miss of it does not come by itself
+        if state.online:
+            self._offline.discard(state.gateway)
+        else:
+            self._offline.add(state.gateway)
+
+    def moved(self, watermark: Watermark, at: Instant) -> None:
+        """The store of this receiver has got so far."""
+        progress = self._announced(watermark.gateway, watermark.epoch, watermark.highest, at)
+        if progress.seq != watermark.seq:
+            progress.seq, progress.since, progress.patience = watermark.seq, at, PATIENCE
+
+    def due(self, at: Instant) -> list[tuple[str, str, int]]:
+        """(gateway, epoch, head) of what should be asked for now; asking again takes twice as long."""
+        late = []
+        for (gateway, epoch), progress in self._progress.items():
+            if gateway in self._offline or progress.head <= progress.seq:
+                continue
+            announced = progress.seq + 1 in progress.backlog
+            patience = max(progress.patience, BACKLOG_PATIENCE if announced else 0.0)
+            if at.since(progress.since) >= patience:
+                late.append((gateway, epoch, progress.head))
+                progress.since, progress.patience = at, min(progress.patience * 2, LONGEST_PATIENCE)
+        return late
+
+    def missing(self) -> int:
+        """Events that gateways announced and the store does not hold without a gap."""
+        return sum(max(0, progress.head - progress.seq) for progress in self._progress.values())
+
+    def _announced(self, gateway: str, epoch: str, head: int, at: Instant) -> Progress:
+        progress = self._progress.setdefault((gateway, epoch), Progress(0, at))
+        if progress.head <= progress.seq < head:
+            progress.since = at  # the gap begins now
+        progress.head = max(progress.head, head)
+        return progress

@@ -1,0 +1,106 @@
+"""The verbs about tests: start, abort, list, report, lock out, and readings by hand."""
+
+from typing import Any
+
+from agent.errors import AgentError
+from agent.local import Handler
+from agent.ticker import Ticker
+from config.quantity import parse_quantity
+from drivers.points import Unit, Value
+from rules.facts import OrderFact, RecordFact, moment
+from rules.inputs import AbortRun, Lockout, ManualReading, StartRun
+from rules.plain import to_plain
+from rules.procedure.report import record
+from rules.rulebook import Rulebook
+from rules.state import State
+
+
+class Runs:
+    """Puts what people ask about tests to the engine."""
+
+    def __init__(self, ticker: Ticker[State], rulebook: Rulebook, simulated: bool = False) -> None:
+        """Look at what these hold; nothing is kept here."""
+        self._ticker = ticker
+        self._rulebook = rulebook
+        self._simulated = simulated
+
+    def verbs(self) -> dict[str, Handler]:
+        """Every verb about tests."""
+        return {
+            "start": self.start,
+            "abort": self.abort,
+            "runs": self.runs,
+            "report": self.report,
+            "lockout": self.lockout,
+            "reading": self.reading,
+        }
+
+    async def start(self, procedure: str, equipment: str, by: str) -> dict[str, str]:
+        """Start a test. Raises the first objection of the engine, StoreError."""
+        await self._ticker.submit(StartRun(procedure, equipment, by))
+        duty, key = self._ticker.state.duty, f"{equipment}/{procedure}"
+        # A run can be over by the time it is stored.
+        run = duty.runs.get(key) or next(one for one in reversed(duty.ended.values()) if one.job == key)
+        return {"run": run.id}
+
+    async def abort(self, run: str, by: str, reason: str = "") -> dict[str, str]:
+        """End a test; it goes through its ``always`` steps. Raises what the engine says, StoreError."""
+        await self._ticker.submit(AbortRun(run, by, reason))
+        return {"run": run, "by": by}
+
+    async def runs(self) -> list[Any]:
+        """Every test that goes on and the last ones that ended, oldest first, as records."""
+        return [to_plain(one) for one in sorted(self._records(), key=lambda one: one.started.wall)]
+
+    async def report(self, run: str) -> Any:  # noqa: ANN401 - JSON
+        """The record of one test; raises AgentError."""
+        for one in self._records():
+            if one.run == run:
+                return to_plain(one)
+        raise AgentError("run.unknown", run=run)
+
+    async def lockout(self, equipment: str, by: str, reason: str = "", release: str = "") -> dict[str, str]:
+        """Lock equipment out, or release it when ``release`` is not empty. Raises what the engine says, StoreError."""
+        await self._ticker.submit(Lockout(equipment, by, reason, bool(release)))
+        return {"equipment": equipment, "by": by}
+
+    async def reading(self, order: str, value: str, by: str) -> dict[str, Value]:
+        """A value measured by hand for the cause of ``order``. Raises AgentError, what the engine says, StoreError."""
+        fact = self._order(order)
+        name, unit = self._measured(fact)
+        number = _in_unit(value, unit)
+        await self._ticker.submit(ManualReading(fact.equipment, name, number, by))
+        return {"equipment": fact.equipment, "role": name, "value": number, "unit": unit.symbol, "by": by}
+
+    def _records(self) -> list[RecordFact]:
+        state, jobs = self._ticker.state, self._rulebook.jobs
+        over = [run.report for run in state.duty.ended.values() if run.report is not None]
+        at, active = moment(state.view.now), [run for run in state.duty.runs.values() if run.job in jobs]
+        return [*over, *(record(run, jobs[run.job], at, simulated=self._simulated) for run in active)]
+
+    def _order(self, order: str) -> OrderFact:
+        for one in self._ticker.state.orders.values():
+            if one.fact.order == order and not one.closed:
+                return one.fact
+        raise AgentError("engine.no-open-order", order=order)
+
+    def _measured(self, fact: OrderFact) -> tuple[str, Unit]:
+        """The role of the equipment its rule is about, and the role's unit."""
+        equipment = self._rulebook.equipment.get(fact.equipment)
+        if equipment is None:
+            raise AgentError("procedure.no-equipment", equipment=fact.equipment)
+        roles = self._rulebook.classes[equipment.cls].roles
+        planned = [plan.role for plan in self._rulebook.plans.values() if plan.for_each == equipment.cls]
+        named = [one.name for one in fact.why.inputs]
+        name = next((name for name in [*named, *planned] if name in roles), None)
+        if name is None:
+            raise AgentError("run.nothing-to-measure", order=fact.order)
+        return name, roles[name].unit
+
+
+def _in_unit(text: str, unit: Unit) -> float:
+    """The number of ``text`` in ``unit``; raises QuantityError or AgentError."""
+    quantity = parse_quantity(text, unit.dimension)
+    if not quantity.unit.converts_to(unit):
+        raise AgentError("run.reading-unit", value=text, unit=unit.symbol)
+    return quantity.unit.convert(quantity.value, unit)

@@ -1,0 +1,254 @@
+"""SQLite behind one thread: the only module that imports sqlite3.
+
+SQLite before 3.51.3 can corrupt a WAL file that two connections write or checkpoint at once (sqlite.org/wal.html,
+"WAL-reset bug"), and the systems we run on ship older ones. So each file has exactly one connection that writes.
+"""
+
+import asyncio
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import Any, Generic, TypeVar
+
+from agent.errors import StoreError
+
+T = TypeVar("T")
+
+Connection = sqlite3.Connection
+
+GROUP = 256
+"""Calls committed together at most; bounds how long the first of them waits."""
+SETTINGS = """
+    PRAGMA auto_vacuum = INCREMENTAL;
+    PRAGMA journal_mode = WAL;
+    PRAGMA synchronous = FULL;
+    PRAGMA foreign_keys = ON;
+    PRAGMA mmap_size = 0;
+"""
+_CODES = {
+    sqlite3.SQLITE_FULL: "store.full",
+    sqlite3.SQLITE_READONLY: "store.read-only",
+    sqlite3.SQLITE_CANTOPEN: "store.cannot-open",
+    sqlite3.SQLITE_CORRUPT: "store.corrupt",
+    sqlite3.SQLITE_NOTADB: "store.corrupt",
+    sqlite3.SQLITE_BUSY: "store.busy",
+    sqlite3.SQLITE_LOCKED: "store.busy",
+}
+
+
+@dataclass(slots=True)
+class _Call(Generic[T]):
+    """A function waiting for the thread, and who waits for its result."""
+
+    function: Callable[[Connection], T]
+    loop: asyncio.AbstractEventLoop
+    future: asyncio.Future[T]
+    result: T | None = None
+    error: BaseException | None = None
+
+    def run(self, connection: Connection) -> None:
+        """Run inside a savepoint, so that a failure takes back only this call."""
+        connection.execute("SAVEPOINT call")
+        try:
+            self.result = self.function(connection)
+        except Exception as error:  # whatever fails belongs to the caller, not to the thread
+            if not connection.in_transaction:
+                raise  # SQLite took back the whole transaction: the others of the group failed too
+            connection.execute("ROLLBACK TO call")
+            self.error = error
+        connection.execute("RELEASE call")
+
+    def resolve(self) -> None:
+        """Tell the caller; in the thread, after the commit."""
+        self.loop.call_soon_threadsafe(self._resolve)
+
+    def _resolve(self) -> None:
+        if self.future.done():
+            return  # the caller was cancelled meanwhile; what it asked for stands
+        if self.error is None:
+            self.future.set_result(self.result)  # type: ignore[arg-type]  # set whenever there is no error
+        else:
+            self.future.set_exception(self.error)
+
+
+class Database:
+    """One file, one connection, one thread.
+
+    Calls that wait while the thread is busy commit together in one transaction, so the cost of an fsync is shared.
+    """
+
+    def __init__(self, path: Path, schema: str, version: int) -> None:
+        """``schema`` creates an empty file, which then carries ``version``; see ``open``."""
+        self.path = path
+        self._schema = schema
+        self._version = version
+        self._calls: SimpleQueue[_Call[Any] | None] = SimpleQueue()
+        self._thread = threading.Thread(target=self._work, name=f"sqlite-{path.name}", daemon=True)
+        self._closed = True
+
+    @classmethod
+    async def open(cls, path: Path, schema: str, version: int) -> "Database":
+        """Open or create ``path``. Raises StoreError when it is damaged, of another version or cannot be written."""
+        database = cls(path, schema, version)
+        database._thread.start()
+        database._closed = False
+        try:
+            await database.call(lambda _: None)
+        except StoreError:
+            await database.close()
+            raise
+        return database
+
+    async def call(self, function: Callable[[Connection], T]) -> T:
+        """Run ``function`` in a transaction; returns when it is durable.
+
+        Raises StoreError when nothing of it was kept, and whatever ``function`` raised after taking back what it did.
+        A caller cancelled while waiting does not take it back.
+        """
+        if self._closed:
+            raise StoreError("store.closed", path=self.path)
+        loop = asyncio.get_running_loop()
+        call: _Call[T] = _Call(function, loop, loop.create_future())
+        self._calls.put(call)
+        return await call.future
+
+    async def close(self) -> None:
+        """Finish what was asked before, then close the file. Further calls raise StoreError."""
+        if not self._closed:
+            self._closed = True
+            self._calls.put(None)
+        await asyncio.to_thread(self._thread.join)
+
+    def _work(self) -> None:
+        try:
+            with translated(self.path):
+                connection = _connect(self.path, self._schema, self._version)
+        except StoreError as error:
+            self._refuse(error)
+            return
+        with closing(connection):
+            while group := self._next_group():
+                self._commit(connection, group)
+
+    def _refuse(self, error: StoreError) -> None:
+        while call := self._calls.get():
+            _fail([call], error)
+
+    def _next_group(self) -> list[_Call[Any]]:
+        """The calls waiting now, at least one; empty when it is time to close."""
+        group: list[_Call[Any]] = []
+        call = self._calls.get()
+        while call is not None:
+            group.append(call)
+            if len(group) == GROUP:
+                return group
+            try:
+                call = self._calls.get_nowait()
+            except Empty:
+                return group
+        if group:
+            self._calls.put(None)  # close after this group
+        return group
+
+    def _commit(self, connection: Connection, group: list[_Call[Any]]) -> None:
+        try:
+            with translated(self.path):
+                connection.execute("BEGIN IMMEDIATE")
+                for call in group:
+                    call.run(connection)
+                connection.execute("COMMIT")
+        except Exception as error:  # every waiting caller must hear of it, and the thread must go on
+            _roll_back(connection)
+            _fail(group, error)
+            return
+        for call in group:
+            call.error = translate(call.error, self.path)
+            call.resolve()
+
+
+@contextmanager
+def translated(path: Path) -> Iterator[None]:
+    """Raise StoreError where SQLite raises its own."""
+    try:
+        yield
+    except (sqlite3.Error, OSError) as error:
+        raise translate(error, path) from error
+
+
+def translate(error: T, path: Path) -> T | StoreError:
+    """The StoreError for an error of SQLite or the file system; any other value as it is."""
+    if isinstance(error, sqlite3.Error):
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the low byte is the primary result code
+        return StoreError(_CODES.get(code, "store.failed"), path=path, reason=error)
+    if isinstance(error, OSError):
+        return StoreError("store.failed", path=path, reason=error)
+    return error
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[Connection]:
+    """A connection that cannot write or checkpoint, for audits; a snapshot as of its first statement."""
+    with translated(path), closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+        connection.isolation_level = None
+        connection.execute("BEGIN")
+        yield connection
+
+
+def holds(connection: Connection, schema: str) -> bool:
+    """Whether every table of ``schema`` is there: a file of another purpose may carry the same version."""
+    with closing(sqlite3.connect(":memory:")) as model:
+        model.executescript(schema)
+        return _tables(model) <= _tables(connection)
+
+
+def set_aside(path: Path, suffix: str) -> Path:
+    """Rename a damaged file together with its log, keeping it for inspection; returns its new name."""
+    aside = path.with_name(f"{path.name}.{suffix}")
+    for tail in ("-wal", "-shm", ""):
+        source = path.with_name(path.name + tail)
+        if source.exists():
+            source.rename(aside.with_name(aside.name + tail))
+    return aside
+
+
+def _connect(path: Path, schema: str, version: int) -> Connection:
+    connection = sqlite3.connect(path, isolation_level=None)
+    try:
+        connection.executescript(SETTINGS)
+        found = connection.execute("PRAGMA user_version").fetchone()[0]
+        if found == 0 and not _tables(connection):
+            connection.executescript(f"BEGIN IMMEDIATE;{schema};PRAGMA user_version = {version};COMMIT;")
+        elif found not in (0, version):
+            raise StoreError("store.version", path=path, found=found, expected=version)
+        elif not holds(connection, schema):
+            raise StoreError("store.foreign", path=path)
+        _check(connection, path)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _tables(connection: Connection) -> set[str]:
+    return {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+
+
+def _check(connection: Connection, path: Path) -> None:
+    verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if verdict != "ok":
+        raise StoreError("store.corrupt", path=path, reason=verdict)
+
+
+def _roll_back(connection: Connection) -> None:
+    if connection.in_transaction:
+        connection.execute("ROLLBACK")
+
+
+def _fail(group: list[_Call[Any]], error: BaseException) -> None:
+    for call in group:
+        call.error = error
+        call.resolve()

@@ -1,0 +1,102 @@
+"""How tasks start, and the two kinds of failure: expected ones are backed off in place, bugs end the process."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+import structlog
+
+from agent.clock import Clock
+from drivers.points import PlantgateError
+
+T = TypeVar("T")
+E = TypeVar("E", bound=PlantgateError)
+
+log = structlog.get_logger()
+
+
+def start(group: asyncio.TaskGroup, coroutine: Coroutine[Any, Any, T], name: str) -> asyncio.Task[T]:
+    """Start a named task in ``group``: the only way a task begins in this program."""
+    return group.create_task(coroutine, name=name)
+
+
+@asynccontextmanager
+async def running(jobs: dict[str, Coroutine[Any, Any, object]]) -> AsyncIterator[None]:
+    """Run named jobs beside the body. Leaving the body cancels them; a job that fails cancels the body."""
+    async with asyncio.TaskGroup() as group:
+        tasks = [start(group, job, name) for name, job in jobs.items()]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+
+
+async def together(jobs: dict[str, Coroutine[Any, Any, object]], expected: type[E]) -> None:
+    """Run named jobs, which never end by themselves, until one fails; the others are cancelled then.
+
+    Raises the first ``expected`` failure by itself; bugs come as an ExceptionGroup.
+    """
+    failures: list[E] = []
+    try:
+        async with running(jobs):
+            await asyncio.Event().wait()
+    except* expected as errors:
+        failures += [error for error in errors.exceptions if isinstance(error, expected)]
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        # A TaskGroup of Python 3.11 forgets that it was cancelled when a job fails at the same moment.
+        raise asyncio.CancelledError
+    raise failures[0]
+
+
+class Backoff:
+    """Growing pauses between attempts: doubling from ``first`` to ``cap`` seconds, each between half and all of it.
+
+    The jitter keeps a building full of boxes from knocking at the same moment; the floor prevents a busy loop.
+    """
+
+    def __init__(self, first: float, cap: float, jitter: Callable[[], float] = random.random) -> None:
+        """``jitter`` gives numbers in [0, 1)."""
+        if not 0 < first <= cap:
+            raise ValueError((first, cap))
+        self._first = first
+        self._cap = cap
+        self._jitter = jitter
+        self._pause = first
+
+    def next(self) -> float:
+        """Seconds to wait before the next attempt; the one after waits up to twice as long."""
+        pause, self._pause = self._pause, min(self._pause * 2, self._cap)
+        return pause * (0.5 + self._jitter() / 2)
+
+    def reset(self) -> None:
+        """Begin again at ``first`` after a success."""
+        self._pause = self._first
+
+
+async def keep_trying(
+    what: str,
+    operation: Callable[[], Awaitable[T]],
+    *,
+    expected: tuple[type[PlantgateError], ...],
+    clock: Clock,
+    backoff: Backoff,
+) -> T:
+    """Repeat ``operation`` until it succeeds: ``expected`` errors are waited out, any other is a bug and propagates."""
+    while True:
+        try:
+            result = await operation()
+        except expected as error:
+            pause = backoff.next()
+            log.warning("supervisor.retry", what=what, error=error.code, pause=round(pause, 1), **_details(error))
+            await clock.real_sleep(pause)
+        else:
+            backoff.reset()
+            return result
+
+
+def _details(error: PlantgateError) -> dict[str, str]:
+    return {f"error_{key}": str(value) for key, value in error.arguments.items()}

@@ -1,0 +1,131 @@
+"""Turns what comes in into decisions: collects inputs a moment, steps the engine, hands its effects to the store."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Generic, Protocol, TypeVar
+
+import structlog
+
+from agent.clock import Clock
+from agent.committer import Committer
+from agent.image import Image
+from drivers.points import Instant, PlantgateError, Reading
+from rules.effects import Effects
+from rules.inputs import Input
+
+S = TypeVar("S")
+
+log = structlog.get_logger()
+
+COALESCED = 0.005
+"""Seconds in which what arrives together is decided together."""
+HEARTBEAT = 1.0
+"""Longest real seconds between two rounds: the watchdog is fed by them."""
+
+
+class Decider(Protocol[S]):
+    """The engine, seen from here."""
+
+    def step(self, state: S, inputs: Sequence[Input], at: Instant) -> tuple[S, Effects]:
+        """Decide; pure."""
+
+    def next_due(self, state: S) -> float | None:
+        """Monotonic second at which a timer is due; None without timers."""
+
+
+class Ticker(Generic[S]):
+    """The only place where the engine's state changes. A sink for every link, a door for everybody else."""
+
+    def __init__(
+        self,
+        engine: Decider[S],
+        state: S,
+        image: Image,
+        committer: Committer,
+        clock: Clock,
+        beat: Callable[[], None] = lambda: None,
+    ) -> None:
+        """``beat`` is called after each completed round, at least each second."""
+        self.state = state
+        self.steps = 0
+        self._engine = engine
+        self._image = image
+        self._committer = committer
+        self._clock = clock
+        self._beat = beat
+        self._requests: deque[tuple[Input, asyncio.Future[None] | None]] = deque()
+        self._wake = asyncio.Event()
+
+    def deliver(self, readings: Sequence[Reading], block: str = "") -> None:
+        """Take readings from a link; only those that differ are worth a step."""
+        if self._image.update(readings, block):
+            self._wake.set()
+
+    def refresh(self, block: str, at: Instant) -> None:
+        """Note that an answer came again unchanged."""
+        self._image.refresh(block, at)
+
+    async def submit(self, entry: Input) -> None:
+        """Put one input to the engine; returns once what it caused is stored.
+
+        Raises what the engine refused it with, or StoreError when it was decided but could not be stored yet.
+        """
+        stored: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._requests.append((entry, stored))
+        self._wake.set()
+        await stored
+
+    def tell(self, entry: Input) -> None:
+        """Put one input to the engine without waiting for what it causes: an outcome, a change of the store."""
+        self._requests.append((entry, None))
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Decide whenever something came in or a timer is due, until cancelled."""
+        while True:
+            await self._clock.wait(self._wake, self._next_moment())
+            if self._wake.is_set():
+                await self._clock.real_sleep(COALESCED)
+                self._wake.clear()
+            self.tick()
+            self._beat()
+
+    def tick(self) -> None:
+        """One round: step the engine if there is anything to decide."""
+        at = self._clock.now()
+        due = self._engine.next_due(self.state)
+        if not self._image.changed and not self._requests and (due is None or at.mono < due):
+            return
+        inputs: list[Input] = [*self._image.take_changes()]
+        waiters = self._next_request(inputs)
+        self.state, effects = self._engine.step(self.state, inputs, at)
+        self.steps += 1
+        _refuse(waiters, effects.refused)
+        if effects or waiters:
+            self._committer.put(effects, at, waiters)
+
+    def _next_request(self, inputs: list[Input]) -> list[asyncio.Future[None]]:
+        # One request a step, so that a refusal is known to be the answer to it.
+        if not self._requests:
+            return []
+        entry, waiter = self._requests.popleft()
+        if self._requests:
+            self._wake.set()
+        inputs.append(entry)
+        return [waiter] if waiter else []
+
+    def _next_moment(self) -> float:
+        now = self._clock.now().mono
+        due = self._engine.next_due(self.state)
+        beat = now + HEARTBEAT * self._clock.speed
+        # A timer that stays due must not become a busy loop.
+        return beat if due is None else min(beat, max(due, now + COALESCED))
+
+
+def _refuse(waiters: list[asyncio.Future[None]], refused: Sequence[PlantgateError]) -> None:
+    for error in refused:
+        log.info("ticker.refused", error=error.code, **{key: str(value) for key, value in error.arguments.items()})
+        for waiter in waiters:
+            if not waiter.done():
+                waiter.set_exception(error)

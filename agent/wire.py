@@ -1,0 +1,231 @@
+"""What travels between gateway and headquarters: topics, messages and the hash chain.
+
+Decoding is strict about what the contract names and ignores fields it does not: a newer sender may add some.
+"""
+
+import json
+from dataclasses import asdict, dataclass, fields, is_dataclass
+from hashlib import sha256
+from types import UnionType
+from typing import Any, TypeVar, get_args, get_type_hints
+
+from agent.errors import WireError
+from rules.facts import When
+
+T = TypeVar("T")
+
+ROOT = "plantgate/v1"
+CONTRACT = 1
+"""Version of topics and messages; a change that breaks a receiver needs a new one and a new ``ROOT``."""
+MAX_BYTES = 64 * 1024
+"""Longest message we send or accept."""
+MAX_INTEGER = 2**53
+"""Beyond it JSON readers disagree (RFC 8259, 6)."""
+EVENT_TOPICS = ("event", "order", "record")
+"""An event goes to the topic of its kind, or to ``event``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """How an event travelled; differs between deliveries of the same event."""
+
+    committed: When
+    sent: float
+    """UTC seconds of this delivery."""
+    historical: bool
+    """Committed before the connection it is sent over: the present state may be another."""
+    attempt: int
+    """Counts from 1 the deliveries the broker confirmed, and this one."""
+
+
+@dataclass(frozen=True, slots=True)
+class EventMessage:
+    """One event. Its key is (gateway, epoch, seq); ``hash`` binds the body to all events before it."""
+
+    gateway: str
+    epoch: str
+    seq: int
+    kind: str
+    hash: str
+    previous: str
+    """Hash of the event with the seq before; ``genesis`` for the first."""
+    envelope: Envelope
+    body: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Ack:
+    """All events of an epoch up to ``seq`` are committed in this consumer's store; may go back."""
+
+    consumer: str
+    gateway: str
+    epoch: str
+    seq: int
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """A consumer asks for events it misses, first and last included."""
+
+    consumer: str
+    gateway: str
+    epoch: str
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class Birth:
+    """Who is there, since this connection; retained."""
+
+    org: str
+    site: str
+    gateway: str
+    version: str
+    contract: int
+    fingerprint: str
+    """SHA-256 of the configuration."""
+    epoch: str
+    reason: str
+    """Why this epoch began: new-store, store-corrupt, ahead."""
+    predecessor: str
+    first: int
+    """Lowest seq of the epoch still in the journal; 0 when it is empty."""
+    head: int
+    """Highest seq of the epoch; 0 when it is empty."""
+    backlog_first: int
+    """Unsent at this moment, to follow as historical; 0 when there is none."""
+    backlog_last: int
+    at: float
+    """UTC seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Whether the gateway is connected and how far its journal has got; retained, and the will."""
+
+    online: bool
+    gateway: str
+    epoch: str
+    head: int
+    unsent: int
+    at: float
+    """UTC seconds. In the will: when the connection began."""
+
+
+Message = EventMessage | Ack | Replay | Birth | State
+
+
+@dataclass(frozen=True, slots=True)
+class Topics:
+    """The topics of one gateway."""
+
+    org: str
+    site: str
+    gateway: str
+
+    def __post_init__(self) -> None:
+        for part in (self.org, self.site, self.gateway):
+            if not part or set(part) & set("/+#\0"):
+                raise WireError("wire.topic", topic=part)
+
+    def named(self, name: str) -> str:
+        """The topic ``name`` of this gateway, such as ``birth`` or ``ack/hq``."""
+        return f"{ROOT}/{self.org}/{self.site}/{self.gateway}/{name}"
+
+    def event(self, kind: str) -> str:
+        """Where events of this kind go."""
+        return self.named(kind if kind in EVENT_TOPICS else "event")
+
+
+def every(name: str) -> str:
+    """The filter for topic ``name`` of every gateway."""
+    return f"{ROOT}/+/+/+/{name}"
+
+
+def parse_topic(topic: str) -> tuple[Topics, str]:
+    """The gateway's topics and the name within them. Raises WireError for a topic not ours."""
+    parts = topic.split("/", 5)
+    if len(parts) != 6 or "/".join(parts[:2]) != ROOT:
+        raise WireError("wire.topic", topic=topic)
+    return Topics(*parts[2:5]), parts[5]
+
+
+def canonical(body: dict[str, Any]) -> bytes:
+    """The one way a body is written: sorted keys, no blanks, UTF-8, shortest floats that read back the same.
+
+    Raises ValueError for NaN and infinities, which JSON does not have. A lone surrogate, as comes from an undecodable
+    command line, becomes its JSON escape.
+    """
+    text = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return text.encode("utf-8", "backslashreplace")
+
+
+def genesis(gateway: str, epoch: str) -> str:
+    """What the first event of an epoch is chained to; ties the chain to its gateway and epoch."""
+    return sha256(f"{gateway}/{epoch}".encode()).hexdigest()
+
+
+def chain(previous: str, body: bytes) -> str:
+    """SHA-256 over the 32 bytes of the previous hash and the canonical body, in hexadecimal."""
+    return sha256(bytes.fromhex(previous) + body).hexdigest()
+
+
+def encode(message: Message) -> bytes:
+    """The message as it travels. Raises WireError when it is too long."""
+    return _checked_size(canonical(asdict(message)))
+
+
+def encode_event(message: EventMessage, body: bytes) -> bytes:
+    """An event whose body is already canonical; put last, so any receiver can cut out the bytes that were hashed."""
+    head = {field.name: getattr(message, field.name) for field in fields(message) if field.name != "body"}
+    head["envelope"] = asdict(message.envelope)
+    return _checked_size(canonical(head)[:-1] + b',"body":' + body + b"}")
+
+
+def decode(payload: bytes, shape: type[T]) -> T:
+    """Read a message of dataclass ``shape``. Raises WireError, and nothing else, whatever the bytes."""
+    try:
+        message: T = _build(shape, json.loads(_checked_size(payload), parse_constant=_refuse))
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        raise WireError("wire.malformed", what=shape.__name__, reason=error) from error
+    return message
+
+
+def decode_event(payload: bytes) -> EventMessage:
+    """Read an event and prove its hash. Raises WireError."""
+    message = decode(payload, EventMessage)
+    try:
+        genuine = chain(message.previous, canonical(message.body)) == message.hash
+    except (ValueError, RecursionError) as error:
+        raise WireError("wire.malformed", what="EventMessage", reason=error) from error
+    if not genuine or message.seq < 1:
+        raise WireError("wire.hash", gateway=message.gateway, epoch=message.epoch, seq=message.seq)
+    return message
+
+
+def _checked_size(payload: bytes) -> bytes:
+    if len(payload) > MAX_BYTES:
+        raise WireError("wire.too-long", bytes=len(payload), most=MAX_BYTES)
+    return payload
+
+
+def _refuse(constant: str) -> float:
+    raise ValueError(constant)
+
+
+def _build(shape: Any, value: Any) -> Any:  # noqa: ANN401 - JSON in, whatever the type says out
+    """Check ``value`` against a type of our messages."""
+    if is_dataclass(shape) and isinstance(shape, type):
+        hints = get_type_hints(shape)
+        return shape(**{field.name: _build(hints[field.name], value[field.name]) for field in fields(shape)})
+    expected = dict if get_args(shape) and not isinstance(shape, UnionType) else shape
+    if expected is float and type(value) is int:
+        return float(value)
+    # bool is an int to Python, not to the contract
+    if type(value) is not expected:
+        raise TypeError(shape)
+    if isinstance(value, int) and abs(value) > MAX_INTEGER:
+        raise ValueError(value)
+    return value

@@ -1,0 +1,93 @@
+"""``plantgate read`` on both protocols: what is printed, which exit code, which combinations are refused."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from agent.cli import read
+from agent.errors import UsageError
+from drivers.links import LinkError
+from drivers.points import Kind
+from drivers.templates import BacnetSource, ModbusSource, Table, Template, TemplatePoint
+from emulators.bacnet import BacnetServer, BacnetUnit
+from emulators.modbus_server import ModbusServer
+from emulators.modbus_unit import Unit
+from tests.unit.agent.cli.looking import looked
+
+AHU = Template("ahu", {}, "bacnet", (TemplatePoint("level", {}, Kind.ANALOG, BacnetSource("analog-input", 1)),))
+PUMP = Template(
+    "pump",
+    {},
+    "modbus",
+    tuple(TemplatePoint(f"p{n}", {}, Kind.COUNTER, ModbusSource(Table.HOLDING, n)) for n in range(2)),
+)
+MODBUS, BACNET = "modbus-tcp://127.0.0.1:9", "bacnet://127.0.0.1:9/7"
+
+
+@pytest.fixture
+def unit() -> BacnetUnit:
+    return BacnetUnit(AHU, 7, values={"level": 42.5})
+
+
+@pytest.fixture
+async def url(unit: BacnetUnit) -> AsyncIterator[str]:
+    async with BacnetServer([unit]) as server:
+        yield f"bacnet://{server.address(7)}"
+
+
+async def test_a_good_value(url: str) -> None:
+    assert await looked(read, url, "--object", "analog-input,1") == (0, [{"values": [42.5], "quality": "good"}])
+
+
+async def test_a_named_property(url: str) -> None:
+    code, (shown,) = await looked(read, url, "--object", "device,7", "--property", "model-name")
+    assert (code, shown["values"]) == (0, ["ahu"])
+
+
+@pytest.mark.parametrize(
+    ("fault", "answer"),
+    [
+        ("overridden:level", (0, [{"values": [42.5], "quality": "uncertain"}])),
+        ("out-of-service:level", (1, [{"quality": "bad", "reason": "out-of-service"}])),
+        ("silent", (1, [{"quality": "bad", "reason": "no-answer"}])),
+    ],
+)
+async def test_what_is_not_good_is_said(url: str, unit: BacnetUnit, fault: str, answer: object) -> None:
+    unit.faults.add(fault)
+    assert await looked(read, url, "--object", "analog-input,1", "--timeout", "200 ms") == answer
+
+
+async def test_registers() -> None:
+    async with ModbusServer({1: Unit(PUMP, {"p0": 7})}) as server:
+        assert await looked(read, server.url, "--holding", "0") == (0, [{"values": [7], "quality": "good"}])
+
+
+async def test_a_bad_value_among_registers_is_not_called_good() -> None:
+    async with ModbusServer({1: Unit(PUMP, {"p0": 0x7FC0})}) as server:
+        code, (shown,) = await looked(read, server.url, "--holding", "0", "--type", "f32")
+    assert (code, shown) == (1, {"values": [None], "quality": "bad", "reason": "decode"})
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        ([MODBUS], "read.needs"),
+        ([BACNET], "read.needs"),
+        ([MODBUS, "--holding", "0", "--object", "analog-input,1"], "read.foreign"),
+        ([BACNET, "--object", "analog-input,1", "--unit", "1"], "read.foreign"),
+        ([BACNET, "--object", "analog-input,1", "--holding", "0"], "read.foreign"),
+        ([BACNET, "--object", "analogue,1"], "bacnet.unknown-object-type"),
+        ([BACNET, "--object", "analog-input,1", "--property", "colour"], "bacnet.unknown-property"),
+        (["bacnet://127.0.0.1:9", "--object", "analog-input,1"], "bacnet.bad-address"),
+        ([MODBUS, "--holding", "0", "--timeout", "0 s"], "usage.not-positive"),
+    ],
+)
+async def test_wrong_use_is_refused(arguments: list[str], code: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        await looked(read, *arguments)
+    assert caught.value.code == code
+
+
+async def test_an_unknown_kind_of_link_is_refused() -> None:
+    with pytest.raises(LinkError):
+        await looked(read, "opc://127.0.0.1:9", "--holding", "0")

@@ -1,0 +1,101 @@
+"""A wire without wire, devices and a sink for the run-time tests: production protocols, faults to inject."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from agent.clock import Clock
+from drivers.contract import DriverError, Refused, Request, Write
+from drivers.points import Instant, Kind, Quality, Reading, Reason
+from drivers.templates import Device, ModbusSource, Table, Template, TemplatePoint
+
+
+def device(name: str, points: Sequence[str] = ("level",), *, period: float = 10.0, timeout: float = 1.0) -> Device:
+    entries = tuple(
+        TemplatePoint(point, {}, Kind.ANALOG, ModbusSource(Table.HOLDING, address), poll="normal")
+        for address, point in enumerate(points)
+    )
+    return Device(name, "bus", "1", Template("t", {}, "modbus", entries), timeout, {"normal": period})
+
+
+class FakeDriver:
+    """Answers what it is told to: bytes (one byte a point), or an error to raise."""
+
+    def __init__(self, clock: Clock, *, per_point: bool = False, latency: float = 0.0, in_flight: int = 1) -> None:
+        self.in_flight = in_flight
+        self.answers: dict[str, bytes | DriverError] = {}
+        self.once: dict[str, DriverError] = {}
+        """Device -> an error its next read raises."""
+        self.open_errors: list[DriverError] = []
+        self.asked: list[tuple[float, str]] = []
+        self.opened: list[float] = []
+        self.written: list[Write] = []
+        self.decoded = 0
+        self.closed = 0
+        self.latency = latency
+        self.latencies: dict[str, float] = {}
+        self.under_way: list[str] = []
+        self.most_under_way: Counter[str] = Counter()
+        self._clock = clock
+        self._per_point = per_point
+
+    def plan(self, device: Device) -> list[Request]:
+        points = tuple(point.id for point in device.all_points())
+        groups = [(point,) for point in points] if self._per_point else [points]
+        return [Request(device.id, "normal", group) for group in groups]
+
+    async def open(self) -> None:
+        self.opened.append(self._clock.now().mono)
+        if self.open_errors:
+            raise self.open_errors.pop(0)
+
+    async def read(self, request: Request) -> bytes:
+        self.asked.append((self._clock.now().mono, request.points[0]))
+        self.under_way.append(request.device)
+        self.most_under_way |= Counter(self.under_way)
+        try:
+            await self._clock.sleep(self.latencies.get(request.device, self.latency))
+        finally:
+            self.under_way.remove(request.device)
+        answer = self.answers.get(request.points[0], self.answers.get(request.device, bytes(len(request.points))))
+        answer = self.once.pop(request.device, answer)
+        if isinstance(answer, DriverError):
+            raise answer
+        return answer
+
+    def split(self, request: Request, refusal: Refused) -> list[Request]:
+        if len(request.points) == 1:
+            return []
+        return [Request(request.device, request.poll, (point,)) for point in request.points]
+
+    def decode(self, request: Request, answer: bytes, at: Instant) -> list[Reading]:
+        self.decoded += 1
+        pairs = zip(request.points, answer, strict=False)
+        return [Reading(point, float(value), Quality.GOOD, Reason.NONE, at) for point, value in pairs]
+
+    async def write(self, write: Write) -> None:
+        self.asked.append((self._clock.now().mono, f"write {write.device}.{write.what.point}"))
+        self.written.append(write)
+
+    async def close(self) -> None:
+        self.closed += 1
+
+    def moments(self, point: str) -> list[float]:
+        return [mono for mono, asked in self.asked if asked == point]
+
+
+class FakeSink:
+    """Remembers what a link delivered."""
+
+    def __init__(self) -> None:
+        self.readings: list[Reading] = []
+        self.refreshed: list[tuple[str, Instant]] = []
+
+    def deliver(self, readings: Sequence[Reading], block: str = "") -> None:
+        self.readings.extend(readings)
+
+    def refresh(self, block: str, at: Instant) -> None:
+        self.refreshed.append((block, at))
+
+    def last(self, point: str) -> tuple[object, str]:
+        reading = [entry for entry in self.readings if entry.point == point][-1]
+        return reading.value, str(reading.reason)

@@ -1,0 +1,120 @@
+"""Commands on their way to the wire: in order, once, not too late, and their outcome told as it is known."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from agent.clock import ManualClock
+from agent.commands import Commands
+from agent.errors import AgentError
+from agent.supervisor import running
+from drivers.contract import Driver, DriverError, LinkDown, NoAnswer, Refused, Write
+from drivers.templates import Device, Template, TemplateCommand, WordWrite
+from rules.effects import Command
+from rules.inputs import CommandResult, Outcome
+
+START = TemplateCommand("start", {}, (WordWrite(10, (1, 2)), WordWrite(12, (3,))))
+AUTO = TemplateCommand("auto", {}, (WordWrite(10, (9,)),))
+DEVICE = Device("genset", "bus", "1", Template("t", {}, "modbus", (), commands=(START, AUTO)))
+
+
+class FakeWire:
+    """A link and its driver in one; ``errors`` are raised write by write, None lets one through."""
+
+    def __init__(self) -> None:
+        self.written: list[tuple[int, ...]] = []
+        self.errors: list[DriverError | None] = []
+        self.closed: DriverError | AgentError | None = None
+        self.free = asyncio.Event()
+        self.free.set()
+
+    async def call(self, operation: Callable[[Driver], Awaitable[object]]) -> object:
+        if self.closed:
+            raise self.closed
+        await self.free.wait()
+        return await operation(self)  # type: ignore[arg-type]
+
+    async def write(self, write: Write) -> None:
+        assert isinstance(write.what, WordWrite)
+        error = self.errors.pop(0) if self.errors else None
+        if error is not None:
+            raise error
+        self.written.append(write.what.words)
+
+
+class Bench:
+    def __init__(self) -> None:
+        self.clock, self.wire = ManualClock(), FakeWire()
+        self.told: list[CommandResult] = []
+        self.commands = Commands([DEVICE], {"bus": self.wire}, self.clock, self.tell)  # type: ignore[dict-item]
+
+    async def tell(self, result: CommandResult) -> None:
+        self.told.append(result)
+
+    async def do(self, *verbs: str) -> list[tuple[Outcome, str]]:
+        async with running(self.commands.workers()):
+            self.commands.put([self.command(verb) for verb in verbs])
+            await self.commands.settled()
+        return [(result.outcome, result.detail) for result in self.told]
+
+    def command(self, verb: str, seconds: float = 20.0) -> Command:
+        return Command(f"r/{verb}", "r", "generator-1", verb, f"genset.{verb}", False, self.clock.now().mono + seconds)
+
+
+async def test_writes_in_order_and_tells_the_outcome() -> None:
+    bench = Bench()
+    assert await bench.do("start", "auto") == [(Outcome.DONE, ""), (Outcome.DONE, "")]
+    assert bench.wire.written == [(1, 2), (3,), (9,)]
+    assert [result.command for result in bench.told] == ["r/start", "r/auto"]
+
+
+REFUSED, SILENT = Refused("modbus.exception", number=2), NoAnswer("modbus.no-answer")
+
+
+@pytest.mark.parametrize(
+    ("errors", "outcome", "written"),
+    [
+        ([REFUSED], Outcome.REFUSED, 0),
+        ([None, REFUSED], Outcome.UNKNOWN, 1),
+        ([SILENT], Outcome.UNKNOWN, 0),
+        ([None, SILENT], Outcome.UNKNOWN, 1),
+        ([LinkDown("modbus.closed")], Outcome.UNKNOWN, 0),
+    ],
+)
+async def test_failure_is_never_retried(errors: list[DriverError | None], outcome: Outcome, written: int) -> None:
+    bench = Bench()
+    bench.wire.errors = list(errors)
+    assert [one for one, _ in await bench.do("start")] == [outcome]
+    assert len(bench.wire.written) == written
+
+
+@pytest.mark.parametrize("error", [LinkDown("link.not-open"), AgentError("link.queue-full")])
+async def test_wire_that_takes_nothing_did_nothing(error: LinkDown | AgentError) -> None:
+    bench = Bench()
+    bench.wire.closed = error
+    assert await bench.do("start") == [(Outcome.REFUSED, error.code)]
+
+
+async def test_command_that_waited_too_long_is_left_alone() -> None:
+    bench = Bench()
+    bench.wire.free.clear()
+    async with running(bench.commands.workers()):
+        bench.commands.put([bench.command("start", seconds=5.0)])
+        await asyncio.sleep(0)
+        await bench.clock.advance(6)
+        bench.wire.free.set()
+        await bench.commands.settled()
+    assert ([result.outcome for result in bench.told], bench.wire.written) == ([Outcome.EXPIRED], [])
+
+
+async def test_next_command_waits_for_the_one_before() -> None:
+    bench = Bench()
+    bench.wire.free.clear()
+    async with running(bench.commands.workers()):
+        bench.commands.put([bench.command("start"), bench.command("auto")])
+        await asyncio.sleep(0)
+        assert (bench.told, bench.wire.written) == ([], [])
+        bench.wire.free.set()
+        await bench.commands.settled()
+    assert bench.wire.written == [(1, 2), (3,), (9,)]

@@ -1,0 +1,146 @@
+"""The local socket as its two sides see it, and as somebody who does not keep to the protocol."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from agent import local
+from agent.errors import AgentError
+from drivers.points import PlantgateError
+
+
+async def echo(alarm: str, by: str = "") -> dict[str, str]:
+    return {"alarm": alarm, "by": by}
+
+
+async def unknown() -> None:
+    raise PlantgateError("alarm.unknown", alarm="tank-1/X")
+
+
+async def for_ever() -> None:
+    await asyncio.Event().wait()
+
+
+VERBS = {"echo": echo, "unknown": unknown, "for-ever": for_ever}
+
+
+@asynccontextmanager
+async def serving(directory: Path) -> AsyncIterator[None]:
+    async with asyncio.TaskGroup() as group, local.serving(directory, VERBS, group):
+        yield
+
+
+async def raw(directory: Path, *lines: bytes) -> list[dict[str, object]]:
+    """Send bytes as they are; returns every answer until the other side is done."""
+    reader, writer = await asyncio.open_unix_connection(local.socket_path(directory))
+    writer.write(b"".join(lines))
+    writer.write_eof()
+    answers = [json.loads(line) async for line in reader]
+    writer.close()
+    return answers
+
+
+async def test_a_question_gets_its_answer(tmp_path: Path) -> None:
+    async with serving(tmp_path):
+        assert await local.ask(tmp_path, "echo", alarm="水箱/W01", by="李") == {"alarm": "水箱/W01", "by": "李"}
+
+
+async def test_a_refusal_arrives_as_an_error_with_its_code_and_arguments(tmp_path: Path) -> None:
+    async with serving(tmp_path):
+        with pytest.raises(AgentError) as caught:
+            await local.ask(tmp_path, "unknown")
+    assert (caught.value.code, caught.value.arguments) == ("alarm.unknown", {"alarm": "tank-1/X"})
+
+
+async def test_without_a_daemon_the_asker_is_told_so(tmp_path: Path) -> None:
+    with pytest.raises(AgentError, match=r"agent\.not-running"):
+        await local.ask(tmp_path, "echo", alarm="x")
+
+
+async def test_one_connection_may_ask_many_questions(tmp_path: Path) -> None:
+    line = b'{"verb": "echo", "arguments": {"alarm": "a"}}\n'
+    async with serving(tmp_path):
+        assert [answer["ok"] for answer in await raw(tmp_path, line, line, line)] == [True] * 3
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        (b"nonsense\n", "local.malformed"),
+        (b"\xff\xfe\n", "local.malformed"),
+        (b"[" * 60_000 + b"\n", "local.malformed"),
+        (b"[]\n", "local.malformed"),
+        (b'{"verb": 3}\n', "local.malformed"),
+        (b'{"verb": "echo", "arguments": [1]}\n', "local.malformed"),
+        (b'{"verb": "echo", "arguments": {"alarm": 1}}\n', "local.malformed"),
+        (b'{"verb": "echo"}\n', "local.wrong-arguments"),
+        (b'{"verb": "echo", "arguments": {"alarm": "a", "x": "y"}}\n', "local.wrong-arguments"),
+        (b'{"verb": "format-disk"}\n', "local.unknown-verb"),
+        (b"x" * (local.LINE_ALLOWED + 10), "local.line-too-long"),
+    ],
+)
+async def test_whoever_does_not_keep_to_the_protocol_is_told_and_hurts_nobody(
+    tmp_path: Path, line: bytes, code: str
+) -> None:
+    async with serving(tmp_path):
+        (answer,) = await raw(tmp_path, line)
+        assert (answer["ok"], answer["code"]) == (False, code)
+        assert await local.ask(tmp_path, "echo", alarm="a")
+
+
+async def test_an_answer_that_takes_too_long_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(local, "ANSWER_DEADLINE", 0.01)
+    async with serving(tmp_path):
+        with pytest.raises(AgentError, match=r"local\.deadline"):
+            await local.ask(tmp_path, "for-ever")
+
+
+async def test_a_silent_connection_is_closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(local, "IDLE_DEADLINE", 0.01)
+    async with serving(tmp_path):
+        reader, writer = await asyncio.open_unix_connection(local.socket_path(tmp_path))
+        assert await reader.read() == b""
+        writer.close()
+
+
+async def test_too_many_connections_are_refused(tmp_path: Path) -> None:
+    path = local.socket_path(tmp_path)
+    async with serving(tmp_path):
+        held = [await asyncio.open_unix_connection(path) for _ in range(local.CONNECTIONS_ALLOWED)]
+        with pytest.raises(AgentError, match=r"local\.busy"):
+            await local.ask(tmp_path, "echo", alarm="a")
+        for _, writer in held:
+            writer.close()
+
+
+async def test_a_socket_left_by_a_crash_is_replaced_and_only_the_owner_may_speak(tmp_path: Path) -> None:
+    path = local.socket_path(tmp_path)
+    path.touch()
+    async with serving(tmp_path):
+        assert path.is_socket()
+        assert path.stat().st_mode & 0o777 == 0o600
+    assert not path.exists()
+
+
+async def test_stopping_ends_open_connections(tmp_path: Path) -> None:
+    async with serving(tmp_path):
+        reader, writer = await asyncio.open_unix_connection(local.socket_path(tmp_path))
+        writer.write(b'{"verb": "echo", "arguments": {"alarm": "a"}}\n')
+        await reader.readline()
+    assert await reader.read() == b""
+    writer.close()
+
+
+@pytest.mark.parametrize(("extra", "fits"), [(0, True), (1, False)])
+def test_a_path_the_system_cannot_address_is_a_clear_error(tmp_path: Path, extra: int, fits: bool) -> None:
+    room = local.PATH_ALLOWED - len(bytes(tmp_path)) - len("//agent.sock") + extra
+    directory = tmp_path / ("d" * room)
+    if fits:
+        assert local.socket_path(directory).parent == directory
+        return
+    with pytest.raises(AgentError, match=r"agent\.path-too-long"):
+        local.socket_path(directory)
