@@ -1,0 +1,146 @@
+"""Real processes for acceptance tests: mosquitto, the emulated plant room, the agent and the receiver."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, TextIO
+
+PLANTGATE = str(Path(sys.executable).with_name("plantgate"))
+SITE = Path(__file__).parent / "site"
+
+
+def free_port() -> int:
+    """A TCP port nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_until(what: str, condition: Callable[[], bool], seconds: float = 20.0) -> None:
+    """Poll ``condition``; these are other processes, so real time is all there is."""
+    end = time.monotonic() + seconds  # noqa: TID251 - a test waits for other processes in real time
+    while not condition():
+        assert time.monotonic() < end, f"waited {seconds} s in vain for: {what}"  # noqa: TID251
+        time.sleep(0.05)  # noqa: TID251
+
+
+class Bench:
+    """A site directory of its own, its ports, and the processes around it."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.broker_port, self.modbus_port = free_port(), free_port()
+        self.site = directory / "site"
+        shutil.copytree(SITE, self.site)
+        plant = self.site / "plant.yaml"
+        text = plant.read_text(encoding="utf-8")
+        text = text.replace(":1883", f":{self.broker_port}").replace(":5020", f":{self.modbus_port}")
+        plant.write_text(text, encoding="utf-8")
+        self._running: list[subprocess.Popen[str]] = []
+        self._files = ExitStack()
+
+    def start(self, *command: str, stdout: int | TextIO) -> subprocess.Popen[str]:
+        """Start a process whose standard error is kept in a file."""
+        name = Path(command[0]).name + "-" + (command[1] if len(command) > 1 else "")
+        errors = self._files.enter_context((self.directory / f"{name}.log").open("a"))
+        process = subprocess.Popen(command, text=True, stderr=errors, stdin=subprocess.PIPE, stdout=stdout)
+        self._running.append(process)
+        return process
+
+    @property
+    def last(self) -> subprocess.Popen[str]:
+        """The process started last."""
+        return self._running[-1]
+
+    def broker(self) -> subprocess.Popen[str]:
+        """Debian's mosquitto: persistent, keeping any number of messages for a client that is away."""
+        config = self.directory / "mosquitto.conf"
+        config.write_text(
+            f"listener {self.broker_port} 127.0.0.1\nallow_anonymous true\npersistence true\n"
+            f"persistence_location {self.directory}/\nmax_queued_messages 0\n"
+            + ("user root\n" if os.getuid() == 0 else "")
+        )
+        mosquitto = shutil.which("mosquitto") or "/usr/sbin/mosquitto"
+        process = self.start(mosquitto, "-c", str(config), stdout=subprocess.DEVNULL)
+        wait_until("broker", lambda: _listens(self.broker_port))
+        return process
+
+    def emulator(self) -> subprocess.Popen[str]:
+        """The emulated plant room, steered by lines on its standard input."""
+        process = self.start(PLANTGATE, "emulate", str(self.site), stdout=subprocess.DEVNULL)
+        wait_until("emulator", lambda: _listens(self.modbus_port))
+        return process
+
+    def agent(self) -> subprocess.Popen[str]:
+        """The daemon, ready when its socket answers."""
+        process = self.start(PLANTGATE, "run", str(self.site), "--state", str(self.state), stdout=subprocess.DEVNULL)
+        wait_until("agent", lambda: self.ask("status") is not None)
+        return process
+
+    def receiver(self) -> subprocess.Popen[str]:
+        """Headquarters, writing one JSON object for each event."""
+        broker = f"mqtt://127.0.0.1:{self.broker_port}"
+        output = self._files.enter_context((self.directory / "events.jsonl").open("a"))
+        store = str(self.directory / "hq.db")
+        command = (PLANTGATE, "listen", "--broker", broker, "--store", store, "--consumer", "hq", "--json")
+        return self.start(*command, stdout=output)
+
+    @property
+    def state(self) -> Path:
+        """Where the agent keeps its journal."""
+        return self.directory / "state"
+
+    def ask(self, *command: str) -> Any:
+        """The JSON lines a ``plantgate`` command answers, or None when it cannot."""
+        full = [PLANTGATE, *command, "--state", str(self.state), "--json"]
+        done = subprocess.run(full, capture_output=True, text=True, timeout=20, check=False)
+        answers = [json.loads(line) for line in done.stdout.splitlines()]
+        return None if any(isinstance(item, dict) and item.get("ok") is False for item in answers) else answers
+
+    def events(self) -> list[dict[str, Any]]:
+        """What the receiver has printed so far."""
+        text = (self.directory / "events.jsonl").read_text(encoding="utf-8")
+        return [json.loads(line) for line in text.splitlines() if line.endswith("}")]
+
+    def audit(self) -> tuple[int, dict[str, Any]]:
+        """Exit code and report of the audit of the receiver's store."""
+        command = [PLANTGATE, "listen", "--audit", str(self.directory / "hq.db"), "--json"]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+        return done.returncode, json.loads(done.stdout)
+
+    def close(self) -> None:
+        """End everything."""
+        for process in reversed(self._running):
+            process.kill()
+            process.wait()
+            for stream in (process.stdin, process.stdout):
+                if stream:
+                    stream.close()
+        self._files.close()
+
+
+def tell(process: subprocess.Popen[str], line: str) -> None:
+    """Type a line into the emulator."""
+    assert process.stdin
+    process.stdin.write(line + "\n")
+    process.stdin.flush()
+
+
+def stop(process: subprocess.Popen[str], number: signal.Signals = signal.SIGTERM) -> int:
+    """Signal a process and return its exit code."""
+    process.send_signal(number)
+    return process.wait(10)
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(0.2)
+        return probe.connect_ex(("127.0.0.1", port)) == 0

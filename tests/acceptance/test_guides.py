@@ -1,0 +1,50 @@
+"""Every walk of a guide is a script: its ``sh`` blocks run one after the other, its ``output`` blocks must appear."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+GUIDES = sorted(path.name for path in (ROOT / "docs").glob("*.md") if "```sh" in path.read_text(encoding="utf-8"))
+BLOCK = re.compile(r"^```(sh|output)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def blocks(guide: str) -> list[tuple[str, str]]:
+    return BLOCK.findall((ROOT / "docs" / guide).read_text(encoding="utf-8"))
+
+
+def script(guide: str) -> str:
+    """The shell blocks as one script with job control, so that ``%1`` means what it means at a prompt."""
+    steps = [text for kind, text in blocks(guide) if kind == "sh"]
+    return "set -euo pipefail -m\ntrap 'kill $(jobs -p) 2>/dev/null || true' EXIT\n" + "\n".join(steps)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Path:
+    """A folder that looks like the clone, so that a walk leaves nothing behind in the real one."""
+    for name in (".venv", "config"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    return tmp_path
+
+
+@pytest.mark.acceptance
+@pytest.mark.parametrize("guide", GUIDES)
+def test_walk(guide: str, desk: Path) -> None:
+    done = subprocess.run(
+        ["bash", "-c", script(guide)], cwd=desk, capture_output=True, text=True, timeout=100, check=False
+    )
+    said = done.stdout + done.stderr
+    assert done.returncode == 0, said
+    expected = [line for kind, text in blocks(guide) if kind == "output" for line in text.splitlines()]
+    assert [line for line in expected if line not in said] == []
+
+
+def test_every_guide_has_a_walk_in_both_languages() -> None:
+    assert {name.removesuffix(".md").removesuffix(".zh") for name in GUIDES} == {
+        "electrician",
+        "headquarters",
+        "installer",
+    }
+    assert len(GUIDES) == 6

@@ -1,0 +1,95 @@
+"""Every data file we ship loads, and every sentence exists in both languages."""
+
+import ast
+import re
+import string
+from pathlib import Path
+
+import pytest
+
+from config.catalogue import LANGUAGES, Catalogue
+from config.library import LIBRARY, load_library
+from config.rule_tests import RuleTestSource, load_rule_tests, rule_test
+from config.site import load_site
+from rules.testing import check_test, run_test
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("agent", "config", "drivers", "emulators", "rules")
+TEXTS = {lang: Catalogue.load(lang).texts for lang in LANGUAGES}
+CODE = re.compile(r"[a-z]+(?:\.[a-z0-9-]*[a-z0-9])+")
+EXAMPLES = sorted(path.parent for path in (LIBRARY / "examples").glob("*/plant.yaml"))
+
+
+def arguments(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+
+
+def trees() -> list[ast.Module]:
+    return [ast.parse(path.read_text("utf-8")) for package in PACKAGES for path in (ROOT / package).rglob("*.py")]
+
+
+def error_names(modules: list[ast.Module]) -> set[str]:
+    classes = [node for tree in modules for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+    names = {"PlantgateError"}
+    while found := {c.name for c in classes if names & {ast.unparse(base) for base in c.bases}} - names:
+        names |= found
+    return names
+
+
+def codes_used() -> set[str]:
+    modules = trees()
+    makers = error_names(modules) | {"Finding", "refuse", "report", "_report", "text"}
+    calls = [node for tree in modules for node in ast.walk(tree) if isinstance(node, ast.Call) and node.args]
+    named = [call for call in calls if ast.unparse(call.func).rpartition(".")[2] in makers]
+    literals = [node for call in named for node in ast.walk(call.args[0]) if isinstance(node, ast.Constant)]
+    return {node.value for node in literals if isinstance(node.value, str) and CODE.fullmatch(node.value)}
+
+
+def test_library_loads_every_file() -> None:
+    library = load_library()
+    assert set(library.classes) == {path.stem for path in (LIBRARY / "classes").glob("*.yaml")}
+    assert set(library.templates) == {path.stem for path in (LIBRARY / "templates").glob("*.yaml")}
+    assert {"W01", "W04", "W09", "S01"} <= {rule.id for rule in library.rules}
+
+
+def test_every_library_rule_has_a_test() -> None:
+    tested = {rule for test in load_rule_tests(LIBRARY / "rules") for at in test.expect for rule in at.states}
+    assert tested == {rule.id for rule in load_library().rules}
+
+
+@pytest.mark.parametrize("source", load_rule_tests(LIBRARY / "rules"), ids=lambda source: source.name)
+def test_every_library_rule_test_passes(source: RuleTestSource) -> None:
+    library = load_library()
+    test = rule_test(source, library.classes, library.tasks.plans)
+    assert check_test(test, library.classes, library.rules) == []
+    assert run_test(test, library.classes, library.rules).failures == ()
+
+
+@pytest.mark.parametrize("directory", EXAMPLES, ids=lambda path: path.name)
+def test_example_loads_and_its_rule_tests_pass(directory: Path) -> None:
+    plant = load_site(directory)
+    tests = [rule_test(source, plant.classes, plant.tasks.plans) for source in load_rule_tests(directory)]
+    assert tests
+    assert all(run_test(test, plant.classes, plant.rules).passed for test in tests)
+
+
+def test_languages_have_the_same_codes() -> None:
+    assert set(TEXTS["zh"]) == set(TEXTS["en"])
+
+
+@pytest.mark.parametrize("code", sorted(TEXTS["en"]))
+def test_languages_use_the_same_arguments(code: str) -> None:
+    assert arguments(TEXTS["zh"][code]) == arguments(TEXTS["en"][code])
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_code_is_written_once(lang: str) -> None:
+    lines = (LIBRARY / "messages" / f"{lang}.yaml").read_text("utf-8").splitlines()
+    codes = [line.partition(":")[0] for line in lines if line and not line.startswith(("#", " "))]
+    assert len(codes) == len(set(codes))
+
+
+def test_every_code_used_has_a_text() -> None:
+    used = codes_used()
+    assert "yaml.tab" in used
+    assert used - set(TEXTS["en"]) == set()
