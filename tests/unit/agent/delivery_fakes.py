@@ -56,6 +56,9 @@ class FakeBroker:
     """Deliver the newest first."""
     drop_after: int | None = None
     """Lose every connection after so many publishes of it."""
+    hold: Callable[[Message], bool] = lambda _: False
+    """Take these messages and confirm them only when told to: a slow broker."""
+    held: list[asyncio.Future[None]] = field(default_factory=list)
     up: bool = True
     published: list[Message] = field(default_factory=list)
     retained: dict[str, Message] = field(default_factory=dict)
@@ -82,6 +85,12 @@ class FakeBroker:
         for connection in self.connections:
             if any(matches(topic, message.topic) for topic in connection.topics):
                 connection.deliver([Message(message.topic, message.payload)] * self.copies)
+
+    def release(self) -> None:
+        """Confirm what was held, and hold nothing from now on."""
+        self.hold = lambda _: False
+        while self.held:
+            self.held.pop().set_result(None)
 
     def stop(self) -> None:
         """Lose every connection, and let nobody in."""
@@ -122,7 +131,10 @@ class FakeConnection:
             ack.set_exception(PublishRefused("uplink.refused", reason="Not authorized"))
         else:
             self._broker.route(message)
-            ack.set_result(None)
+            if self._broker.hold(message):
+                self._broker.held.append(ack)
+            else:
+                ack.set_result(None)
         return ack
 
     async def subscribe(self, *topics: str) -> None:

@@ -51,11 +51,12 @@ async def test_birth_and_state_come_first_and_stay(journal: Journal, clock: Manu
 
 
 async def test_live_goes_before_backlog_and_backlog_is_historical(journal: Journal, clock: ManualClock) -> None:
-    broker = FakeBroker()
+    broker = FakeBroker(hold=lambda message: message.topic.endswith("/event"))
     await journal.commit(numbered(1, 60), AT)
     async with running_task(new_publisher(journal, broker, clock).run()):
         await drive(clock, lambda: len(seqs(broker)) >= 20)
         await journal.commit(numbered(61, 61), AT)
+        broker.release()
         await drive(clock, lambda: len(seqs(broker)) == 61)
     order = seqs(broker)
     assert order.index(61) < 60
