@@ -54,6 +54,11 @@ class ModbusPty:
         """Pull the adapter."""
         self._unplug()
 
+    def disturb(self, noise: bytes) -> None:
+        """Put ``noise`` on the line, as interference does, whatever is being said."""
+        if self._line is not None:
+            self._line.put(noise)
+
     def restore(self) -> None:
         """Put it back: another terminal, behind the same link when there is one."""
         self._plug_in()
@@ -99,6 +104,14 @@ class _Line:
         os.close(self._slave)
         os.close(self._master)
 
+    def put(self, data: bytes) -> None:
+        """Let the other end read ``data``."""
+        try:
+            os.write(self._master, data)
+        except BlockingIOError:
+            # Nobody reads: a real line loses what is not listened to.
+            return
+
     def _readable(self) -> None:
         data = os.read(self._master, _READ_SIZE)
         self._occupy(len(data))
@@ -112,16 +125,9 @@ class _Line:
 
     def _write(self, data: bytes) -> None:
         if not self._character:
-            self._put(data)
+            self.put(data)
             return
         self._busy_until = max(self._loop.time(), self._busy_until) + self._gap
         for start in range(0, len(data), _PIECE):
             piece = data[start : start + _PIECE]
-            self._timers.add(self._loop.call_at(self._occupy(len(piece)), self._put, piece))
-
-    def _put(self, data: bytes) -> None:
-        try:
-            os.write(self._master, data)
-        except BlockingIOError:
-            # Nobody reads: a real line loses what is not listened to.
-            return
+            self._timers.add(self._loop.call_at(self._occupy(len(piece)), self.put, piece))

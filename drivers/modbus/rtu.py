@@ -1,6 +1,8 @@
 """RTU frames: checksum, timing by baud, and the one answer that fits a request found among noise. No I/O."""
 
 from dataclasses import dataclass
+from functools import reduce
+from itertools import accumulate
 
 from pymodbus.framer import FramerRTU
 
@@ -11,12 +13,15 @@ from drivers.points import Reason
 
 MAX_FRAME = 256
 """Longest frame (Modbus over Serial Line V1.02, §2.5.1)."""
+_SHORTEST = 4
+"""Unit, function and checksum."""
 _OVERHEAD = 5
 """Unit, function, byte count and two bytes of checksum around the data of an answer."""
 _REQUEST = 8
 """Length of a request to read, and of the answer to a write."""
 _READS, _SINGLE_WRITES, _WRITES = range(1, 5), (5, 6), (5, 6, 15, 16)
 _ERROR_BIT = 0x80
+_CRC_TABLE, _FIRST_CRC = FramerRTU.crc16_table, 0xFFFF
 _FAST_BAUD, _FAST_GAP = 19200, 0.00175
 """Above 19200 baud the pause between frames is fixed (§2.5.1.1)."""
 
@@ -59,12 +64,17 @@ def wrap(unit: int, pdu: bytes) -> bytes:
 
 def checksum(body: bytes) -> bytes:
     """CRC-16 as it stands behind ``body``, low byte first (§6.2.2)."""
-    return FramerRTU.compute_CRC(body).to_bytes(2, "big")
+    return reduce(_add_to_crc, body, _FIRST_CRC).to_bytes(2, "little")
+
+
+def _add_to_crc(crc: int, byte: int) -> int:
+    """The CRC-16 with one more byte; 0 behind a frame that ends with its own."""
+    return crc >> 8 ^ _CRC_TABLE[(crc ^ byte) & 0xFF]
 
 
 def intact(frame: bytes) -> bool:
     """Whether the last two bytes are the checksum of the others."""
-    return len(frame) > 3 and checksum(frame[:-2]) == frame[-2:]
+    return len(frame) >= _SHORTEST and checksum(frame[:-2]) == frame[-2:]
 
 
 class AnswerFinder:
@@ -145,4 +155,9 @@ class AnswerFinder:
 
 def _whole(heard: bytes) -> bytes | None:
     """The intact frame at the head of ``heard``, whatever it is about."""
-    return next((heard[:end] for end in range(4, len(heard) + 1) if intact(heard[:end])), None)
+    ends = (
+        end
+        for end, crc in enumerate(accumulate(heard, _add_to_crc, initial=_FIRST_CRC))
+        if crc == 0 and end >= _SHORTEST
+    )
+    return next((heard[:end] for end in ends), None)

@@ -13,7 +13,9 @@ from emulators.modbus_pty import ModbusPty
 from emulators.modbus_server import ModbusServer
 from emulators.modbus_unit import Unit
 
-pytestmark = pytest.mark.skipif(shutil.which("mbpoll") is None, reason="mbpoll is not installed (Debian: mbpoll)")
+pytestmark = pytest.mark.skipif(
+    shutil.which("mbpoll") is None, reason="mbpoll is not installed: sudo apt install mbpoll"
+)
 
 BOOSTER = load_library().templates["booster-set"]
 VALUES = {"level": 25.5, "inlet_pressure": 2.31, "pump_2_hours": 70000, "water_temperature": -1.5, "power": 3.25}
