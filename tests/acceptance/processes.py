@@ -35,11 +35,13 @@ def wait_until(what: str, condition: Callable[[], bool], seconds: float = 20.0) 
 class Bench:
     """A site directory of its own, its ports, and the processes around it."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, site: Path = SITE, speed: float = 1.0) -> None:
+        """Copy ``site`` into ``directory``; emulator and agent run ``speed`` times as fast as the world."""
         self.directory = directory
+        self.speed = str(speed)
         self.broker_port, self.modbus_port = free_port(), free_port()
         self.site = directory / "site"
-        shutil.copytree(SITE, self.site)
+        shutil.copytree(site, self.site)
         plant = self.site / "plant.yaml"
         text = plant.read_text(encoding="utf-8")
         text = text.replace(":1883", f":{self.broker_port}").replace(":5020", f":{self.modbus_port}")
@@ -75,13 +77,16 @@ class Bench:
 
     def emulator(self) -> subprocess.Popen[str]:
         """The emulated plant room, steered by lines on its standard input."""
-        process = self.start(PLANTGATE, "emulate", str(self.site), stdout=subprocess.DEVNULL)
+        command = (PLANTGATE, "emulate", str(self.site), "--speed", self.speed)
+        output = self._files.enter_context((self.directory / "emulator.txt").open("w"))
+        process = self.start(*command, stdout=output)
         wait_until("emulator", lambda: _listens(self.modbus_port))
         return process
 
     def agent(self) -> subprocess.Popen[str]:
         """The daemon, ready when its socket answers."""
-        process = self.start(PLANTGATE, "run", str(self.site), "--state", str(self.state), stdout=subprocess.DEVNULL)
+        command = (PLANTGATE, "run", str(self.site), "--state", str(self.state), "--speed", self.speed)
+        process = self.start(*command, stdout=subprocess.DEVNULL)
         wait_until("agent", lambda: self.ask("status") is not None)
         return process
 
@@ -109,6 +114,22 @@ class Bench:
         """What the receiver has printed so far."""
         text = (self.directory / "events.jsonl").read_text(encoding="utf-8")
         return [json.loads(line) for line in text.splitlines() if line.endswith("}")]
+
+    def writes(self, emulator: subprocess.Popen[str]) -> list[dict[str, Any]]:
+        """Every write the emulated devices have taken over, in order."""
+        answers = self.directory / "emulator.txt"
+
+        def told() -> list[dict[str, Any]]:
+            lines = answers.read_text(encoding="utf-8").splitlines()
+            return [
+                answer for line in lines if line.startswith('{"ok": true, "writes"') for answer in [json.loads(line)]
+            ]
+
+        before = len(told())
+        tell(emulator, "writes")
+        wait_until("answer of the emulator", lambda: len(told()) > before)
+        writes: list[dict[str, Any]] = told()[-1]["writes"]
+        return writes
 
     def audit(self) -> tuple[int, dict[str, Any]]:
         """Exit code and report of the audit of the receiver's store."""
