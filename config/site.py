@@ -31,9 +31,14 @@ _DEFAULT_RULES = ["rules/*.yaml"]
 
 def load_site(directory: Path) -> Plant:
     """The plant described in ``directory``; raises ConfigError with every finding over all its files."""
-    if not directory.is_dir():
-        raise ConfigError([_no_directory(directory)])
+    check_directory(directory)
     return _Loader(directory).load()
+
+
+def check_directory(path: Path) -> None:
+    """Raise ConfigError unless ``path`` is a directory."""
+    if not path.is_dir():
+        raise ConfigError([_no_directory(path)])
 
 
 def _no_directory(path: Path) -> Finding:
@@ -74,7 +79,7 @@ class _Loader:
         check_globs(loaded, self.directory, self.files)
         links = build_links(loaded, self.files)
         devices = build_devices(loaded, self.templates, self.files)
-        packs = check_packs(loaded, _known_packs(), self.files)
+        packs = check_packs(loaded, known_packs(), self.files)
         shipped = [rule for pack in packs for rule in read_pack(pack, self.files)]
         rules = check_rules(shipped + written, self.classes, self.files)
         tasks = self._tasks(loaded, packs)
@@ -123,7 +128,8 @@ class _Loader:
         self.files.findings += findings
 
 
-def _known_packs() -> list[str]:
+def known_packs() -> list[str]:
+    """The packs a site may ask for."""
     return sorted({*(path.stem for path in rule_files(LIBRARY / "rules")), *task_packs()})
 
 

@@ -3,6 +3,9 @@
 import argparse
 
 from agent.cli.console import Console
+from agent.cli.explained import plain, tree
+from agent.cli.tree import tree_lines
+from config.assembly.explain import explain
 from config.rule_tests import load_suite
 from config.site import load_site
 
@@ -18,8 +21,11 @@ def run(options: argparse.Namespace, console: Console) -> int:
         "equipment": sum(item.cls not in ("device", "link") for item in plant.equipment),
         "rules": len(plant.rules),
     }
+    explained = explain(plant) if options.explain else None
     if console.as_json:
-        console.emit({"ok": True, "site": plant.site.id, **counts})
-    else:
-        console.say("check.good", site=plant.site.id, **counts)
+        console.emit({"ok": True, "site": plant.site.id, **counts, **(plain(explained) if explained else {})})
+        return 0
+    for line in tree_lines(tree(explained, console)) if explained else ():
+        console.line(line)
+    console.say("check.good", site=plant.site.id, **counts)
     return 0

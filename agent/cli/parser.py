@@ -51,7 +51,7 @@ class _Builder:
     def build(self) -> argparse.ArgumentParser:
         for add in (self._demo, self._run, self._check, self._test, self._read, self._scan):
             add()
-        for add in (self._emulate, self._listen):
+        for add in (self._schema, self._emulate, self._listen):
             add()
         for add in (self._status, self._alarms, self._orders, self._ack):
             add()
@@ -100,7 +100,9 @@ class _Builder:
         self._speed(command)
 
     def _check(self) -> None:
-        self._site(self._add("check"))
+        command = self._add("check")
+        self._site(command)
+        self._flag(command, "--explain")
 
     def _test(self) -> None:
         self._value(self._add("test"), "paths", "PATH", nargs="*", type=Path, default=[Path()])
@@ -123,6 +125,11 @@ class _Builder:
         command = self._add("scan")
         self._value(command, "url", "LINK")
         self._value(command, "--timeout", "SECONDS", default="3 s")
+
+    def _schema(self) -> None:
+        command = self._add("schema")
+        self._site(command)
+        self._flag(command, "--mark")
 
     def _emulate(self) -> None:
         command = self._add("emulate")

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from config.schema.base import Strict, Text, TitleFields
-from config.schema.values import Identifier, Name, UnitField, choice
+from config.schema.values import Identifier, Name, Tag, UnitField, choice
 from drivers.points import NO_UNIT, Kind
 
 
@@ -64,4 +64,4 @@ class ClassFile(Strict):
     commands: dict[Name, CommandFields] = Field(default={})
     interlocks: list[InterlockFields] = Field(default=[])
     read_only: bool = False
-    tags: list[Text] = Field(default=[])
+    tags: list[Tag] = Field(default=[])

@@ -23,6 +23,7 @@ _IDENTIFIER = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*\Z")
 _NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
 _RULE_ID = re.compile(r"[A-Z]{1,4}[0-9]{1,4}\Z")
 _ROLE_POINT = re.compile(r"[a-z][a-z0-9-]*\.[a-z][a-z0-9_]*\Z")
+_TAG = re.compile(r"[a-z][A-Za-z0-9_]*\Z")
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])\Z")
 _MONTH_DAY = re.compile(r"(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])\Z")
 _ANY_DAY = datetime(2024, 1, 1)
@@ -84,6 +85,12 @@ def _kebab(text: str) -> str:
 
 def _snake(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")
+
+
+def _camel(text: str) -> str:
+    words: list[str] = re.findall(r"[A-Za-z0-9]+", text)
+    joined = "".join(word[0].upper() + word[1:] for word in words)
+    return joined[:1].lower() + joined[1:]
 
 
 def _not_a_word(text: str) -> str:
@@ -192,6 +199,12 @@ def choice(enum: type[Choice]) -> BeforeValidator:
     return BeforeValidator(check)
 
 
+def _matches(pattern: re.Pattern[str]) -> WithJsonSchema:
+    """For editors: the pattern in the dialect of JSON Schema."""
+    text = pattern.pattern.removesuffix(r"\Z")
+    return WithJsonSchema({"type": "string", "pattern": f"^(?:{text})$"})
+
+
 _TEXT_SCHEMA = WithJsonSchema({"type": "string"})
 
 Duration = Annotated[float, BeforeValidator(_duration), _TEXT_SCHEMA]
@@ -199,16 +212,20 @@ Duration = Annotated[float, BeforeValidator(_duration), _TEXT_SCHEMA]
 Period = Annotated[float, BeforeValidator(_period), _TEXT_SCHEMA]
 """A duration above zero."""
 QuantityField = Annotated[Quantity, BeforeValidator(_quantity), WithJsonSchema({"type": ["string", "number"]})]
-UnitField = Annotated[Unit, BeforeValidator(_unit), _TEXT_SCHEMA]
-Identifier = Annotated[str, BeforeValidator(_matching(_IDENTIFIER, "value.identifier", _kebab))]
+UnitField = Annotated[Unit, BeforeValidator(_unit), WithJsonSchema({"type": "string", "enum": list(symbols())})]
+Identifier = Annotated[str, BeforeValidator(_matching(_IDENTIFIER, "value.identifier", _kebab)), _matches(_IDENTIFIER)]
 """``tank-1``"""
-Name = Annotated[str, BeforeValidator(_not_a_word), BeforeValidator(_matching(_NAME, "value.name", _snake))]
+Name = Annotated[
+    str, BeforeValidator(_not_a_word), BeforeValidator(_matching(_NAME, "value.name", _snake)), _matches(_NAME)
+]
 """``outlet_pressure``: a role, parameter, point or state, as conditions write it."""
-RuleId = Annotated[str, BeforeValidator(_matching(_RULE_ID, "value.rule-id", str.upper))]
+Tag = Annotated[str, BeforeValidator(_matching(_TAG, "value.tag", _camel)), _matches(_TAG)]
+"""``airHandler``: a marker of Project Haystack (docHaystack, "Names": a small letter, then letters, digits, _)."""
+RuleId = Annotated[str, BeforeValidator(_matching(_RULE_ID, "value.rule-id", str.upper)), _matches(_RULE_ID)]
 """``W01``"""
-RolePoint = Annotated[str, BeforeValidator(_matching(_ROLE_POINT, "value.role-point"))]
+RolePoint = Annotated[str, BeforeValidator(_matching(_ROLE_POINT, "value.role-point")), _matches(_ROLE_POINT)]
 """``booster.level``"""
-Secret = Annotated[str, BeforeValidator(_secret)]
+Secret = Annotated[str, BeforeValidator(_secret), _matches(_SECRET)]
 """``env:NAME``, ``file:PATH`` or ``credential:NAME``"""
 BacnetAddress = Annotated[str, BeforeValidator(_bacnet_address)]
 """``192.168.1.30:47808/2001``: host, port and device instance; completed with the standard port."""

@@ -9,6 +9,7 @@ from config.plant import Plant
 from config.site import load_site
 from drivers.templates import WordWrite
 from rules.model import Binding
+from tests.unit.config.editing import edit
 
 METER = """\
 id: meter
@@ -27,12 +28,6 @@ roles:
   pressure: {kind: analog, unit: kPa, title: {zh: 压力, en: Pressure}}
   temperature: {kind: analog, unit: °C, title: {zh: 温度, en: Temperature}}
 """
-
-
-def edit(path: Path, old: str, new: str) -> None:
-    text = path.read_text(encoding="utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new), encoding="utf-8")
 
 
 def add_own_definitions(site: Path) -> None:

@@ -1,0 +1,71 @@
+"""``plantgate check --explain``: the plant as a tree for people, as one object for programs."""
+
+from io import StringIO
+from pathlib import Path
+from shutil import copytree
+
+import pytest
+
+from agent.cli import check, schema
+from agent.cli.console import Console
+from agent.cli.tree import Node, tree_lines
+from agent.cli.usage import parse
+from config.catalogue import Catalogue
+from tests.unit.agent.cli.looking import looked
+
+PLAZA = Path(__file__).parents[4] / "config" / "examples" / "harbour-plaza"
+
+
+def shown(*arguments: str, lang: str = "en") -> str:
+    texts, out = Catalogue.load(lang), StringIO()
+    assert check.run(parse(["check", *arguments], texts), Console(texts, out=out)) == 0
+    return out.getvalue()
+
+
+def test_branches_are_drawn_to_their_ends() -> None:
+    tree = Node("site", [Node("a", [Node("b"), Node("c")]), Node("d", [Node("e")])])
+    assert list(tree_lines(tree)) == ["site", "├─ a", "│  ├─ b", "│  └─ c", "└─ d", "   └─ e"]
+
+
+@pytest.mark.parametrize(
+    ("lang", "lines"),
+    [
+        (
+            "en",
+            ["level  Level [%]  <- booster.level (holding 0)", "not used by any equipment: inlet_pressure", "low 30 %"],
+        ),
+        ("zh", ["level  液位 [%]  <- booster.level (holding 0)", "没有设备资产使用：inlet_pressure", "low 30 %"]),
+    ],
+)
+def test_the_tree(lang: str, lines: list[str]) -> None:
+    said = shown(str(PLAZA), "--explain", lang=lang)
+    assert [line for line in lines if line not in said] == []
+
+
+def test_without_explain_there_is_one_sentence() -> None:
+    assert shown(str(PLAZA)).count("\n") == 1
+
+
+async def test_as_an_object() -> None:
+    code, (told,) = await looked(check, str(PLAZA), "--explain")
+    tank = told["equipment"][0]
+    assert (code, told["ok"], tank["id"], tank["class"], tank["not_bound"]) == (0, True, "tank-1", "water-tank", [])
+    assert tank["roles"][0] == {
+        "role": "level",
+        "kind": "analog",
+        "unit": "%",
+        "required": True,
+        "point": "booster.level",
+        "at": "holding 0",
+    }
+    assert "power" in told["links"][0]["devices"][0]["not_bound"]
+
+
+async def test_schemas_are_written_and_files_marked(tmp_path: Path) -> None:
+    site = copytree(PLAZA, tmp_path / "site")
+    _, (first,) = await looked(schema, str(site))
+    assert [entry["file"] for entry in first["unmarked"]] == ["plant.yaml", "rules/site.test.yaml", "rules/site.yaml"]
+    await looked(schema, str(site), "--mark")
+    _, (last,) = await looked(schema, str(site))
+    assert last["unmarked"] == []
+    assert all((site / name).is_file() for name in last["schemas"])
