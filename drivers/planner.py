@@ -5,12 +5,12 @@ The classes are planned fastest first, and a slower point that a faster block br
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby, pairwise
 
 from drivers.codec import BIT_TABLES
 from drivers.points import PlantgateError
-from drivers.templates import PERIODS, ModbusSource, Place, Table, TemplatePoint
+from drivers.templates import PERIODS, Area, ModbusSource, Place, Table, TemplatePoint
 
 
 class PlanError(PlantgateError):
@@ -49,6 +49,8 @@ class Limits:
     """Addresses it may begin at, but not enter from below."""
     holes: frozenset[Place] = frozenset()
     """Addresses without a point it may not read across."""
+    areas: frozenset[Area] = frozenset()
+    """What is read as a whole and by itself, or not at all."""
 
     def most(self, table: Table) -> int:
         """Most addresses of ``table`` in one request."""
@@ -65,6 +67,8 @@ class Block:
     address: int
     count: int
     points: tuple[TemplatePoint, ...]
+    whole: bool = False
+    """It is an area of its device, and must not be made smaller."""
 
     @property
     def end(self) -> int:
@@ -86,9 +90,41 @@ def plan(
     """
     ordered = sorted(points, key=_order)
     blocks: list[Block] = []
-    for _, group in groupby(ordered, key=lambda point: point.modbus.table):
-        blocks += _TablePlan(tuple(group), limits, cost).blocks(periods)
+    for table, group in groupby(ordered, key=lambda point: point.modbus.table):
+        inside, outside = _by_area(group, limits)
+        blocks += [_whole(area, own, periods) for area, own in inside.items()]
+        borders = {(table, border) for area in limits.areas for border in (area.address, area.end)}
+        apart = replace(limits, barriers=limits.barriers | borders)
+        blocks += _TablePlan(tuple(outside), apart, cost).blocks(periods)
     return tuple(blocks)
+
+
+def alone(point: TemplatePoint, limits: Limits) -> Block:
+    """The smallest block that brings ``point``."""
+    area = _area_of(point, limits)
+    return _whole(area, [point], {point.poll: 0.0}) if area else block_of((point,))
+
+
+def _area_of(point: TemplatePoint, limits: Limits) -> Area | None:
+    source = point.modbus
+    return next((area for area in limits.areas if area.holds(source.table, source.address)), None)
+
+
+def _by_area(
+    points: Iterable[TemplatePoint], limits: Limits
+) -> tuple[dict[Area, list[TemplatePoint]], list[TemplatePoint]]:
+    """The points in each area that has any, and the others."""
+    inside: dict[Area, list[TemplatePoint]] = {}
+    outside: list[TemplatePoint] = []
+    for point in points:
+        area = _area_of(point, limits)
+        (outside if area is None else inside.setdefault(area, [])).append(point)
+    return inside, outside
+
+
+def _whole(area: Area, points: list[TemplatePoint], periods: Mapping[str, float]) -> Block:
+    poll = min((point.poll for point in points), key=lambda poll: (periods[poll], poll))
+    return Block(area.table, poll, area.address, area.count, tuple(points), whole=True)
 
 
 def payload_size(table: Table, count: int) -> int:
@@ -105,6 +141,8 @@ def block_of(points: tuple[TemplatePoint, ...], poll: str | None = None) -> Bloc
 
 def halve(block: Block) -> tuple[Block, ...]:
     """Two smaller blocks, or none when all its points share the same registers and so the same fate."""
+    if block.whole:
+        return ()
     places = sorted({(point.modbus.address, point.modbus.words) for point in block.points})
     if len(places) < 2:
         return ()
@@ -145,7 +183,8 @@ class _TablePlan:
     def _cheapest(self, points: Sequence[TemplatePoint]) -> list[Block]:
         """The cheapest cut of ``points``, of one class and in order, into blocks.
 
-        Points are one or two registers wide, so their ends are in order too, and a best cut never interleaves blocks.
+        Values do not overlap, bits of one register apart: so their ends are in order too, and a best cut never
+        interleaves blocks.
         """
         joined = [self._bridged(_end(one.modbus), after.modbus.address) for one, after in pairwise(points)]
         best: list[tuple[float, int]] = [(0.0, 0)]
@@ -164,7 +203,7 @@ class _TablePlan:
         """
         table, end = points[last].modbus.table, _end(points[last].modbus)
         for first in range(last, -1, -1):
-            address = points[first].modbus.address
+            address, end = points[first].modbus.address, max(end, _end(points[first].modbus))
             if end - address > self.limits.most(table):
                 return
             if first < last and not joined[first]:

@@ -6,9 +6,9 @@ from typing import Any, Protocol
 
 from drivers.codec import EncodeError, encode
 from drivers.points import Value
-from drivers.templates import ModbusSource, Template, TemplatePoint
+from drivers.templates import Template, TemplatePoint
 from emulators.modbus_faults import LIES, RTU_LIES, lie_of
-from emulators.modbus_unit import Unit, Written
+from emulators.modbus_unit import Unit, Written, sentinels_of
 from emulators.physics import MODELS, Building, Commanded, Model
 from emulators.script import ScriptError
 
@@ -95,8 +95,8 @@ class EmulatedDevice:
 
     def _check(self, point: TemplatePoint, value: Value) -> None:
         try:
-            if isinstance(point.source, ModbusSource):
-                encode(point, value)
+            if isinstance(self.unit, Unit):
+                encode(point, value, self.unit.needed(point))
             elif isinstance(value, str) != bool(point.states) or (point.states and value not in point.states):
                 raise EncodeError("codec.not-encodable", point=point.name, value=value)
         except EncodeError as error:
@@ -111,7 +111,7 @@ def emulated(
     ``offset`` is how many registers ``template`` was shifted by.
     """
     unit = Unit(template)
-    sentinels = [f"bad:{point.name}" for point in template.points if point.modbus.invalid]
+    sentinels = [f"bad:{point.name}" for point in template.points if sentinels_of(point)]
     faults = WireFaults(
         [*dict.fromkeys([*LIES, *RTU_LIES]), *sentinels], lambda fault: lie_of(fault) is not None or fault in sentinels
     )

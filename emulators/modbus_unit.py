@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from drivers.codec import BIT_TABLES, compile_decoder, encode, mask, split_words
-from drivers.points import Kind, Value
-from drivers.templates import Table, Template, TemplatePoint, WordWrite
+from drivers.codec import BIT_TABLES, Decoder, compile_decoder, encode, mask, split_words
+from drivers.points import Kind, Quality, Reason, Value
+from drivers.templates import Area, Table, Template, TemplatePoint, WordWrite
 
 ILLEGAL_FUNCTION, ILLEGAL_ADDRESS, ILLEGAL_VALUE = 1, 2, 3
 _READS = {1: Table.COIL, 2: Table.DISCRETE, 3: Table.HOLDING, 4: Table.INPUT}
@@ -58,19 +58,27 @@ class Unit:
         """Registers or bits as they are now; raises Refusal for a hole."""
         cells = self._cells(table)
         span = range(address, address + count)
-        if not all(place in cells or self._in_gap(cells, place) for place in span):
+        area = self._area(table, span)
+        if area is None and not all(place in cells or self._in_gap(cells, place) for place in span):
+            raise Refusal(ILLEGAL_ADDRESS)
+        if area is not None and (area.address, area.count) != (address, count):
             raise Refusal(ILLEGAL_ADDRESS)
         return [cells.get(place, 0) for place in span]
+
+    def _area(self, table: Table, span: range) -> Area | None:
+        """The area, to be read as a whole only, that ``span`` touches."""
+        return next((area for area in self.template.areas if any(area.holds(table, place) for place in span)), None)
 
     def write(self, function: int, table: Table, address: int, words: tuple[int, ...]) -> None:
         """Take over written registers or bits; raises Refusal for a hole or a value no point can hold."""
         cells = self._cells(table)
         written = {address + index: word for index, word in enumerate(words)}
-        if not written.keys() <= cells.keys() | self._command_places(table):
+        commanded = self._command_places(table)
+        if not written.keys() <= cells.keys() | commanded:
             raise Refusal(ILLEGAL_ADDRESS)
         cells |= written
-        touched = [point for point in self._points(table) if _places(point) & written.keys()]
-        self.values |= {point.name: _decoded(point, cells) for point in touched}
+        touched = [point for point in self._points(table) if _places(point) & (written.keys() - commanded)]
+        self.values |= {point.name: self._decoded(point, cells) for point in touched}
         self.writes.append(Written(function, address, words))
         if self.on_write is not None:
             self.on_write(self.writes[-1])
@@ -105,12 +113,14 @@ class Unit:
         return [point for point in self.template.points if point.modbus.table is table]
 
     def _command_places(self, table: Table) -> set[int]:
-        """Registers that are written by commands; they cannot be read."""
+        """Addresses that are written by commands: what is read there, if anything, is something else."""
         writes = [write for command in self.template.commands for write in command.writes]
-        spans = [
-            range(write.address, write.address + len(write.words)) for write in writes if isinstance(write, WordWrite)
-        ]
-        return {place for span in spans for place in span} if table is Table.HOLDING else set()
+        return {
+            write.address + index
+            for write in writes
+            if isinstance(write, WordWrite) and write.table is table
+            for index in range(len(write.words))
+        }
 
     def _cells(self, table: Table) -> dict[int, int]:
         """Address -> register or bit, for every address a point occupies."""
@@ -122,10 +132,29 @@ class Unit:
         return cells
 
     def _encoded(self, point: TemplatePoint) -> tuple[int, ...]:
-        if f"bad:{point.name}" in self.faults and point.modbus.invalid:
-            return split_words(point.modbus, point.modbus.invalid[0])
-        value = self.values.get(point.name)
-        return encode(point, _default(point) if value is None else value)
+        sentinels = sentinels_of(point)
+        if f"bad:{point.name}" in self.faults and sentinels:
+            return split_words(point.modbus, sentinels[0])
+        return encode(point, self._value(point), self.needed(point))
+
+    def needed(self, point: TemplatePoint) -> Value | None:
+        """The value of the point that holds the scale or the decimals of ``point``, if it has one."""
+        return self._value(self.template.point(point.modbus.needs)) if point.modbus.needs else None
+
+    def _value(self, point: TemplatePoint) -> Value:
+        if point.name in self.values:
+            return self.values[point.name]
+        return 1 if any(other.modbus.scale_from == point.name for other in self.template.points) else _default(point)
+
+    def _decoded(self, point: TemplatePoint, cells: dict[int, int]) -> Value:
+        """The value of ``point`` in ``cells``; raises Refusal."""
+        source, other = point.modbus, self.needed(point)
+        words = [cells[source.address + index] for index in range(source.words)]
+        factor: Decoder | None = None if other is None else lambda _: (other, Quality.GOOD, Reason.NONE)
+        value = compile_decoder(point, source.address, factor)(pack(source.table, words))[0]
+        if value is None:
+            raise Refusal(ILLEGAL_VALUE)
+        return value
 
     def _in_gap(self, cells: dict[int, int], place: int) -> bool:
         """Whether ``place`` lies in a gap the template says may be read across."""
@@ -155,9 +184,17 @@ def pack(table: Table, cells: list[int]) -> bytes:
     return number.to_bytes((len(cells) + 7) // 8, "little")
 
 
+def sentinels_of(point: TemplatePoint) -> tuple[int, ...]:
+    """Raw numbers of ``point`` that mean that it has no value, one of each kind."""
+    source = point.modbus
+    return tuple(raw if isinstance(raw, int) else raw.start for raw in (*source.invalid, *source.sensor_fault))
+
+
 def _default(point: TemplatePoint) -> Value:
     if point.modbus.states:
         return point.modbus.states[0][1]
+    if point.kind is Kind.TEXT:
+        return ""
     if point.kind is Kind.BINARY:
         return False
     return max(point.modbus.offset, 0.0) if point.low is None else max(point.low, 0.0)
@@ -186,12 +223,3 @@ def _written_words(function: int, second: int, request: bytes) -> tuple[int, ...
 
 def _places(point: TemplatePoint) -> set[int]:
     return set(range(point.modbus.address, point.modbus.address + point.modbus.words))
-
-
-def _decoded(point: TemplatePoint, cells: dict[int, int]) -> Value:
-    source = point.modbus
-    words = [cells[source.address + index] for index in range(source.words)]
-    value = compile_decoder(point, source.address)(pack(source.table, words))[0]
-    if value is None:
-        raise Refusal(ILLEGAL_VALUE)
-    return value

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from drivers.planner import ROUND_TRIP, Block, Cost, Limits, PlanError, block_of, halve, plan
+from drivers.planner import ROUND_TRIP, Block, Cost, Limits, PlanError, alone, block_of, halve, plan
 from drivers.points import Kind
-from drivers.templates import PERIODS, ModbusSource, Table, TemplatePoint
+from drivers.templates import PERIODS, Area, ModbusSource, Table, TemplatePoint
 
 
 @st.composite
@@ -160,6 +160,41 @@ def test_barriers_and_holes(
 ) -> None:
     blocks = plan([make_point(address) for address in (0, 1, 2, 5)], limits)
     assert [(block.address, block.count) for block in blocks] == expected
+
+
+AREAS = Limits(gap=20, areas=frozenset({Area(Table.HOLDING, 10, 16)}))
+
+
+@pytest.mark.parametrize(
+    ("addresses", "expected"),
+    [
+        ((12,), [(10, 16)]),
+        ((9, 10, 25, 26), [(10, 16), (9, 1), (26, 1)]),
+        ((8, 9, 27, 28), [(8, 2), (27, 2)]),
+        ((5, 6), [(5, 2)]),
+    ],
+)
+def test_an_area_is_read_as_a_whole_and_by_itself(
+    make_point: Callable[..., TemplatePoint], addresses: tuple[int, ...], expected: list[tuple[int, int]]
+) -> None:
+    blocks = plan([make_point(address) for address in addresses], AREAS)
+    assert [(block.address, block.count) for block in blocks] == expected
+
+
+def test_an_area_is_read_as_often_as_its_fastest_point_and_never_split(
+    make_point: Callable[..., TemplatePoint],
+) -> None:
+    (block,) = plan([make_point(10, poll="slow"), make_point(11, poll="fast")], AREAS)
+    assert (block.poll, len(block.points)) == ("fast", 2)
+    assert halve(block) == ()
+
+
+@pytest.mark.parametrize(("address", "expected"), [(9, (9, 1)), (11, (10, 16))])
+def test_alone_a_point_is_read_as_small_as_its_device_allows(
+    make_point: Callable[..., TemplatePoint], address: int, expected: tuple[int, int]
+) -> None:
+    block = alone(make_point(address), AREAS)
+    assert (block.address, block.count) == expected
 
 
 def test_a_slower_point_inside_a_faster_read_needs_none_of_its_own(make_point: Callable[..., TemplatePoint]) -> None:
