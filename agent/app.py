@@ -78,7 +78,7 @@ class Agent:
     @classmethod
     async def build(cls, plant: Plant, journal: Journal, clock: Clock) -> "Agent":
         """The agent as it stood at the last commit of ``journal``, fitted to what the site's files say today."""
-        rulebook, _ = compile_rulebook(plant.classes, plant.equipment, plant.rules, plant.tasks)
+        rulebook, _ = compile_rulebook(plant.classes, plant.equipment, plant.rules, plant.tasks, plant.site.timezone)
         engine = Engine(rulebook, Origin(plant.gateway, journal.epoch.id, clock.simulated))
         at = clock.now()
         state, effects = State.restore(await journal.load_rows(), rulebook, at)

@@ -85,7 +85,7 @@ class _Loader:
         tasks = self._tasks(loaded, packs)
         check_alarms(tasks, rules, self.classes.defined(), self.files)
         equipment = self._equipment(loaded, links, devices)
-        self._compile(equipment, rules, tasks)
+        self._compile(equipment, rules, tasks, fields.site.timezone)
         self.files.check()
         return Plant(
             directory=self.directory,
@@ -120,11 +120,11 @@ class _Loader:
         made += [_online(entry.id, "link", link.title) for entry in links if link]
         return (*written, *made)
 
-    def _compile(self, equipment: tuple[Equipment, ...], rules: tuple[Rule, ...], tasks: Tasks) -> None:
+    def _compile(self, equipment: tuple[Equipment, ...], rules: tuple[Rule, ...], tasks: Tasks, zone: str) -> None:
         # Conditions may ask for any class, even one this site has no equipment of.
         for name in self.classes.known():
             self.classes.get(name)
-        _, findings = compile_rulebook(self.classes.defined(), equipment, rules, tasks)
+        _, findings = compile_rulebook(self.classes.defined(), equipment, rules, tasks, zone)
         self.files.findings += findings
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from heapq import heapify, heappop, heappush
 from math import isfinite
 
-from drivers.points import Instant, PlantgateError, Reading, Value
+from drivers.points import Instant, PlantgateError, Quality, Reading, Reason, Value
 from rules import alarm as alarms
 from rules import order as orders
 from rules.alarm import Alarm, AlarmState, Change
@@ -109,14 +109,16 @@ class Engine:
     def _remember(self, state: State, index: int, effects: Effects) -> bool:
         instance = self.rulebook.instances[index]
         view, before = state.view, state.view.memories[index]
-        memory, value, valid = instance.function.update(before, view)
+        memory, value, valid, uncertain, reason = instance.function.update(before, view)
         view.memories[index] = memory
         _arm(state.instance_due, index, valid, view.now)
+        uncertain = uncertain or view.doubts(instance.inputs)
+        changed = value != view.values[instance.slot] or uncertain is not (instance.slot in view.doubtful)
+        view.mark(instance.slot, uncertain, reason or (Reason.INPUT if value is None else Reason.NONE))
         if instance.function.table != "held":
             state.dirty.add(index)
         elif memory is not before:
             effects.rows.append(memory_row(instance, memory))
-        changed = value != view.values[instance.slot]
         view.values[instance.slot] = value
         return changed
 
@@ -217,7 +219,10 @@ def _take(state: State, feed: Feed, reading: Reading) -> bool:
     """Put a reading where it belongs; whether anything a condition sees has changed."""
     view, before = state.view, state.view.readings[feed.slot]
     value = _as_role(reading.value, feed) if reading.quality.known else None
-    changed = before is None or before.quality != reading.quality or value != view.values[feed.slot]
+    requalified = before is None or before.quality != reading.quality
+    changed = requalified or value != view.values[feed.slot]
+    if requalified:
+        view.mark(feed.slot, reading.quality is Quality.UNCERTAIN)
     view.readings[feed.slot] = reading
     view.values[feed.slot] = value
     return changed

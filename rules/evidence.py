@@ -55,11 +55,17 @@ def decisive(watch: Watch, before: AlarmState) -> Condition:
 def _evidence(term: Term, view: View) -> Evidence:
     reading, value = view.readings[term.slot], _shown(view.values[term.slot])
     if reading is None:
-        known = value is not None
-        quality, reason = (Quality.GOOD, Reason.NONE) if known else (Quality.BAD, Reason.NEVER_READ)
+        quality, reason = _computed(term.slot, view)
         return Evidence(term.name, value, term.unit, quality.name.lower(), reason, 0.0)
     age = view.now.since(reading.sampled_at)
     return Evidence(term.name, value, term.unit, reading.quality.name.lower(), reading.reason, age)
+
+
+def _computed(slot: int, view: View) -> tuple[Quality, Reason]:
+    # The slot of a function, or of a point that was never read.
+    if view.values[slot] is not None:
+        return (Quality.UNCERTAIN if slot in view.doubtful else Quality.GOOD), Reason.NONE
+    return Quality.BAD, view.reasons.get(slot, Reason.NEVER_READ)
 
 
 def _shown(value: Value | None) -> Value | None:

@@ -119,6 +119,12 @@ class Binding:
     factor: float = 1.0
     offset: float = 0.0
 
+    @property
+    def text(self) -> str:
+        """What it is in short; equal bindings have equal texts."""
+        plain = (self.factor, self.offset) == (1.0, 0.0)
+        return self.point if plain else f"{self.point}*{self.factor}+{self.offset}"
+
 
 @dataclass(frozen=True, slots=True)
 class Equipment:

@@ -53,6 +53,8 @@ def _build(kind: _Kind, data: Plain) -> _Kind:
         return _build_container(origin, get_args(kind), data)
     if is_dataclass(kind):
         return _build_dataclass(kind, data)
+    if hasattr(kind, "_fields"):
+        return _build_named(kind, data)
     if isinstance(kind, type) and issubclass(kind, Enum):
         return _guard(kind, data, kind)
     return _build_scalar(kind, data)
@@ -98,6 +100,14 @@ def _build_dataclass(kind: _Kind, data: Plain) -> _Kind:
     hints = _hints(kind)
     given = {name: _build(hint, data[name]) for name, hint in hints.items() if name in data}
     return _guard(lambda values: kind(**values), given, kind)
+
+
+def _build_named(kind: _Kind, data: Plain) -> _Kind:
+    # A named tuple is stored as a list, for what there are many of.
+    hints = list(get_type_hints(kind).values())
+    if not isinstance(data, list) or len(data) != len(hints):
+        raise _misfit(kind, data)
+    return kind(*(_build(hint, item) for hint, item in zip(hints, data, strict=True)))
 
 
 @lru_cache(maxsize=256)

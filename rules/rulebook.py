@@ -86,13 +86,15 @@ def compile_rulebook(
     equipment: Sequence[Equipment],
     rules: Sequence[Rule],
     tasks: Tasks | None = None,
+    zone: str = "UTC",
 ) -> tuple[Rulebook, list[Finding]]:
     """Compile every rule and procedure for every equipment of its class, and for none too, so that no mistake hides.
 
     A rule whose condition asks only for optional roles that are not bound does not apply there. With findings
     the rulebook holds what was right. Without ``tasks`` the procedures and plans rules name are not checked.
+    ``zone`` is the time zone in which conditions ask for the time of day.
     """
-    compiler = _Compiler(classes, equipment, tasks)
+    compiler = _Compiler(classes, equipment, tasks, zone)
     for cls in classes.values():
         compiler.cls(cls)
     for rule in rules:
@@ -106,12 +108,13 @@ class _Compiler:
     """Gathers watches, jobs and findings."""
 
     def __init__(
-        self, classes: Mapping[str, EquipmentClass], equipment: Sequence[Equipment], tasks: Tasks | None
+        self, classes: Mapping[str, EquipmentClass], equipment: Sequence[Equipment], tasks: Tasks | None, zone: str
     ) -> None:
         self._classes = classes
         self._equipment = equipment
         self._others = {one.id: one for one in equipment}
         self._slots = Slots()
+        self._zone = zone
         self._watches: list[Watch] = []
         self._jobs: dict[str, Job] = {}
         self._calendar = None if tasks is None else _calendar(tasks)
@@ -162,10 +165,10 @@ class _Compiler:
         return [one for one in self._equipment if one.cls == cls]
 
     def _scope(self, one: Equipment) -> Scope:
-        return Scope(one, self._classes, self._others, self._slots, self._calendar)
+        return Scope(one, self._classes, self._others, self._slots, self._calendar, zone=self._zone)
 
     def _example(self, cls: EquipmentClass) -> Scope:
-        return Scope(example(cls), self._classes, self._others, Slots(), self._calendar)
+        return Scope(example(cls), self._classes, self._others, Slots(), self._calendar, zone=self._zone)
 
     def _watch(self, rule: Rule, one: Equipment) -> None:
         scope = self._scope(one)

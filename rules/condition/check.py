@@ -6,12 +6,14 @@ from typing import Any
 
 from drivers.points import NO_UNIT
 from rules.condition import evaluate, nodes
-from rules.condition.calls import CALLS
+from rules.condition.calls import PLAIN_CALLS
+from rules.condition.memory_calls import MEMORY_CALLS
 from rules.condition.parser import parse
 from rules.condition.part import BROKEN_PART, Part, Term, absent, converted, literal, scaled, terms_of
 from rules.condition.scope import Definition, Scope, Setting, Signal
 from rules.condition.site_calls import SITE_CALLS
 from rules.condition.types import TRUTH, Sort, Type, number, of_role, product_unit, temperature_sum
+from rules.condition.written import written
 from rules.errors import ConditionError
 from rules.suggest import nearest
 from rules.view import Result, Run, View
@@ -71,6 +73,9 @@ class Checker:
     def _number(self, node: nodes.Number) -> Part:
         return literal(number(node.unit), node.value)
 
+    def _hours(self, node: nodes.Hours) -> Part:
+        return self.fail("condition.hours-alone", node.offset, f"hour_between({written(node)})")
+
     def _truth(self, node: nodes.Truth) -> Part:
         return literal(TRUTH, node.value)
 
@@ -105,7 +110,7 @@ class Checker:
             return self.fail("condition.role-unbound", node.offset, name=node.text)
         slot = self.scope.slots.signal(meaning.binding)
         terms = (Term(f"{self.scope.prefix}{node.text}", slot, meaning.role.unit.symbol),)
-        return Part(kind, evaluate.slot(slot), f"{meaning.binding}", terms, signal=slot)
+        return Part(kind, evaluate.slot(slot), meaning.binding.text, terms, signal=slot)
 
     # --- logic
 
@@ -227,9 +232,9 @@ class Checker:
     # --- calls
 
     def _call(self, node: nodes.Call) -> Part:
-        spec = ALL_CALLS.get(node.function)
+        spec = CALLS.get(node.function)
         if spec is None:
-            suggestion = nearest(node.function, ALL_CALLS)
+            suggestion = nearest(node.function, CALLS)
             return self.fail("condition.unknown-function", node.offset, suggestion, name=node.function)
         if not spec.least <= len(node.arguments) <= spec.most:
             return self.fail("condition.arguments", node.offset, spec.usage, name=node.function)
@@ -273,10 +278,12 @@ def _fold(run: Run) -> Result:
 
 
 _NO_VIEW: Any = None
-ALL_CALLS = CALLS | SITE_CALLS
+CALLS = PLAIN_CALLS | MEMORY_CALLS | SITE_CALLS
+"""Every function of the language by name."""
 
 _COMPILERS: dict[type, Callable[[Checker, Any], Part]] = {
     nodes.Number: Checker._number,
+    nodes.Hours: Checker._hours,
     nodes.Truth: Checker._truth,
     nodes.Name: Checker._name,
     nodes.Not: Checker._not,

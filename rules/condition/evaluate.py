@@ -38,7 +38,7 @@ def linear(inner: Run, factor: float, offset: float) -> Run:
 
     def run(view: View) -> Result:
         value = inner(view)
-        return None if value is None else value * factor + offset
+        return None if value is None else finite(value * factor + offset)
 
     return run
 
@@ -119,8 +119,11 @@ def negate(inner: Run) -> Run:
 
 
 def finite(value: Result) -> Result:
-    """``value``, or unknown when it is NaN or infinite."""
-    return value if isfinite(value) else None
+    """``value``, or unknown when it is NaN, infinite or a whole number beyond any measurement."""
+    try:
+        return value if isfinite(value) else None
+    except OverflowError:
+        return None
 
 
 def calculate(sign: str, left: Run, right: Run) -> Run:
@@ -129,9 +132,12 @@ def calculate(sign: str, left: Run, right: Run) -> Run:
 
     def run(view: View) -> Result:
         first, second = left(view), right(view)
-        if first is None or second is None or (second == 0 and sign == "/"):
+        if first is None or second is None:
             return None
-        return finite(work(first, second))
+        try:
+            return finite(work(first, second))
+        except (ZeroDivisionError, OverflowError):
+            return None
 
     return run
 
@@ -154,6 +160,16 @@ def apply(function: Callable[..., Any], runs: Sequence[Run]) -> Run:
     def run(view: View) -> Result:
         values = [part(view) for part in runs]
         return None if None in values else function(*values)
+
+    return run
+
+
+def total(runs: Sequence[Run]) -> Run:
+    """The sum; of truths, how many are true. Unknown when any is."""
+
+    def run(view: View) -> Result:
+        values = [part(view) for part in runs]
+        return None if None in values else finite(sum(values))
 
     return run
 

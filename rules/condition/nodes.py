@@ -15,6 +15,15 @@ class Number:
 
 
 @dataclass(frozen=True, slots=True)
+class Hours:
+    """A stretch of the day such as ``22:00..06:00``, in minutes after midnight."""
+
+    offset: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
 class Truth:
     """``true`` or ``false``."""
 
@@ -94,4 +103,4 @@ class Call:
     arguments: "tuple[Node, ...]"
 
 
-Node = Number | Truth | Name | Not | Minus | Logic | Arithmetic | Comparison | Choice | Call
+Node = Number | Hours | Truth | Name | Not | Minus | Logic | Arithmetic | Comparison | Choice | Call

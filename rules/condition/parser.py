@@ -3,7 +3,20 @@
 from collections.abc import Callable
 from functools import lru_cache
 
-from rules.condition.nodes import Arithmetic, Call, Choice, Comparison, Logic, Minus, Name, Node, Not, Number, Truth
+from rules.condition.nodes import (
+    Arithmetic,
+    Call,
+    Choice,
+    Comparison,
+    Hours,
+    Logic,
+    Minus,
+    Name,
+    Node,
+    Not,
+    Number,
+    Truth,
+)
 from rules.condition.tokens import Lex, Token, tokenize
 from rules.errors import ConditionError
 from rules.suggest import nearest
@@ -15,6 +28,7 @@ _CHOICE, _OR, _AND, _NOT, _COMPARE, _SUM, _PRODUCT, _PREFIX = range(8)
 _COMPARISONS = frozenset({"<", "<=", ">", ">=", "==", "!="})
 _BINDING = {"if": _CHOICE, "or": _OR, "and": _AND, "+": _SUM, "-": _SUM, "*": _PRODUCT, "/": _PRODUCT}
 _BINDING |= dict.fromkeys(_COMPARISONS, _COMPARE)
+_DAY = 24 * 60
 _OPERATORS = ("and", "or", "not", "if", "else")
 
 
@@ -115,6 +129,8 @@ class _Parser:
         if token.lex is Lex.NUMBER:
             self._take()
             return Number(token.offset, token.value, token.unit)
+        if token.lex is Lex.HOURS:
+            return _hours(self._take())
         if token.lex is Lex.NAME:
             return self._name(self._take())
         prefix = _PREFIXES.get(token.text) if token.lex is not Lex.END else None
@@ -145,6 +161,19 @@ class _Parser:
 
     def _minus(self, token: Token) -> Node:
         return Minus(token.offset, self._expression(_PREFIX))
+
+
+def _hours(token: Token) -> Hours:
+    start, end = (_minutes(text) for text in token.text.split(".."))
+    if start is None or end is None or start in (end, _DAY):
+        raise ConditionError("condition.hours", token.offset, "22:00..06:00", found=token.text)
+    return Hours(token.offset, start, end)
+
+
+def _minutes(text: str) -> int | None:
+    hour, _, minute = text.partition(":")
+    minutes = int(hour) * 60 + int(minute)
+    return minutes if minutes <= _DAY and int(minute) < 60 else None
 
 
 _PREFIXES: dict[str, Callable[[_Parser, Token], Node]] = {

@@ -43,7 +43,7 @@ class Slots:
 
     def signal(self, binding: Binding) -> int:
         """The slot of a point as one role sees it."""
-        key = f"{binding.point}*{binding.factor}+{binding.offset}"
+        key = binding.text
         if key not in self._known:
             feed = Feed(self._add(key), binding.factor, binding.offset)
             self.feeds.setdefault(binding.point, []).append(feed)
@@ -110,6 +110,8 @@ class Scope:
     """How the equipment is called by whoever asked, such as ``mains.``."""
     path: tuple[str, ...] = ()
     """The terms being expanded."""
+    zone: str = "UTC"
+    """IANA name of the time zone of the site."""
 
     def resolve(self, name: str, offset: int) -> Signal | Setting | Definition:
         """What ``name`` stands for; raises ConditionError with the nearest known name."""

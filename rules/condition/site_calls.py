@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from drivers.points import NO_UNIT, Value
 from rules import points
 from rules.condition import evaluate, nodes
-from rules.condition.calls import SECOND, Spec
+from rules.condition.calls import SECOND, Build, Spec
 from rules.condition.part import BROKEN_PART, Part, Term, absent, literal, terms_of
 from rules.condition.scope import Scope, Slots, example
 from rules.condition.types import TRUTH, Sort, Type, number
@@ -15,7 +15,7 @@ from rules.functions.due import DueIn
 from rules.functions.signal import Age
 from rules.model import Binding, Plan
 from rules.suggest import nearest
-from rules.view import Result, Run, View
+from rules.view import Run
 
 if TYPE_CHECKING:
     from rules.condition.check import Checker
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 HISTORY_RESOLUTION = 60.0
 """Seconds between two looks at the age of a test; they are days apart."""
 TEXT = Type(Sort.TEXT)
-Build = Callable[["Checker", nodes.Call], Part]
 
 
 # --- over a class
@@ -74,14 +73,6 @@ def _joined(node: nodes.Call, kind: Type, parts: list[Part], join: Callable[[lis
         return literal(kind, empty)
     run = join([part.run for part in there if part.run is not None])
     return Part(kind, run, f"{node.function}({','.join(part.text for part in there)})", terms_of(*there))
-
-
-def _total(runs: list[Run]) -> Run:
-    def run(view: View) -> Result:
-        values = [part(view) for part in runs]
-        return None if None in values else sum(values)
-
-    return run
 
 
 # --- history
@@ -168,8 +159,8 @@ def _shown(node: nodes.Call) -> str:
 SITE_CALLS = {
     "any": Spec(1, 1, "any(class.role)", _over(Sort.TRUTH, evaluate.some, False)),
     "all": Spec(1, 1, "all(class.role)", _over(Sort.TRUTH, evaluate.every, True)),
-    "count": Spec(1, 1, "count(class.role)", _over(Sort.TRUTH, _total, 0.0)),
-    "sum": Spec(1, 1, "sum(class.role)", _over(Sort.NUMBER, _total, 0.0)),
+    "count": Spec(1, 1, "count(class.role)", _over(Sort.TRUTH, evaluate.total, 0.0)),
+    "sum": Spec(1, 1, "sum(class.role)", _over(Sort.NUMBER, evaluate.total, 0.0)),
     "passed_age": Spec(1, 1, "passed_age(procedure)", _passed_age),
     "last_failed": Spec(1, 1, "last_failed(procedure)", _last_failed),
     "unverified": Spec(0, 0, "unverified()", _unverified),

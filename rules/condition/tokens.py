@@ -16,6 +16,8 @@ class Lex(Enum):
     """What sort of token."""
 
     NUMBER = "number"
+    HOURS = "hours"
+    """A stretch of the day, ``22:00..06:00``."""
     NAME = "name"
     WORD = "word"
     """A word of the language: and, or, not, if, else, true, false."""
@@ -54,7 +56,10 @@ _HABITS = {
 _SIGNS = {"≤": "<=", "≥": ">=", "≠": "!="}
 _UNIT = "|".join(re.escape(symbol) for symbol in sorted(symbols(), key=len, reverse=True))
 _TOKEN = re.compile(
-    rf"(?P<space>\s+)"
+    r"(?P<space>\s+)"
+    r"|(?P<hours>\d{1,2}:\d\d\.\.\d{1,2}:\d\d)"
+    # A time of day written in some other way.
+    r"|(?P<clock>\d{1,2}[:：]\d\d(?:\s*(?:\.+|-|~|～|…|—|–|至|到|to)\s*\d{1,2}[:：]\d\d)?)"
     rf"|(?P<number>\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)(?:\s*(?P<unit>{_UNIT})(?![\w³]))?"
     r"|(?P<name>[^\W\d]\w*(?:[-.]\w+)*)"
     r"|(?P<sign><=|>=|==|!=|[<>+\-*/(),≤≥≠])"
@@ -82,6 +87,10 @@ def tokenize(text: str) -> list[Token]:
 
 def _token(match: re.Match[str]) -> Token | None:
     offset = match.start()
+    if match["hours"]:
+        return Token(Lex.HOURS, match[0], offset)
+    if match["clock"]:
+        raise ConditionError("condition.hours", offset, _stretch(match[0]), found=match[0])
     if match["number"]:
         return Token(Lex.NUMBER, match[0], offset, float(match["number"]), unit(match["unit"] or "") or NO_UNIT)
     if match["name"]:
@@ -91,6 +100,11 @@ def _token(match: re.Match[str]) -> Token | None:
     if match["habit"]:
         raise ConditionError("condition.unexpected", offset, _HABITS[match[0]], found=match[0])
     return None
+
+
+def _stretch(text: str) -> str:
+    times = re.findall(r"\d{1,2}[:：]\d\d", text.replace("：", ":"))
+    return "..".join(times) if len(times) == 2 else "22:00..06:00"
 
 
 def _after(tokens: list[Token], token: Token) -> Token:

@@ -1,12 +1,27 @@
 """What every stateful function gives the engine. A new function is one class and one line in the call table."""
 
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
-from drivers.points import Value
+from drivers.points import Reason, Value
 from rules.view import View
 
 Memory = Any
 """The dataclass a function remembers with; each knows its own."""
+
+
+class Answer(NamedTuple):
+    """What a function says now."""
+
+    memory: Memory
+    """What it remembers from now on."""
+    value: Value | None
+    """None is unknown."""
+    valid: float | None = None
+    """Seconds after which the value may be another one by itself; None: never, only an input can change it."""
+    uncertain: bool = False
+    """Whether it rests on uncertain readings that are no longer the present ones."""
+    reason: Reason = Reason.NONE
+    """Why it is unknown when its inputs are not to blame."""
 
 
 class Function(Protocol):
@@ -24,8 +39,8 @@ class Function(Protocol):
     def memory(self) -> type[Any]:
         """Dataclass of the memory; built without arguments when there is nothing to remember."""
 
-    def update(self, memory: Memory, view: View) -> tuple[Memory, Value | None, float | None]:
-        """The new memory, the value (None unknown), and seconds it stays valid (None: until an input changes)."""
+    def update(self, memory: Memory, view: View) -> Answer:
+        """Look at the inputs and the time."""
 
     def resume(self, memory: Memory) -> Memory:
         """The memory after a restart: what went unobserved meanwhile must not count as observed."""

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from drivers.points import Value
+from drivers.points import Reason
+from rules.functions.contract import Answer
 from rules.functions.signal import Nothing
 from rules.model import Plan
 from rules.plan import next_due
@@ -22,12 +23,13 @@ class DueIn:
     table: str = "held"
     memory: type[Nothing] = Nothing
 
-    def update(self, memory: Nothing, view: View) -> tuple[Nothing, Value | None, float | None]:
+    def update(self, memory: Nothing, view: View) -> Answer:
         """Unknown while nobody knows what day it is."""
         done = view.readings[self.slot]
         if done is None or not view.now.trusted:
-            return memory, None, RESOLUTION
-        return memory, next_due(self.plan, done.sampled_at.wall) - view.now.wall, RESOLUTION
+            reason = Reason.NONE if view.now.trusted else Reason.CLOCK
+            return Answer(memory, None, RESOLUTION, reason=reason)
+        return Answer(memory, next_due(self.plan, done.sampled_at.wall) - view.now.wall, RESOLUTION)
 
     def resume(self, memory: Nothing) -> Nothing:
         """Nothing to resume."""

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, replace
 
-from drivers.points import Value
+from drivers.points import Reason
+from rules.functions.contract import Answer
 from rules.timer import RESET, Timer
 from rules.view import Run, View
 
@@ -26,19 +27,22 @@ class Held:
     table: str = "held"
     memory: type[HeldMemory] = HeldMemory
 
-    def update(self, memory: HeldMemory, view: View) -> tuple[HeldMemory, Value | None, float | None]:
+    def update(self, memory: HeldMemory, view: View) -> Answer:
         """Count; the value can change by itself only when the count ends."""
         decision = self.condition(view)
         if decision is None:
             paused = memory.timer.pause(view.now)
-            return (memory if paused is memory.timer else replace(memory, timer=paused)), None, None
+            return Answer(memory if paused is memory.timer else replace(memory, timer=paused), None)
         if not decision:
-            return (memory if memory == _FALSE else _FALSE), False, None
+            return Answer(memory if memory == _FALSE else _FALSE, False)
         if memory.timer.started is None:
             memory = replace(memory, timer=memory.timer.run(view.now))
         if memory.timer.reached(self.seconds, view.now):
-            return memory, True, None
-        return memory, (False if memory.seen_false else None), memory.timer.remaining(self.seconds, view.now)
+            return Answer(memory, True)
+        wait = memory.timer.remaining(self.seconds, view.now)
+        if memory.seen_false:
+            return Answer(memory, False, wait)
+        return Answer(memory, None, wait, reason=Reason.NOT_OBSERVED)
 
     def resume(self, memory: HeldMemory) -> HeldMemory:
         """The timer knows by itself how much of the time switched off counts."""

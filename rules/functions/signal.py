@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from drivers.points import Value
+from drivers.points import Reason, Value
+from rules.functions.contract import Answer
 from rules.view import View
 
 RESOLUTION = 1.0
@@ -24,12 +25,12 @@ class Age:
     table: str = "held"
     memory: type[Nothing] = Nothing
 
-    def update(self, memory: Nothing, view: View) -> tuple[Nothing, Value | None, float | None]:
+    def update(self, memory: Nothing, view: View) -> Answer:
         """Unknown before the first reading."""
         reading = view.readings[self.slot]
         if reading is None:
-            return memory, None, None
-        return memory, view.now.since(reading.sampled_at), self.resolution
+            return Answer(memory, None)
+        return Answer(memory, view.now.since(reading.sampled_at), self.resolution)
 
     def resume(self, memory: Nothing) -> Nothing:
         """Nothing to resume."""
@@ -53,12 +54,13 @@ class Previous:
     table: str = "window"
     memory: type[PreviousMemory] = PreviousMemory
 
-    def update(self, memory: PreviousMemory, view: View) -> tuple[PreviousMemory, Value | None, float | None]:
+    def update(self, memory: PreviousMemory, view: View) -> Answer:
         """Unknown values are no change."""
         value = view.values[self.slot]
         if value is not None and value != memory.now:
             memory = PreviousMemory(value, memory.now)
-        return memory, memory.before, None
+        reason = Reason.NOT_OBSERVED if memory.before is None else Reason.NONE
+        return Answer(memory, memory.before, reason=reason)
 
     def resume(self, memory: PreviousMemory) -> PreviousMemory:
         """The last known value stays the last known value."""

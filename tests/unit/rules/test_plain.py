@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from drivers.points import Instant
 from rules.alarm import Alarm, AlarmState
 from rules.errors import PlainError
-from rules.functions.window import Bucket, WindowMemory
+from rules.functions.buckets import Bucket, Buckets
+from rules.functions.record import Record
 from rules.plain import from_plain, to_plain
 from rules.timer import Timer
 
@@ -28,8 +29,15 @@ def test_alarm_survives_json(alarm: Alarm) -> None:
 
 
 def test_window_survives_json() -> None:
-    memory = WindowMemory(5.0, Instant("b", 1, 2), 3.5, [Bucket(0, 1.0, 2.0, 1.0, 2.0, 4.0, 6.0)])
-    assert from_plain(WindowMemory, json.loads(json.dumps(to_plain(memory)))) == memory
+    buckets = Buckets([Bucket(0, 4, 1, 2, 1, 2, 4, 6, 1)], 4, 6, 1)
+    memory = Record(5.0, Instant("b", 1, 2), 3.5, buckets=buckets)
+    assert from_plain(Record, json.loads(json.dumps(to_plain(memory)))) == memory
+
+
+@pytest.mark.parametrize("slices", [[[0, 4]], [[0, 4, 1, 2, 1, 2, 4, "6", 1]], [{"start": 0}]])
+def test_bucket_that_does_not_fit_is_refused(slices: Any) -> None:
+    with pytest.raises(PlainError):
+        from_plain(Buckets, {"slices": slices})
 
 
 @dataclass

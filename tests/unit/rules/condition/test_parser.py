@@ -2,7 +2,20 @@
 
 import pytest
 
-from rules.condition.nodes import Arithmetic, Call, Choice, Comparison, Logic, Minus, Name, Node, Not, Number, Truth
+from rules.condition.nodes import (
+    Arithmetic,
+    Call,
+    Choice,
+    Comparison,
+    Hours,
+    Logic,
+    Minus,
+    Name,
+    Node,
+    Not,
+    Number,
+    Truth,
+)
 from rules.condition.parser import parse
 from rules.errors import ConditionError
 
@@ -11,6 +24,8 @@ def shown(node: Node) -> str:
     match node:
         case Number():
             return f"{node.value:g}{node.unit.symbol}"
+        case Hours():
+            return f"{node.start}..{node.end}"
         case Truth():
             return str(node.value).lower()
         case Name():
@@ -57,6 +72,8 @@ def shown(node: Node) -> str:
         ("a > 25 %LEL or b < 5 ℃", "((a > 25%LEL) or (b < 5°C))"),
         ("a>1.5e3V", "(a > 1500V)"),
         ("true and not false", "(true and (not false))"),
+        ("hour_between(22:00..6:30)", "hour_between(1320..390)"),
+        ("daily(avg(a), 02:00..24:00) > 5 %", "(daily(avg(a), 120..1440) > 5%)"),
     ],
 )
 def test_means(text: str, meaning: str) -> None:

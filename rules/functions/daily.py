@@ -1,0 +1,131 @@
+"""Functions of the time of day: ``hour_between(22:00..06:00)`` and ``daily(avg(flow), 02:00..04:00)``.
+
+The time of day is that of the site. While nobody knows what time it is (the clock is not trusted) they are unknown.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from drivers.points import Reason
+from rules.functions.aggregates import Aggregate
+from rules.functions.buckets import width
+from rules.functions.contract import Answer
+from rules.functions.record import Record
+from rules.functions.signal import Nothing
+from rules.functions.window import FULL
+from rules.timer import TOLERANCE
+from rules.view import Run, View
+
+LOOK = 60.0
+"""Most seconds between two looks at the clock: it may be set meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of every day, such as 22:00 to 06:00, in a time zone."""
+
+    start: int
+    """Minutes after midnight."""
+    end: int
+    """Minutes after midnight; not after ``start``: on the next day."""
+    zone: str = "UTC"
+
+    def around(self, wall: float) -> tuple[float, float]:
+        """Begin and end, in Unix seconds, of the stretch that holds ``wall`` or else comes next."""
+        day = datetime.fromtimestamp(wall, ZoneInfo(self.zone)).date()
+        stretches = (self._on(day + timedelta(days=offset)) for offset in (-1, 0, 1, 2))
+        return next(one for one in stretches if wall < one[1])
+
+    def _on(self, day: date) -> tuple[float, float]:
+        last = day if self.end > self.start else day + timedelta(days=1)
+        return self._moment(day, self.start), self._moment(last, self.end)
+
+    def _moment(self, day: date, minutes: int) -> float:
+        # 24:00 is 0:00 of the next day. What daylight saving skips or repeats is taken as datetime does (fold 0).
+        day, minutes = day + timedelta(days=minutes // 1440), minutes % 1440
+        local = datetime(day.year, day.month, day.day, minutes // 60, minutes % 60, tzinfo=ZoneInfo(self.zone))
+        return local.timestamp()
+
+
+@dataclass(frozen=True, slots=True)
+class HourBetween:
+    """Whether it is that time of day now; the end does not belong to it."""
+
+    key: str
+    span: Span
+    table: str = "held"
+    memory: type[Nothing] = Nothing
+
+    def update(self, memory: Nothing, view: View) -> Answer:
+        """Valid until the next edge, but no longer than a minute."""
+        if not view.now.trusted:
+            return Answer(memory, None, LOOK, reason=Reason.CLOCK)
+        begin, end = self.span.around(view.now.wall)
+        inside = begin <= view.now.wall
+        return Answer(memory, inside, min(LOOK, (end if inside else begin) - view.now.wall))
+
+    def resume(self, memory: Nothing) -> Nothing:
+        """Nothing to resume."""
+        return memory
+
+
+@dataclass(slots=True)
+class DailyMemory:
+    """The stretch under way and the result of the one before."""
+
+    record: Record = field(default_factory=Record)
+    begin: float | None = None
+    """Unix seconds when the stretch under way began; None outside."""
+    end: float = 0.0
+    """When it ends, or the last one ended."""
+    value: float | None = None
+    """Result of the last stretch; None when it was not observed well enough."""
+    uncertain: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Daily:
+    """One aggregate over a stretch of each day, known from its end to the end of the next one."""
+
+    key: str
+    source: Run
+    inputs: tuple[int, ...]
+    aggregate: Aggregate
+    span: Span
+    table: str = "window"
+    memory: type[DailyMemory] = DailyMemory
+
+    def update(self, memory: DailyMemory, view: View) -> Answer:
+        """Count inside the stretch; close it when it is over."""
+        now = view.now
+        if not now.trusted:
+            memory.record.value = None
+            return Answer(memory, None, LOOK, reason=Reason.CLOCK)
+        if memory.begin is not None:
+            self._advance(memory, memory.begin, view)
+        begin, end = self.span.around(now.wall)
+        # A clock set back a little must not begin anew what is over.
+        if memory.begin is None and begin <= now.wall and end != memory.end:
+            memory.record, memory.begin, memory.end = Record(at=now), begin, end
+        if memory.begin is not None:
+            memory.record.note(self.source(view), view.doubts(self.inputs))
+        wait = min(LOOK, (end if begin <= now.wall else begin) - now.wall)
+        reason = Reason.NOT_OBSERVED if memory.value is None else Reason.NONE
+        return Answer(memory, memory.value, wait, memory.uncertain, reason)
+
+    def resume(self, memory: DailyMemory) -> DailyMemory:
+        """What the signal did while nobody looked is unknown."""
+        memory.record.value = None
+        return memory
+
+    def _advance(self, memory: DailyMemory, begin: float, view: View) -> None:
+        seconds = memory.end - begin
+        memory.record.advance(view.now, width(seconds))
+        if begin <= view.now.wall < memory.end - TOLERANCE:
+            return
+        record = memory.record
+        enough = record.buckets.known(0.0) >= FULL * seconds - TOLERANCE
+        memory.value = self.aggregate(record.buckets, 0.0, record.present) if enough else None
+        memory.uncertain = enough and record.doubted_since(0.0)
+        memory.begin = None
