@@ -19,14 +19,13 @@ from agent.journal import Journal
 from agent.link.task import LinkTask
 from agent.local import serving
 from agent.lock import locked
-from agent.mqtt import Broker, Login
 from agent.notify import Notifier
 from agent.publisher import Identity, Publisher
 from agent.runs import Runs
-from agent.secrets import secret
 from agent.supervisor import running
 from agent.ticker import Ticker
-from config.plant import Plant, Uplink
+from agent.uplink import uplink_broker
+from config.plant import Plant
 from drivers.links import driver_for
 from rules.effects import Effects
 from rules.engine import Engine
@@ -68,7 +67,7 @@ class Agent:
         self.image = Image(points, clock.now(), watched=engine.rulebook.feeds)
         self.ticker = Ticker(engine, state, self.image, self.committer, clock, self.notifier.beat)
         self.links = self._links()
-        self.publisher = _publisher(plant, journal, clock)
+        self.publisher = self._publisher(journal)
         self.desk = Desk(self.ticker, self.image, self._health(journal))
         self.runs = Runs(self.ticker, engine.rulebook, simulated=clock.simulated)
         self.commands = Commands(plant.devices, {link.id: link for link in self.links}, clock, self.ticker.submit)
@@ -91,7 +90,7 @@ class Agent:
     async def run(self, state_directory: Path, stop: asyncio.Event) -> None:
         """Start from the sinks to the sources, wait for ``stop``, end in the opposite order."""
         async with running({"committer": self.committer.run()}), running({"publisher": self.publisher.run()}):
-            self._tell("agent.started")
+            self._tell("agent.started", version=program_version(), site=self.plant.site.id)
             async with (
                 asyncio.TaskGroup() as talks,
                 serving(state_directory, self.desk.verbs() | self.runs.verbs(), talks),
@@ -100,7 +99,7 @@ class Agent:
                 await self._poll(stop)
             # What the links said last is decided, and everything decided is stored, before the uplink goes.
             self.ticker.tick()
-            self._tell("agent.stopped")
+            self._tell("agent.stopped", version=program_version(), site=self.plant.site.id)
             await self._drain()
 
     async def _poll(self, stop: asyncio.Event) -> None:
@@ -118,6 +117,11 @@ class Agent:
             links.append(LinkTask(link.id, driver_for(link.url, devices), devices, self.clock, self.ticker))
         return links
 
+    def _publisher(self, journal: Journal) -> Publisher:
+        plant, clock = self.plant, self.clock
+        identity = Identity(plant.site.org, plant.site.id, plant.gateway, plant.fingerprint, program_version())
+        return Publisher(journal, plant.uplink, identity, uplink_broker(plant, clock), clock, self._tell)
+
     def _health(self, journal: Journal) -> Health:
         clock, steps = self.clock, lambda: self.ticker.steps
         return Health(Parts(self.plant, clock, journal, self.committer, self.image, self.links, self.publisher, steps))
@@ -126,10 +130,9 @@ class Agent:
         log.info("agent.ready", site=self.plant.site.id, links=len(self.links), devices=len(self.plant.devices))
         self.notifier.ready(f"{self.plant.site.id}: {len(self.links)} links, {len(self.plant.devices)} devices")
 
-    def _tell(self, code: str) -> None:
+    def _tell(self, code: str, **arguments: object) -> None:
         at = self.clock.now()
-        site, simulated = self.plant.site.id, self.clock.simulated
-        fact = system_fact(code, at, simulated=simulated, version=program_version(), site=site)
+        fact = system_fact(code, at, simulated=self.clock.simulated, **arguments)
         self.committer.put(Effects(events=[fact]), at)
 
     async def _give_back(self) -> None:
@@ -171,14 +174,3 @@ def told_to_stop() -> Iterator[asyncio.Event]:
     finally:
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             loop.remove_signal_handler(number)
-
-
-def _publisher(plant: Plant, journal: Journal, clock: Clock) -> Publisher:
-    identity = Identity(plant.site.org, plant.site.id, plant.gateway, plant.fingerprint, program_version())
-    return Publisher(journal, plant.uplink, identity, Broker(plant.uplink.broker, _login(plant)), clock)
-
-
-def _login(plant: Plant) -> Login:
-    uplink: Uplink = plant.uplink
-    client = f"plantgate-{plant.site.org}-{plant.site.id}-{plant.gateway}"
-    return Login(client, uplink.username, secret(uplink.password))

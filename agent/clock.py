@@ -95,6 +95,14 @@ class Clock:
         """Sleep so many seconds of the world outside: for back-off towards things that do not run faster."""
         await asyncio.sleep(seconds)
 
+    async def real_wait(self, event: asyncio.Event, seconds: float | None = None) -> bool:
+        """Wait for ``event``, at most so many seconds of the world outside; returns whether it was set."""
+        try:
+            async with asyncio.timeout(seconds):
+                return await event.wait()
+        except TimeoutError:
+            return event.is_set()
+
     async def wait(self, event: asyncio.Event, until: float | None = None) -> bool:
         """Wait for ``event``, at most until engine time ``until``; returns whether it was set."""
         if until is None:
@@ -154,6 +162,10 @@ class ManualClock(Clock):
     async def real_sleep(self, seconds: float) -> None:
         """Sleep until ``advance`` has moved so far."""
         await self.sleep(seconds)
+
+    async def real_wait(self, event: asyncio.Event, seconds: float | None = None) -> bool:
+        """Wait until ``advance`` has moved so far."""
+        return await self.wait(event, None if seconds is None else self.now().mono + seconds)
 
     def set(self, **changes: object) -> None:
         """Change fields of the current instant: step ``wall``, lose ``trusted``, reboot to another ``boot``."""

@@ -1,4 +1,4 @@
-"""What goes over one connection, and in which order: live events, then replays, then the backlog."""
+"""What goes over one connection, and in which order: live events, then replays, then the backlog at its pace."""
 
 import asyncio
 from collections.abc import Callable
@@ -8,10 +8,11 @@ import structlog
 
 from agent import wire
 from agent.clock import Clock
-from agent.errors import PublishRefused, WireError
+from agent.errors import PublishRefused, UplinkError, WireError
 from agent.journal import Entry, Journal
 from agent.mqtt import Connection
 from agent.wire import Envelope, EventMessage, Replay, Topics
+from drivers.points import Instant
 from rules.facts import When
 
 log = structlog.get_logger()
@@ -20,6 +21,25 @@ LIVE_BATCH = 100
 """Events between two looks at what is more urgent; a live event waits for one batch at most."""
 BACKLOG_BATCH = 50
 """Small, since a live event waits for a batch: 50 kB take 2 s on a poor mobile link."""
+REPLAYS_KEPT = 16
+"""Questions of consumers that wait for their answer; each replaces the older one of the same consumer and epoch."""
+
+
+class Pace:
+    """How fast the backlog may go: so many a second, on average over a batch."""
+
+    def __init__(self, rate: float) -> None:
+        """``rate`` in events a second."""
+        self._rate = rate
+        self._free = float("-inf")
+
+    def wait(self, at: Instant) -> float:
+        """Seconds until more may go."""
+        return max(0.0, self._free - at.mono)
+
+    def spend(self, count: int, at: Instant) -> None:
+        """So many went."""
+        self._free = max(self._free, at.mono) + count / self._rate
 
 
 class Delivery:
@@ -33,45 +53,54 @@ class Delivery:
         clock: Clock,
         work: asyncio.Event,
         boundary: int,
+        rate: float = 5000.0,
     ) -> None:
+        """Everything up to position ``boundary`` is backlog, and goes at ``rate`` events a second."""
         self.boundary = boundary
         self.on_sent: Callable[[int], None] = lambda _: None
+        self.on_parked: Callable[[Entry, str], None] = lambda _, __: None
+        """Told of each event the broker declined, and why."""
+        self.unconfirmed: Entry | None = None
+        """The first event under way when the connection broke: after its end, who may have broken it."""
         self._journal = journal
         self._topics = topics
         self._connection = connection
         self._clock = clock
         self._work = work
+        self._pace = Pace(rate)
         self._replays: dict[tuple[str, str], Replay] = {}
 
-    @classmethod
-    async def begin(
-        cls, journal: Journal, topics: Topics, connection: Connection, clock: Clock, work: asyncio.Event
-    ) -> "Delivery":
-        """Everything committed before now is backlog."""
-        await journal.retry_refused()
-        return cls(journal, topics, connection, clock, work, await journal.last_position())
-
     def ask(self, replay: Replay) -> None:
-        """Send these again soon; a consumer's newer question about an epoch replaces its older one."""
-        self._replays[replay.consumer, replay.epoch] = replay
+        """Send these again soon. Raises WireError for an impossible range, and when too many have asked."""
+        key = replay.consumer, replay.epoch
+        if not 1 <= replay.first <= replay.last:
+            raise WireError("wire.malformed", what="Replay", reason=f"{replay.first}..{replay.last}")
+        if key not in self._replays and len(self._replays) >= REPLAYS_KEPT:
+            raise WireError("wire.too-many", allowed=REPLAYS_KEPT)
+        self._replays[key] = replay
         self._work.set()
 
     async def deliver(self) -> None:
         """Send what there is and wait for more, until the connection fails."""
         while True:
             self._work.clear()
-            await self.flush()
-            await self._work.wait()
+            await self._clock.real_wait(self._work, await self.flush())
 
-    async def flush(self) -> None:
-        """Send what there is."""
-        while batch := await self._next():
+    async def flush(self, *, hurry: bool = False) -> float | None:
+        """Send what may go now, in a ``hurry`` all; returns after how many seconds there will be more, if any."""
+        while True:
+            if not (batch := await self._urgent()):
+                if not (batch := await self._journal.unsent(BACKLOG_BATCH, until=self.boundary)):
+                    return None
+                at = self._clock.real_now()
+                if (pause := self._pace.wait(at)) and not hurry:
+                    return pause
+                self._pace.spend(len(batch), at)
             await self._send(batch)
 
-    async def _next(self) -> list[Entry]:
-        """Live events, else what a consumer asked for, else backlog."""
-        live = await self._journal.unsent(LIVE_BATCH, after=self.boundary)
-        return live or await self._next_replay() or await self._journal.unsent(BACKLOG_BATCH, until=self.boundary)
+    async def _urgent(self) -> list[Entry]:
+        """Live events, else what a consumer asked for."""
+        return await self._journal.unsent(LIVE_BATCH, after=self.boundary) or await self._next_replay()
 
     async def _next_replay(self) -> list[Entry]:
         while self._replays:
@@ -99,18 +128,19 @@ class Delivery:
                 with suppress(PublishRefused):  # noted below
                     await ack
         finally:
+            self.unconfirmed = next((entry for entry, ack in flying if _broken(ack)), None)
             await self._note([(entry, ack) for entry, ack in flying if ack.done() and not ack.cancelled()])
 
     async def _note(self, flown: list[tuple[Entry, asyncio.Future[None]]]) -> None:
         sent = [entry for entry, ack in flown if ack.exception() is None]
-        refused = [(entry, ack.exception()) for entry, ack in flown if isinstance(ack.exception(), PublishRefused)]
+        refused = [(entry, ack.exception()) for entry, ack in flown if _refused(ack)]
         if sent:
             await self._journal.mark_sent(sent)
             self.on_sent(len(sent))
         if refused:
             await self._journal.mark_refused([entry for entry, _ in refused])
         for entry, reason in refused:
-            log.error("uplink.refused", epoch=entry.epoch, seq=entry.seq, reason=str(reason))
+            self.on_parked(entry, str(reason))
 
     async def _hand_over(self, entry: Entry) -> asyncio.Future[None]:
         try:
@@ -131,3 +161,12 @@ class Delivery:
         )
         gateway = self._journal.gateway
         return EventMessage(gateway, entry.epoch, entry.seq, entry.kind, entry.hash, entry.previous, envelope, {})
+
+
+def _broken(ack: asyncio.Future[None]) -> bool:
+    """Whether the connection ended before the broker said anything about it."""
+    return not ack.done() or (not ack.cancelled() and isinstance(ack.exception(), UplinkError) and not _refused(ack))
+
+
+def _refused(ack: asyncio.Future[None]) -> bool:
+    return isinstance(ack.exception(), PublishRefused)

@@ -6,10 +6,10 @@ confirmed only after it was handled, and an old broker is met with MQTT 3.1.1.
 
 import asyncio
 import socket
-import ssl
+import sys
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
@@ -17,7 +17,11 @@ import aiomqtt
 import structlog
 from paho.mqtt.reasoncodes import ReasonCode
 
-from agent.errors import PublishRefused, UplinkError
+from agent.clock import Clock
+from agent.diagnosis import rejected, unreachable
+from agent.errors import AgentError, PublishRefused, UplinkError
+from agent.secrets import secret
+from agent.tls import Trust
 
 log = structlog.get_logger()
 
@@ -33,16 +37,19 @@ REFUSED = 0x80
 """Reason codes from here on are failures (MQTT 5, 2.4); 0x10, no matching subscribers, is none."""
 TAKEN_OVER = 0x8E
 """DISCONNECT reason: another client connected under our name (MQTT 5, 3.14.2.1)."""
+NO_HEARTBEAT = 0x8D
+"""Reason when the broker did not answer our pings (MQTT 5, 3.14.2.1): a dead link that nobody closed."""
 HANDSHAKE = 5.0
 """Seconds an open connection may wait for CONNACK: some old brokers choke on MQTT 5 without a word."""
 _OTHER_VERSION = {
     aiomqtt.ProtocolVersion.V5: aiomqtt.ProtocolVersion.V311,
     aiomqtt.ProtocolVersion.V311: aiomqtt.ProtocolVersion.V5,
 }
-_DISLIKES_VERSION = ("uplink.version", "uplink.closed", "uplink.silent")
+_DISLIKES_VERSION = ("uplink.version", "uplink.hung-up", "uplink.silent")
 """How a broker may take a protocol version it does not know."""
-_OLD_BROKER = {0x01, 0x84}
-"""CONNACK codes for an unknown protocol version: of 3.1.1 and of 5."""
+FRAME = 16
+"""Bytes of a PUBLISH beside topic and payload, at most (MQTT 5, 3.3): fixed header 5, lengths 2, identifier 2, no
+properties 1, and some spare."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +99,9 @@ class Login:
     client: str
     username: str = ""
     password: str = ""
+    """A reference (see ``agent.secrets``), read anew for each connection."""
+    trust: Trust = field(default_factory=Trust)
+    """Of ``mqtts``."""
 
 
 class Broker:
@@ -101,12 +111,12 @@ class Broker:
     remembered until the broker does the same to that.
     """
 
-    def __init__(self, url: str, login: Login, tls: ssl.SSLContext | None = None, deadline: float = DEADLINE) -> None:
-        """``tls`` replaces the default context of ``mqtts``; raises UplinkError for a URL it cannot read."""
-        self._host, self._port, secure = _endpoint(url)
+    def __init__(self, url: str, login: Login, deadline: float = DEADLINE, clock: Clock | None = None) -> None:
+        """``clock`` tells a wrong certificate from a wrong clock; raises UplinkError for a URL it cannot read."""
+        self._host, self._port, self._secure = _endpoint(url)
         self._login = login
-        self._tls = (tls or tls_context()) if secure else None
         self._deadline = deadline
+        self._clock = clock or Clock()
         self._version = aiomqtt.ProtocolVersion.V5
 
     @asynccontextmanager
@@ -128,14 +138,17 @@ class Broker:
         return await self._open(will)
 
     async def _open(self, will: Message | None) -> "_Client":
+        login = self._login
+        # Authorities and keys are files: reading and parsing them must not hold up the polls.
+        tls = await asyncio.to_thread(login.trust.context) if self._secure else None
         client = _Client(
             self._host,
             self._port,
-            identifier=self._login.client,
-            username=self._login.username or None,
-            password=self._login.password or None,
+            identifier=login.client,
+            username=login.username or None,
+            password=_password(login.password),
             protocol=self._version,
-            tls_context=self._tls,
+            tls_context=tls,
             will=will and aiomqtt.Will(will.topic, will.payload, qos=1, retain=will.retained),
             timeout=self._deadline,
             keepalive=KEEPALIVE,
@@ -143,7 +156,7 @@ class Broker:
             socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],  # else small messages wait 40 ms for an ACK
             **_session(self._version),
         )
-        await client.enter()
+        await client.enter(self._clock)
         return client
 
 
@@ -156,6 +169,7 @@ class _Client(aiomqtt.Client):
         self._client.connect_timeout = self.timeout
         self.protocol = "5" if kwargs["protocol"] == aiomqtt.ProtocolVersion.V5 else "3.1.1"
         self._window = asyncio.Semaphore(WINDOW)
+        self._longest = sys.maxsize
         self._acks: dict[int, asyncio.Future[None]] = {}
         self._inbox: list[tuple[Message, int, int]] = []
         self._handled: list[tuple[int, int]] = []
@@ -165,23 +179,37 @@ class _Client(aiomqtt.Client):
         self._opened = False
         self._disconnected.add_done_callback(self._on_loss)
 
-    async def enter(self) -> None:
-        """Connect within the deadline, name resolution and TLS included."""
+    async def enter(self, clock: Clock) -> None:
+        """Connect within the deadline, name resolution and TLS included. Raises UplinkError with a diagnosis."""
         entered = False
         try:
             async with asyncio.timeout(self.timeout) as self._patience:
+                await self._resolve()
                 await self.__aenter__()
         except aiomqtt.MqttCodeError as error:
-            raise _refusal(error) from error
-        except (aiomqtt.MqttError, OSError, TimeoutError) as error:
-            if self._opened and isinstance(error, TimeoutError):
-                raise UplinkError("uplink.silent", seconds=HANDSHAKE) from error
-            raise self._lost or UplinkError("uplink.unreachable", reason=str(error) or type(error).__name__) from error
+            raise rejected(_code(error), str(error)) from error
+        except (aiomqtt.MqttError, OSError) as error:  # TimeoutError is an OSError
+            raise self._diagnosis(error, clock) from error
         else:
             entered = True
         finally:
             if not entered:
                 self._abandon()
+
+    async def _resolve(self) -> None:
+        """Look the name up by itself, so that a dead DNS is told from a broker that does not answer."""
+        try:
+            await self._loop.getaddrinfo(self._hostname, self._port, type=socket.SOCK_STREAM)
+        except asyncio.CancelledError:
+            self._lost = UplinkError("uplink.dns", host=self._hostname, port=self._port, reason="no answer")
+            raise
+
+    def _diagnosis(self, error: Exception, clock: Clock) -> UplinkError:
+        if self._opened and isinstance(error, TimeoutError):
+            return UplinkError("uplink.silent", seconds=HANDSHAKE)
+        # aiomqtt keeps only the text of what went wrong; the error itself is its context.
+        cause = error.__context__ if isinstance(error, aiomqtt.MqttError) and error.__context__ else error
+        return self._lost or unreachable(cause, self._hostname, self._port, clock.real_now())
 
     async def leave(self) -> None:
         """Say goodbye; a broker that does not listen any more is not waited for long."""
@@ -194,6 +222,10 @@ class _Client(aiomqtt.Client):
 
     async def send(self, topic: str, payload: bytes, *, retain: bool = False) -> asyncio.Future[None]:
         """See Connection."""
+        size = len(topic.encode()) + len(payload) + FRAME
+        if size > self._longest:
+            # The broker would hang up on it, and on every connection after this one.
+            return self._declined(PublishRefused("uplink.too-long", bytes=size, most=self._longest))
         await self._window.acquire()
         if self._lost:
             self._window.release()
@@ -205,6 +237,11 @@ class _Client(aiomqtt.Client):
         timer = self._loop.call_later(self.timeout, self._lose, UplinkError("uplink.timeout", topic=topic))
         ack.add_done_callback(lambda _: timer.cancel())
         return ack
+
+    def _declined(self, refusal: PublishRefused) -> asyncio.Future[None]:
+        declined: asyncio.Future[None] = self._loop.create_future()
+        declined.set_exception(refusal)
+        return declined
 
     async def subscribe(self, *topics: str) -> None:  # type: ignore[override]  # ours is the narrower Connection
         """See Connection."""
@@ -247,6 +284,7 @@ class _Client(aiomqtt.Client):
         room = getattr(properties, "ReceiveMaximum", WINDOW)
         if room < WINDOW:
             self._window = asyncio.Semaphore(room)
+        self._longest = getattr(properties, "MaximumPacketSize", self._longest)
         super()._on_connect(client, userdata, flags, reason_code, properties)
 
     def _on_disconnect(self, client: Any, userdata: Any, flags: Any, reason_code: Any, properties: Any = None) -> None:  # noqa: ANN401
@@ -270,7 +308,7 @@ class _Client(aiomqtt.Client):
             self._patience.reschedule(min(end, self._loop.time() + HANDSHAKE))
 
     def _on_loss(self, disconnected: asyncio.Future[None]) -> None:
-        self._lose(_cause(disconnected))
+        self._lose(_cause(disconnected) if self._connected.done() else UplinkError("uplink.hung-up"))
         if not self._connected.done():
             # aiomqtt would wait for its whole deadline
             self._connected.set_exception(aiomqtt.MqttError("closed before it was accepted"))
@@ -301,13 +339,6 @@ class _Client(aiomqtt.Client):
             sock.close()
 
 
-def tls_context(authorities: str | None = None) -> ssl.SSLContext:
-    """TLS 1.2 or newer, server name and certificate checked against ``authorities`` (a file) or the system's."""
-    context = ssl.create_default_context(cafile=authorities)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    return context
-
-
 def _endpoint(url: str) -> tuple[str, int, bool]:
     try:
         parts = urlsplit(url)
@@ -326,15 +357,22 @@ def _session(version: aiomqtt.ProtocolVersion) -> dict[str, Any]:
     return {"clean_start": True} if version == aiomqtt.ProtocolVersion.V5 else {"clean_session": True}
 
 
-def _refusal(error: aiomqtt.MqttCodeError) -> UplinkError:
-    code = error.rc.value if isinstance(error.rc, ReasonCode) else error.rc
-    if code in _OLD_BROKER:
-        return UplinkError("uplink.version", reason=str(error))
-    return UplinkError("uplink.rejected", reason=str(error))
+def _password(reference: str) -> str | None:
+    try:
+        return secret(reference) or None
+    except AgentError as error:
+        raise UplinkError(error.code, **error.arguments) from error
+
+
+def _code(error: aiomqtt.MqttCodeError) -> int:
+    return int(error.rc.value if isinstance(error.rc, ReasonCode) else error.rc or 0)
 
 
 def _cause(disconnected: asyncio.Future[None]) -> UplinkError:
     error = None if disconnected.cancelled() else disconnected.exception()
-    if getattr(getattr(error, "rc", None), "value", None) == TAKEN_OVER:
+    code = _code(error) if isinstance(error, aiomqtt.MqttCodeError) else 0
+    if code == TAKEN_OVER:
         return UplinkError("uplink.taken-over")
+    if code == NO_HEARTBEAT:
+        return UplinkError("uplink.no-heartbeat", seconds=KEEPALIVE)
     return UplinkError("uplink.closed", reason=error)

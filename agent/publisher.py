@@ -5,19 +5,26 @@ when a consumer asks for it, so a receiver that lost its memory gets everything 
 """
 
 import asyncio
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import structlog
 
 from agent import wire
 from agent.clock import Clock
+from agent.complaints import Tell
 from agent.delivery import Delivery
-from agent.errors import UplinkError, WireError
-from agent.journal import Journal, Settlement
+from agent.errors import UplinkError
+from agent.hearing import Hearing
+from agent.journal import Journal
 from agent.mqtt import Connection, Connector, Message, publish
+from agent.parking import Parking
 from agent.session import keep_connected, until_failure
 from agent.supervisor import Backoff
-from agent.wire import Ack, Birth, Replay, State, Topics
+from agent.twins import Twins
+from agent.uplink import trust_of
+from agent.wire import Birth, State, Topics
 from config.plant import Uplink
 from drivers.points import PlantgateError
 
@@ -27,8 +34,6 @@ FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
 """Seconds between attempts to connect."""
 ANNOUNCE_EVERY = 3.0
 """Seconds between looks at whether headquarters still knows our head, and that our backlog is sent."""
-RETRY_REFUSED_EVERY = 300.0
-"""Seconds a refused event waits, the connection lasting that long."""
 FAREWELL = 3.0
 """Seconds to flush when stopping."""
 
@@ -60,30 +65,50 @@ class UplinkStatus:
     """MQTT version of the connection, or of the last one."""
     error: str = ""
     """Message code of the last failure; empty while connected."""
+    arguments: dict[str, str] = field(default_factory=dict)
+    """What its text needs."""
     sent: int = 0
     """Events the broker confirmed since start."""
+    refused: int = 0
+    """Messages from the broker that were refused since start."""
+    certificate_until: float | None = None
+    """UTC seconds at which our own certificate expires, if we have one."""
 
 
 class Publisher:
     """Keeps one connection and empties the journal through it."""
 
     def __init__(
-        self, journal: Journal, uplink: Uplink, identity: Identity, connector: Connector, clock: Clock
+        self,
+        journal: Journal,
+        uplink: Uplink,
+        identity: Identity,
+        connector: Connector,
+        clock: Clock,
+        tell: Tell = lambda code, **_: None,
     ) -> None:
-        """``connector`` reaches the broker of ``uplink``, whose consumers must acknowledge."""
+        """``connector`` reaches the broker of ``uplink``, whose consumers must acknowledge.
+
+        ``tell`` makes events of what headquarters should know about the way to it.
+        """
         self._journal = journal
-        self._consumers = uplink.consumers
+        self._uplink = uplink
+        self._trust = trust_of(uplink)
         self._identity = identity
         self._connector = connector
         self._clock = clock
         self._status = UplinkStatus()
         self._backoff = Backoff(FIRST_PAUSE, LONGEST_PAUSE)
+        self._parking = Parking(journal, clock, tell)
+        self._twins = Twins(clock, tell)
+        self._hearing = Hearing(journal, uplink.consumers, identity.topics, self._twins, clock, tell)
         self._work = asyncio.Event()
         journal.on_commit(self._work.set)
 
     def status(self) -> UplinkStatus:
         """How the connection is now."""
-        return self._status
+        until = self._trust.valid_until()
+        return replace(self._status, refused=self._hearing.refused, certificate_until=until)
 
     async def run(self) -> None:
         """Connect, deliver, and after any failure of broker or store try again, for ever.
@@ -94,16 +119,25 @@ class Publisher:
 
     async def _connect(self) -> None:
         will = await self._state(online=False)
+        await self._parking.judge()
         async with self._connector.connect(Message(self._identity.topics.named("state"), will, True)) as connection:
-            delivery = await Delivery.begin(self._journal, self._identity.topics, connection, self._clock, self._work)
-            delivery.on_sent = self._count
+            delivery = await self._delivery(connection)
             try:
-                await self._say_hello(connection, delivery.boundary)
-                self._change(connected=True, protocol=connection.protocol, error="")
+                await self._say_hello(connection, delivery)
+                self._change(connected=True, protocol=connection.protocol)
                 await self._serve(connection, delivery)
             except asyncio.CancelledError:
                 await self._farewell(connection, delivery)
                 raise
+
+    async def _delivery(self, connection: Connection) -> Delivery:
+        """Everything committed before now is backlog."""
+        boundary, topics = await self._journal.last_position(), self._identity.topics
+        rate = self._uplink.backlog_rate
+        delivery = Delivery(self._journal, topics, connection, self._clock, self._work, boundary, rate)
+        delivery.on_sent = self._count
+        self._parking.watch(delivery)
+        return delivery
 
     async def _serve(self, connection: Connection, delivery: Delivery) -> None:
         await until_failure(
@@ -111,28 +145,30 @@ class Publisher:
                 "publisher-listen": self._listen(connection, delivery),
                 "publisher-deliver": delivery.deliver(),
                 "publisher-announce": self._announce(connection),
-                "publisher-retry": self._retry_refused(),
+                "publisher-retry": self._parking.retry(self._work),
             }
         )
 
-    async def _say_hello(self, connection: Connection, boundary: int) -> None:
+    async def _say_hello(self, connection: Connection, delivery: Delivery) -> None:
         topics = self._identity.topics
-        asked = [topics.named("replay"), *(topics.named(f"ack/{consumer}") for consumer in self._consumers)]
-        await connection.subscribe(*asked)
-        await publish(connection, topics.named("birth"), await self._birth(boundary), retain=True)
+        await connection.subscribe(*self._hearing.asked)
+        with suppress(UplinkError):  # a broker may keep births from us; then a twin is not noticed
+            await connection.subscribe(topics.named("birth"))
+        birth = await self._birth(delivery.boundary)
+        self._twins.born(birth)
+        await publish(connection, topics.named("birth"), wire.encode(birth), retain=True)
         await publish(connection, topics.named("state"), await self._state(online=True), retain=True)
 
-    async def _birth(self, boundary: int) -> bytes:
+    async def _birth(self, boundary: int) -> Birth:
         epoch, stats = self._journal.epoch, await self._journal.stats()
         backlog = [e.seq for e in await self._journal.unsent(1, until=boundary) if e.epoch == epoch.id]
         who = self._identity
-        birth = Birth(
+        return Birth(
             org=who.org, site=who.site, gateway=who.gateway, version=who.version, contract=wire.CONTRACT,
             fingerprint=who.fingerprint, epoch=epoch.id, reason=epoch.reason, predecessor=epoch.predecessor,
             first=stats.first, head=stats.head, backlog_first=backlog[0] if backlog else 0,
             backlog_last=stats.head if backlog else 0, at=self._clock.real_now().wall,
         )  # fmt: skip
-        return wire.encode(birth)
 
     async def _state(self, *, online: bool) -> bytes:
         stats = await self._journal.stats()
@@ -150,44 +186,15 @@ class Publisher:
                 state = await self._state(online=True)
                 await publish(connection, self._identity.topics.named("state"), state, retain=True)
 
-    async def _retry_refused(self) -> None:
-        while True:
-            await self._clock.real_sleep(RETRY_REFUSED_EVERY)
-            await self._journal.retry_refused()
-            self._work.set()
-
     async def _listen(self, connection: Connection, delivery: Delivery) -> None:
         while True:
             for message in await connection.receive():
-                try:
-                    await self._hear(message, delivery)
-                except WireError as error:
-                    log.warning("uplink.malformed", topic=message.topic, reason=str(error))
-
-    async def _hear(self, message: Message, delivery: Delivery) -> None:
-        _, name = wire.parse_topic(message.topic)
-        if name == "replay":
-            delivery.ask(wire.decode(message.payload, Replay))
-            return
-        ack = wire.decode(message.payload, Ack)
-        if name != f"ack/{ack.consumer}" or ack.gateway != self._identity.gateway:
-            raise WireError("wire.malformed", what="Ack", reason=message.topic)
-        await self._settle(ack)
-
-    async def _settle(self, ack: Ack) -> None:
-        outcome = await self._journal.settle(ack.consumer, ack.epoch, ack.seq, ack.hash)
-        if outcome is Settlement.SETTLED:
-            return
-        log.warning("uplink.ack", consumer=ack.consumer, epoch=ack.epoch, seq=ack.seq, outcome=outcome.value)
-        if outcome is Settlement.AHEAD and ack.epoch == self._journal.epoch.id:
-            # This store is an older copy of itself: going on would use keys headquarters already has.
-            await self._journal.renew("ahead")
-            raise UplinkError("uplink.epoch-renewed", consumer=ack.consumer)
+                await self._hearing.hear(message, delivery.ask)
 
     async def _farewell(self, connection: Connection, delivery: Delivery) -> None:
         try:
             async with asyncio.timeout(FAREWELL):
-                await delivery.flush()
+                await delivery.flush(hurry=True)
                 await publish(
                     connection, self._identity.topics.named("state"), await self._state(online=False), retain=True
                 )
@@ -196,18 +203,20 @@ class Publisher:
         self._change(connected=False)
 
     def _failed(self, error: PlantgateError) -> None:
+        self._parking.ended(error)
+        if error.code == "uplink.closed" and self._twins.suspected():
+            error = UplinkError("uplink.taken-over")
         if error.code != self._status.error:
             log.warning("uplink.down", error=error.code, reason=str(error))
-        self._change(connected=False, error=error.code)
+        arguments = {key: str(value) for key, value in error.arguments.items()}
+        self._change(connected=False, error=error.code, arguments=arguments)
 
-    def _change(self, *, connected: bool, protocol: str | None = None, error: str = "") -> None:
+    def _change(self, *, connected: bool, **changes: Any) -> None:  # noqa: ANN401 - fields of UplinkStatus
         before = self._status
         changed = connected != before.connected or not before.since
         since = self._clock.real_now().wall if changed else before.since
-        self._status = UplinkStatus(
-            connected, since, before.protocol if protocol is None else protocol, error, before.sent
-        )
+        reason = {"error": "", "arguments": {}}
+        self._status = replace(before, connected=connected, since=since, **(reason | changes))
 
     def _count(self, sent: int) -> None:
-        s = self._status
-        self._status = UplinkStatus(s.connected, s.since, s.protocol, s.error, s.sent + sent)
+        self._status = replace(self._status, sent=self._status.sent + sent)

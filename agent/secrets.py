@@ -20,15 +20,17 @@ def secret(reference: str, environment: Mapping[str, str] = os.environ) -> str:
     scheme, _, name = reference.partition(":")
     if scheme == "env" and name in environment:
         return environment[name]
-    if scheme == "file":
-        return _read(reference, Path(name))
-    if scheme == "credential" and CREDENTIALS in environment:
-        return _read(reference, Path(environment[CREDENTIALS], name))
-    raise AgentError("secret.missing", reference=reference)
-
-
-def _read(reference: str, path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8").rstrip("\r\n")
+        return secret_path(reference, environment).read_text(encoding="utf-8").rstrip("\r\n")
     except (OSError, ValueError) as error:
         raise AgentError("secret.missing", reference=reference) from error
+
+
+def secret_path(reference: str, environment: Mapping[str, str] = os.environ) -> Path:
+    """The file that ``file:PATH`` or ``credential:NAME`` refers to; raises AgentError for any other reference."""
+    scheme, _, name = reference.partition(":")
+    if scheme == "file":
+        return Path(name)
+    if scheme == "credential" and CREDENTIALS in environment:
+        return Path(environment[CREDENTIALS], name)
+    raise AgentError("secret.missing", reference=reference)

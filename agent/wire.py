@@ -115,6 +115,8 @@ class State:
 
 
 Message = EventMessage | Ack | Replay | Birth | State
+Asked = TypeVar("Asked", Ack, Replay)
+"""What a consumer sends."""
 
 
 @dataclass(frozen=True, slots=True)

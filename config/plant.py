@@ -31,6 +31,14 @@ class Uplink:
     username: str = ""
     password: str = ""
     """A reference (``env:NAME``, ``file:PATH`` or ``credential:NAME``), never the secret itself."""
+    ca: str = ""
+    """Reference to the file with the only authorities that may have signed the broker's certificate; mqtts only."""
+    certificate: str = ""
+    """Reference to the file with our own certificate; mqtts only."""
+    key: str = ""
+    """Reference to the file with the key of ``certificate``."""
+    backlog_rate: float = 5000.0
+    """Events a second that are sent of what waited during an outage."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,10 @@ from config.assembly.rulebook import (
     rule_files,
 )
 from config.assembly.tasks import TaskReader, check_alarms, task_packs
+from config.assembly.uplink import build_uplink
 from config.errors import ConfigError
 from config.files import Files, Loaded
-from config.plant import Link, Plant, Site, Uplink
+from config.plant import Link, Plant, Site
 from config.schema.base import titled
 from config.schema.plant import PlantFile
 from config.shelf import LIBRARY, class_shelf, template_shelf
@@ -85,13 +86,14 @@ class _Loader:
         tasks = self._tasks(loaded, packs)
         check_alarms(tasks, rules, self.classes.defined(), self.files)
         equipment = self._equipment(loaded, links, devices)
+        uplink = build_uplink(loaded, self.files)
         self._compile(equipment, rules, tasks, fields.site.timezone)
         self.files.check()
         return Plant(
             directory=self.directory,
             site=_site(loaded),
             gateway=fields.gateway,
-            uplink=_uplink(loaded),
+            uplink=uplink,
             links=links,
             devices=devices,
             classes=self.classes.defined(),
@@ -141,11 +143,6 @@ def _online(name: str, cls: str, title: dict[str, str]) -> Equipment:
 def _site(loaded: Loaded[PlantFile]) -> Site:
     site = loaded.fields.site
     return Site(site.id, titled(site.title), site.org, site.language.value, site.timezone)
-
-
-def _uplink(loaded: Loaded[PlantFile]) -> Uplink:
-    uplink = loaded.fields.uplink
-    return Uplink(uplink.broker, tuple(uplink.consumers), uplink.username, uplink.password)
 
 
 def _check_ids(loaded: Loaded[PlantFile], files: Files) -> None:

@@ -50,7 +50,7 @@ class _Report:
 
     def _journal(self, status: dict[str, Any]) -> None:
         queue, uplink, store = status["queue"], status["uplink"], status["store"]
-        detail = self._console.texts.outline(uplink["error"]) if uplink["error"] else ""
+        detail = self._console.texts.text(uplink["error"], **uplink["arguments"]) if uplink["error"] else ""
         self._say("status.uplink", broker=uplink["broker"], state=self._state(uplink["connected"]), detail=detail)
         if status["degraded"]:
             self._say(

@@ -55,6 +55,11 @@ class UplinkFields(Strict):
     consumers: list[Identifier] = Field(default=[])
     username: Text = ""
     password: Secret = ""
+    ca: Secret = ""
+    certificate: Secret = ""
+    key: Secret = ""
+    backlog_rate: Annotated[int, Field(ge=1, le=100_000)] = 5000
+    """Events a second that are sent of what waited during an outage."""
 
 
 class LinkFields(Strict):

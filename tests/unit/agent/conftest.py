@@ -13,6 +13,7 @@ import pytest
 from agent.clock import Clock, ManualClock
 from agent.journal import Journal
 from agent.receiver import SqliteStore
+from tests.unit.agent.certificates import Pair
 
 MOSQUITTO = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin")
 
@@ -34,6 +35,17 @@ class Mosquitto:
             f"user root\nlistener {self.port} 127.0.0.1\nallow_anonymous true\nacl_file {self._acl}\n"
         )
         self._process: subprocess.Popen[bytes] | None = None
+
+    def configure(self, *lines: str) -> None:
+        """Settings that count from the next start on."""
+        with self._config.open("a") as config:
+            config.writelines(f"{line}\n" for line in lines)
+
+    def secure(self, ca: Path, server: Pair, *, ask: bool) -> None:
+        """From the next start on speak TLS as ``server``; ``ask`` clients for a certificate of ``ca``."""
+        self.configure(f"cafile {ca}", f"certfile {server.certificate}", f"keyfile {server.key}")
+        self.configure(f"require_certificate {str(ask).lower()}")
+        self.url = self.url.replace("mqtt:", "mqtts:")
 
     def deny(self, topic: str) -> None:
         """From the next start on nobody may write to ``topic``."""

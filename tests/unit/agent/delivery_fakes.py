@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.clock import Clock, ManualClock
+from agent.complaints import Tell
 from agent.errors import PublishRefused, UplinkError
 from agent.journal import Journal
 from agent.mqtt import Connection, Connector, Message
@@ -16,7 +17,7 @@ from agent.publisher import Identity, Publisher
 from agent.receiver import audit
 from config.plant import Uplink
 from rules.effects import Effects, Row
-from rules.facts import SystemFact, When
+from rules.facts import AlarmFact, Evidence, SystemFact, When, Why
 
 IDENTITY = Identity("acme", "tower", "gw-1", "f" * 64, "0.1.0")
 UPLINK = Uplink("mqtt://unused", consumers=("hq",))
@@ -26,6 +27,17 @@ def facts(*names: str, rows: tuple[Row, ...] = ()) -> Effects:
     """Effects with one event for each name."""
     when = When(1_800_000_000.0, True, "boot-1", 1000.0)
     return Effects(list(rows), [SystemFact("test.fact", {"name": name}, when) for name in names])
+
+
+def alarm_about(alarm: str, state: str = "active", title: str = "水箱低水位") -> Effects:
+    """Effects with one event: the alarm ``equipment/rule`` in this state."""
+    equipment, rule = alarm.split("/")
+    when = When(1_800_000_000.0, True, "boot-1", 1000.0)
+    fact = AlarmFact(
+        alarm, rule, equipment, {"zh": title, "en": "Tank level low"}, "medium", "pending", state, False, 1, "engine",
+        when, Why("level <= low", [Evidence("level", 29.0, "%", "good", "", 0.1)], "water-supply.yaml", 2),
+    )  # fmt: skip
+    return Effects([], [fact])
 
 
 def numbered(first: int, last: int) -> Effects:
@@ -54,6 +66,8 @@ class FakeBroker:
     """Deliveries of each message."""
     reorder: bool = False
     """Deliver the newest first."""
+    poison: Callable[[Message], bool] = lambda _: False
+    """Hang up on these messages without a word."""
     drop_after: int | None = None
     """Lose every connection after so many publishes of it."""
     hold: Callable[[Message], bool] = lambda _: False
@@ -127,7 +141,10 @@ class FakeConnection:
         message = Message(topic, payload, retain)
         if self._lost:
             raise UplinkError("uplink.closed", reason="lost")
-        if self._broker.refuse(message):
+        if self._broker.poison(message):
+            self.lose()
+            ack.set_exception(UplinkError("uplink.closed"))
+        elif self._broker.refuse(message):
             ack.set_exception(PublishRefused("uplink.refused", reason="Not authorized"))
         else:
             self._broker.route(message)
@@ -205,9 +222,23 @@ async def drive(clock: ManualClock, condition: Callable[[], object], within: flo
         await asyncio.sleep(0.001)
 
 
-def new_publisher(journal: Journal, broker: Connector, clock: Clock) -> Publisher:
+@dataclass
+class Told:
+    """Remembers what was told to headquarters as events about the agent."""
+
+    codes: list[str] = field(default_factory=list)
+    arguments: list[dict[str, object]] = field(default_factory=list)
+
+    def __call__(self, code: str, **arguments: object) -> None:
+        self.codes.append(code)
+        self.arguments.append(arguments)
+
+
+def new_publisher(
+    journal: Journal, broker: Connector, clock: Clock, uplink: Uplink = UPLINK, tell: Tell | None = None
+) -> Publisher:
     """The publisher of gw-1."""
-    return Publisher(journal, UPLINK, IDENTITY, broker, clock)
+    return Publisher(journal, uplink, IDENTITY, broker, clock, tell or Told())
 
 
 def head(journal: Journal) -> tuple[str, int]:

@@ -1,13 +1,14 @@
 """Against a real broker, and against small servers that behave as brokers should not."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
 
 from agent.errors import PublishRefused, UplinkError
-from agent.mqtt import WINDOW, Broker, Connection, Login, Message, publish, tls_context
+from agent.mqtt import WINDOW, Broker, Connection, Login, Message, publish
 from tests.unit.agent.conftest import Mosquitto
 from tests.unit.agent.delivery_fakes import until
 
@@ -107,9 +108,91 @@ async def test_being_thrown_out_by_our_own_name_is_told_apart() -> None:
 async def test_nothing_listens() -> None:
     async with serving(b"") as (url, _):
         pass
-    with pytest.raises(UplinkError, match=r"uplink\.unreachable"):
+    with pytest.raises(UplinkError, match=r"uplink\.nobody-listens"):
         async with Broker(url, Login("gw")).connect():
             pass
+
+
+@pytest.mark.parametrize(
+    ("url", "code"),
+    [("mqtt://no-such-host.invalid:1883", "uplink.dns"), ("mqtt://127.0.0.1:1", "uplink.nobody-listens")],
+)
+async def test_why_there_is_no_connection(url: str, code: str) -> None:
+    with pytest.raises(UplinkError) as caught:
+        async with Broker(url, Login("gw"), deadline=5.0).connect():
+            pass
+    assert caught.value.code == code
+
+
+async def test_a_dns_that_does_not_answer_costs_the_deadline_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def no_answer(*_: object, **__: object) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", no_answer)
+    with pytest.raises(UplinkError, match=r"uplink\.dns"):
+        async with Broker("mqtt://broker.example:1883", Login("gw"), deadline=0.2).connect():
+            pass
+
+
+async def test_a_black_hole_is_told_from_a_dead_name() -> None:
+    with socket.create_server(("127.0.0.1", 0), backlog=1) as full:
+        port = full.getsockname()[1]
+        # A full backlog swallows further connection requests, as a dead route does.
+        waiting = [socket.socket() for _ in range(4)]
+        for one in waiting:
+            one.setblocking(False)
+            one.connect_ex(("127.0.0.1", port))
+        with pytest.raises(UplinkError, match=r"uplink\.no-answer"):
+            async with Broker(f"mqtt://127.0.0.1:{port}", Login("gw"), deadline=0.5).connect():
+                pass
+        for one in waiting:
+            one.close()
+
+
+async def test_the_password_is_read_for_each_connection(mosquitto: Mosquitto, monkeypatch: pytest.MonkeyPatch) -> None:
+    broker = Broker(mosquitto.url, Login("gw", "gw", "env:PLANTGATE_TEST_PW"))
+    with pytest.raises(UplinkError, match=r"secret\.missing"):
+        async with broker.connect():
+            pass
+    monkeypatch.setenv("PLANTGATE_TEST_PW", "secret")
+    async with broker.connect():
+        pass
+
+
+async def test_a_message_longer_than_the_broker_takes_is_refused_and_the_connection_lives(
+    mosquitto: Mosquitto,
+) -> None:
+    mosquitto.stop()
+    mosquitto.configure("max_packet_size 1000")
+    await mosquitto.start()
+    async with client(mosquitto).connect() as gateway:
+        with pytest.raises(PublishRefused) as caught:
+            await publish(gateway, "a", b"x" * 1000)
+        assert (caught.value.code, caught.value.arguments["most"]) == ("uplink.too-long", 1000)
+        await publish(gateway, "a", b"x" * 980)
+
+
+async def test_the_brokers_window_is_kept() -> None:
+    flying: list[int] = []
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(200)
+        writer.write(b"\x20\x06\x00\x00\x03\x21\x00\x02")  # receive maximum 2
+        while packet := await reader.read(1000):
+            if packet[0] == 0x32:
+                flying.append(packet.count(b"payload"))
+        writer.close()
+
+    async with await asyncio.start_server(handle, "127.0.0.1", 0) as server:
+        broker = Broker(f"mqtt://127.0.0.1:{server.sockets[0].getsockname()[1]}", Login("gw"), deadline=2.0)
+        async with broker.connect() as connection:
+            for _ in range(2):
+                await connection.send("a", b"payload")
+            third = asyncio.get_running_loop().create_task(connection.send("a", b"payload"))
+            await until(lambda: sum(flying) == 2)
+            await asyncio.sleep(0)
+            assert not third.done()
+            third.cancel()
 
 
 async def test_a_silent_server_costs_the_deadline_of_both_versions_only() -> None:
@@ -163,11 +246,6 @@ async def test_a_silent_broker_loses_the_connection_after_the_deadline(mosquitto
 async def test_a_wrong_url_is_told(url: str) -> None:
     with pytest.raises(UplinkError, match=r"uplink\.url"):
         Broker(url, Login("gw"))
-
-
-def test_tls_is_new_and_checks_the_name() -> None:
-    context = tls_context()
-    assert (context.minimum_version.name, context.check_hostname) == ("TLSv1_2", True)
 
 
 async def test_connections_leave_nothing_behind(mosquitto: Mosquitto) -> None:

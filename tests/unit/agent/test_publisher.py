@@ -9,13 +9,18 @@ import pytest
 
 from agent import wire
 from agent.clock import ManualClock
+from agent.delivery import REPLAYS_KEPT
 from agent.journal import Journal
 from agent.mqtt import Message
+from agent.parking import STRIKES
 from agent.wire import Ack, Birth, Replay, State
 from drivers.points import Instant
 from tests.unit.agent.delivery_fakes import (
     IDENTITY,
+    UPLINK,
     FakeBroker,
+    Told,
+    alarm_about,
     drive,
     facts,
     new_publisher,
@@ -131,6 +136,61 @@ async def test_a_refused_event_does_not_hold_up_the_others(journal: Journal, clo
         await drive(clock, lambda: seqs(broker) == [1, 3, 4, 2])
 
 
+async def test_a_refused_event_is_told_once_and_its_telling_is_not_told(journal: Journal, clock: ManualClock) -> None:
+    broker, told = FakeBroker(refuse=lambda message: message.topic.endswith("/event")), Told()
+    await journal.commit(alarm_about("tank-1/W01"), AT)
+    await journal.commit(numbered(1, 2), AT)  # of kind system, as the telling itself
+    async with running_task(new_publisher(journal, broker, clock, tell=told).run()):
+        await drive(clock, lambda: told.codes)
+        await clock.advance(1000)
+    assert told.codes == ["uplink.parked"]
+    assert (told.arguments[0]["seq"], told.arguments[0]["count"]) == (1, 1)
+
+
+@pytest.mark.parametrize("poisoned", ["事件 1", "事件 3", "事件 5"])
+async def test_an_event_on_which_the_broker_hangs_up_is_parked_and_the_rest_goes_on(
+    journal: Journal, clock: ManualClock, poisoned: str
+) -> None:
+    broker = FakeBroker(poison=lambda message: f'{poisoned}"'.encode() in message.payload)
+    await journal.commit(numbered(1, 5), AT)
+    good = [number for number in range(1, 6) if not poisoned.endswith(str(number))]
+    async with running_task(new_publisher(journal, broker, clock).run()):
+        await drive(clock, lambda: seqs(broker) == good and len(broker.on("birth")) > STRIKES)
+        assert (await journal.stats()).refused == 1
+        broker.poison = lambda _: False
+        await drive(clock, lambda: sorted(seqs(broker)) == [1, 2, 3, 4, 5])
+
+
+async def test_the_backlog_keeps_its_pace_and_live_events_do_not_wait_for_it(
+    journal: Journal, clock: ManualClock
+) -> None:
+    broker = FakeBroker()
+    await journal.commit(numbered(1, 200), AT)
+    slow = replace(UPLINK, backlog_rate=10.0)
+    async with running_task(new_publisher(journal, broker, clock, slow).run()):
+        await drive(clock, lambda: len(seqs(broker)) == 50)
+        begun = clock.now().mono
+        await journal.commit(numbered(201, 201), AT)
+        await drive(clock, lambda: 201 in seqs(broker))
+        assert clock.now().mono - begun < 2.0
+        await drive(clock, lambda: len(seqs(broker)) == 201)
+    assert 14.0 < clock.now().mono - begun < 20.0  # 150 events at 10 a second, all after the first batch
+
+
+async def test_the_way_back_begins_where_it_was_left(journal: Journal, clock: ManualClock) -> None:
+    broker, slow = FakeBroker(), replace(UPLINK, backlog_rate=10.0)
+    await journal.commit(numbered(1, 120), AT)
+    task = running_task(new_publisher(journal, broker, clock, slow).run())
+    async with task:
+        await drive(clock, lambda: len(seqs(broker)) == 50)
+        broker.stop()
+        await drive(clock, lambda: not broker.connections)
+    broker.up = True
+    async with running_task(new_publisher(journal, broker, clock).run()):
+        await drive(clock, lambda: len(seqs(broker)) == 120)
+    assert seqs(broker) == [*range(1, 121)]
+
+
 async def test_an_event_too_long_to_send_is_put_aside(journal: Journal, clock: ManualClock) -> None:
     broker = FakeBroker()
     await journal.commit(facts("x" * 70_000, "short"), AT)
@@ -209,6 +269,93 @@ async def test_headquarters_knowing_more_than_we_begins_a_new_epoch(journal: Jou
         await drive(clock, lambda: wire.decode(broker.on("birth")[-1], Birth).predecessor == old)
         await journal.commit(facts("new"), AT)
         await drive(clock, lambda: (events(broker)[-1]["epoch"], seqs(broker)[-1]) == (journal.epoch.id, 1))
+
+
+async def test_a_second_claim_to_know_more_is_a_forgery(journal: Journal, clock: ManualClock) -> None:
+    broker, told = FakeBroker(), Told()
+    await journal.commit(numbered(1, 3), AT)
+    async with running_task(new_publisher(journal, broker, clock, tell=told).run()):
+        old = journal.epoch.id
+        await drive(clock, lambda: broker.on("state"))
+        say(broker, "ack/hq", Ack("hq", "gw-1", old, 99, "f" * 64))
+        await drive(clock, lambda: wire.decode(broker.on("birth")[-1], Birth).predecessor == old)
+        renewed = journal.epoch.id
+        say(broker, "ack/hq", Ack("hq", "gw-1", renewed, 99, "f" * 64))
+        await drive(clock, lambda: told.codes)
+        assert journal.epoch.id == renewed
+    assert told.codes == ["uplink.input-refused"]
+
+
+FORGED = Replay("hq", "gw-1", "e", 1, 2)
+
+
+@pytest.mark.parametrize(
+    ("name", "message", "retained"),
+    [
+        ("ack/hq", b"{", False),
+        ("ack/hq", b" " * 70_000, False),
+        ("replay", wire.encode(replace(FORGED, gateway="gw-2")), False),
+        ("replay", wire.encode(replace(FORGED, consumer="stranger")), False),
+        ("replay", wire.encode(replace(FORGED, first=0)), False),
+        ("replay", wire.encode(replace(FORGED, first=3)), False),
+        ("replay", wire.encode(FORGED), True),
+        ("ack/hq", wire.encode(Ack("hq", "gw-1", "unknown epoch", 1, "f" * 64)), False),
+        ("birth", b"{}", False),
+    ],
+)
+async def test_bad_input_is_refused_and_told_once_however_often_it_comes(
+    journal: Journal, clock: ManualClock, name: str, message: bytes, retained: bool
+) -> None:
+    broker, told = FakeBroker(), Told()
+    publisher = new_publisher(journal, broker, clock, tell=told)
+    async with running_task(publisher.run()):
+        await drive(clock, lambda: publisher.status().connected)
+        bad = Message(IDENTITY.topics.named(name), message, retained)
+        broker.connections[0].deliver([bad] * 50)
+        await drive(clock, lambda: publisher.status().refused == 50)
+        assert told.codes == ["uplink.input-refused"]
+        await journal.commit(facts("after"), AT)
+        await drive(clock, lambda: seqs(broker) == [1])
+
+
+async def test_a_flood_of_replays_is_bounded(journal: Journal, clock: ManualClock) -> None:
+    broker = FakeBroker()
+    publisher = new_publisher(journal, broker, clock, replace(UPLINK, consumers=()))
+    async with running_task(publisher.run()):
+        await drive(clock, lambda: publisher.status().connected)
+        asked = [wire.encode(replace(FORGED, consumer=f"c{number}")) for number in range(REPLAYS_KEPT * 3)]
+        broker.connections[0].deliver([Message(IDENTITY.topics.named("replay"), one) for one in asked])
+        await drive(clock, lambda: publisher.status().refused == REPLAYS_KEPT * 2)
+
+
+async def test_a_twin_is_noticed_by_its_birth_and_named_as_the_cause(journal: Journal, clock: ManualClock) -> None:
+    broker, told = FakeBroker(), Told()
+    publisher = new_publisher(journal, broker, clock, tell=told)
+    async with running_task(publisher.run()):
+        await drive(clock, lambda: publisher.status().connected)
+        broker.up = False
+        broker.connections[0].lose()
+        await drive(clock, lambda: publisher.status().error == "uplink.unreachable")
+        ours = wire.decode(broker.retained[IDENTITY.topics.named("birth")].payload, Birth)
+        theirs = wire.encode(replace(ours, epoch="x", at=ours.at + 1))
+        broker.route(Message(IDENTITY.topics.named("birth"), theirs, True))
+        broker.up = True
+        await drive(clock, lambda: told.codes)
+        broker.connections[0].lose()
+        await drive(clock, lambda: publisher.status().error == "uplink.taken-over")
+    assert told.codes == ["uplink.twin"]
+
+
+async def test_births_of_our_own_are_no_twins(journal: Journal, clock: ManualClock) -> None:
+    broker, told = FakeBroker(), Told()
+    for _ in range(2):  # the second process finds what the first left behind
+        publisher = new_publisher(journal, broker, clock, tell=told)
+        async with running_task(publisher.run()):
+            for _ in range(3):
+                await drive(clock, lambda: publisher.status().connected)  # noqa: B023
+                broker.connections[0].lose()
+                await drive(clock, lambda: not publisher.status().connected)  # noqa: B023
+    assert told.codes == []
 
 
 async def test_an_ack_in_the_name_of_another_is_not_believed(journal: Journal, clock: ManualClock) -> None:
