@@ -110,7 +110,7 @@ def emulated(
 
     ``offset`` is how many registers ``template`` was shifted by.
     """
-    unit = Unit(template)
+    unit = Unit(template, identity=("plantgate", "emulator", "1"))
     sentinels = [f"bad:{point.name}" for point in template.points if sentinels_of(point)]
     faults = WireFaults(
         [*dict.fromkeys([*LIES, *RTU_LIES]), *sentinels], lambda fault: lie_of(fault) is not None or fault in sentinels

@@ -10,6 +10,7 @@ from drivers.templates import Area, Table, Template, TemplatePoint, WordWrite
 ILLEGAL_FUNCTION, ILLEGAL_ADDRESS, ILLEGAL_VALUE = 1, 2, 3
 _READS = {1: Table.COIL, 2: Table.DISCRETE, 3: Table.HOLDING, 4: Table.INPUT}
 _MOST = {Table.COIL: 2000, Table.DISCRETE: 2000}
+_WHO_ARE_YOU = bytes([0x2B, 0x0E])
 _COIL_WORDS = {0x0000: 0, 0xFF00: 1}
 
 
@@ -42,6 +43,8 @@ class Unit:
     writes: list[Written] = field(default_factory=list)
     on_write: Callable[[Written], None] | None = None
     """Told of each write that was taken over."""
+    identity: tuple[str, ...] = ()
+    """Vendor, product and revision by device identification (FC 43/14); empty: it does not know that function."""
 
     def serving(self, request: bytes) -> "Unit":
         """The unit that answers ``request``: this one."""
@@ -93,6 +96,8 @@ class Unit:
             return self._read_answer(_READS[function], request)
         if function in (5, 6, 15, 16) and len(request) >= 5:
             return self._write_answer(function, request)
+        if request[:2] == _WHO_ARE_YOU and self.identity:
+            return _identity_answer(self.identity)
         raise Refusal(ILLEGAL_FUNCTION)
 
     def _read_answer(self, table: Table, request: bytes) -> bytes:
@@ -174,6 +179,12 @@ class SharedUnit:
         table = _READS.get(request[0], Table.COIL if request[0] in (5, 15) else Table.HOLDING)
         address = int.from_bytes(request[1:3], "big")
         return next((unit for unit in self.units if unit.has(table, address)), self.units[0])
+
+
+def _identity_answer(texts: tuple[str, ...]) -> bytes:
+    """Basic objects by stream access, all in one answer (Modbus Application Protocol V1.1b3, §6.21)."""
+    objects = b"".join(bytes([number, len(text)]) + text for number, text in enumerate(map(str.encode, texts)))
+    return bytes([0x0E, 0x01, 0x01, 0x00, 0x00, len(texts)]) + objects
 
 
 def pack(table: Table, cells: list[int]) -> bytes:

@@ -124,7 +124,11 @@ class _Builder:
     def _scan(self) -> None:
         command = self._add("scan")
         self._value(command, "url", "LINK")
-        self._value(command, "--timeout", "SECONDS", default="3 s")
+        self._value(command, "--units", "N-N", default=None)
+        command.add_argument(
+            "--template", metavar="NAME", action="append", default=[], help=self._text("cli.option.likely")
+        )
+        self._value(command, "--timeout", "SECONDS", default=None)
 
     def _schema(self) -> None:
         command = self._add("schema")

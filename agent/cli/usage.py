@@ -59,6 +59,21 @@ def seconds(option: str, text: str) -> float:
         raise UsageError(error.code, **error.arguments) from error
 
 
+def numbers(option: str, text: str, low: int, high: int) -> list[int]:
+    """The numbers of a list such as ``1-8,12``, each once, from ``low`` to ``high``; raises UsageError."""
+    found: dict[int, None] = {}
+    for part in text.split(","):
+        first, dash, last = part.strip().partition("-")
+        ends = first, last if dash else first
+        if not all(end.strip().isdecimal() for end in ends):
+            raise UsageError("usage.numbers", option=option, value=text, low=low, high=high)
+        start, stop = map(int, ends)
+        if not low <= start <= stop <= high:
+            raise UsageError("usage.numbers", option=option, value=text, low=low, high=high)
+        found |= dict.fromkeys(range(start, stop + 1))
+    return list(found)
+
+
 @contextmanager
 def _speaking(texts: Catalogue) -> Iterator[None]:
     """Let argparse use our words: its gettext looks for compiled files, its function can be exchanged."""

@@ -1,7 +1,7 @@
 """Who is there: Who-Is to one host or to the broadcast of an interface, and what the devices say of themselves."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
@@ -39,24 +39,54 @@ class Found:
     vendor_name: str
 
 
+class _Heard:
+    """Announcements as they come, each once."""
+
+    def __init__(self) -> None:
+        self.waiting: asyncio.Queue[tuple[int, Place, int]] = asyncio.Queue()
+        """Instance, place and vendor."""
+        self._seen: set[tuple[int, Place]] = set()
+
+    def received(self, service: int, data: bytes, sender: Place) -> None:
+        """Note an I-Am; raises MalformedError, which the stack reports."""
+        if service != I_AM or len(self._seen) >= _MOST:
+            return
+        announced = i_am(data)
+        if (announced.instance, sender) not in self._seen:
+            self._seen.add((announced.instance, sender))
+            self.waiting.put_nowait((announced.instance, sender, announced.vendor))
+
+
 async def scan(
     url: LinkUrl, targets: Sequence[Place] = (), low: int = 0, high: int = MAX_INSTANCE, *, seconds: float = 3.0
-) -> list[Found]:
-    """Every device with an instance from ``low`` to ``high`` that announces itself within ``seconds``.
+) -> AsyncGenerator[Found, None]:
+    """Every device with an instance from ``low`` to ``high`` that announces itself within ``seconds``, as it comes.
 
     Asks ``targets``; without any, the broadcast of our interface ``url``, or the one host ``url`` if it is not ours.
     Raises LinkDown.
     """
-    seen: dict[tuple[int, Place], int] = {}
+    heard = _Heard()
     async with AsyncExitStack() as opened:
-        stack = await _open(opened, url, seen, listen=not targets)
+        stack = await _open(opened, url, heard, listen=not targets)
         for place in targets or [_place(url)]:
             stack.tell(place, WHO_IS, who_is(low, high))
-        await asyncio.sleep(seconds)
-        return [await _describe(stack, *key, vendor) for key, vendor in sorted(seen.items())]
+        until = asyncio.get_running_loop().time() + seconds
+        while announced := await _next(heard.waiting, until):
+            yield await _describe(stack, *announced)
 
 
-async def _open(opened: AsyncExitStack, url: LinkUrl, seen: dict[tuple[int, Place], int], *, listen: bool) -> Stack:
+async def _next(waiting: asyncio.Queue[tuple[int, Place, int]], until: float) -> tuple[int, Place, int] | None:
+    """The next announcement, those that came while others were asked included; None after loop time ``until``."""
+    if not waiting.empty():
+        return waiting.get_nowait()
+    try:
+        async with asyncio.timeout_at(until):
+            return await waiting.get()
+    except TimeoutError:
+        return None
+
+
+async def _open(opened: AsyncExitStack, url: LinkUrl, heard: _Heard, *, listen: bool) -> Stack:
     """A stack on a free port that also hears what is broadcast on our interface, where answers may go."""
     stacks: list[Stack] = []
     broadcast = _broadcast(url)
@@ -69,7 +99,7 @@ async def _open(opened: AsyncExitStack, url: LinkUrl, seen: dict[tuple[int, Plac
     opened.push_async_callback(endpoint.close)
     if broadcast and listen:
         await _listen(opened, (broadcast, url.port or DEFAULT_PORT), received)
-    stacks.append(Stack(endpoint, lambda service, data, sender: _heard(seen, service, data, sender)))
+    stacks.append(Stack(endpoint, heard.received))
     return stacks[0]
 
 
@@ -90,13 +120,6 @@ def _place(url: LinkUrl) -> Place:
 def _broadcast(url: LinkUrl) -> str | None:
     """What the link says (``?broadcast=192.168.1.255``), else what the machine knows of its first addresses."""
     return url.options.get("broadcast") or broadcast_of(url.host)
-
-
-def _heard(seen: dict[tuple[int, Place], int], service: int, data: bytes, sender: Place) -> None:
-    """Note an I-Am; raises MalformedError, which the stack reports."""
-    if service == I_AM and len(seen) < _MOST:
-        announced = i_am(data)
-        seen[announced.instance, sender] = announced.vendor
 
 
 async def _describe(stack: Stack, instance: int, place: Place, vendor: int) -> Found:

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 
 from drivers.codec import EncodeError, encode
 from drivers.contract import DriverError, LinkDown, NoAnswer, Refused, Request, Write
+from drivers.modbus.asking import Blocks
 from drivers.modbus.conversation import Conversation
-from drivers.modbus.pdu import check_read, check_write, read_pdu, registers_pdu, write_pdu
-from drivers.modbus.request import ModbusRequest, Need, requests_of, unit_of
+from drivers.modbus.pdu import check_write, registers_pdu, write_pdu
+from drivers.modbus.request import ModbusRequest, requests_of, unit_of
 from drivers.modbus.transaction import Check, Transactions
 from drivers.modbus.transport import Endpoint
-from drivers.planner import Block, payload_size
 from drivers.points import Instant, Reading
 from drivers.templates import Device, PointWrite, Table, TemplatePoint, WordWrite
 
@@ -28,8 +28,7 @@ class ModbusDriver:
         self._transactions = Transactions()
         self._conversation: Conversation | None = None
         self._discarded = False
-        self._known: dict[tuple[str, str], bytes] = {}
-        """Device and point -> the registers, as last read, of a point that others need."""
+        self._blocks = Blocks(self)
 
     @property
     def in_flight(self) -> int:
@@ -47,10 +46,7 @@ class ModbusDriver:
 
     async def read(self, request: Request) -> bytes:
         """The data bytes of one block; raises LinkDown, NoAnswer, Refused."""
-        wanted = _modbus(request)
-        data = await self._read(wanted, wanted.block)
-        self._known |= {(wanted.device, name): data[span] for name, span in wanted.gives}
-        return data + await self._needed(wanted)
+        return await self._blocks.read(_modbus(request))
 
     def split(self, request: Request, refusal: Refused) -> Sequence[ModbusRequest]:
         """Two halves after exception 02 or 03; nothing otherwise."""
@@ -64,41 +60,21 @@ class ModbusDriver:
         """Write once; raises LinkDown, NoAnswer (outcome unknown), Refused (also by us: not expressible)."""
         device = self._devices[write.device]
         pdu = _pdu(device, write.what)
-        await self._ask(unit_of(device), pdu, lambda answer: check_write(pdu, answer), device.timeout)
+        await self.ask(unit_of(device), pdu, lambda answer: check_write(pdu, answer), device.timeout)
 
     async def close(self) -> None:
         """Let go of the wire."""
         self._discarded = False
-        self._known.clear()
+        self._blocks.forget()
         if self._conversation is not None:
             self._conversation.abort()
             self._conversation = None
 
-    async def _read(self, request: ModbusRequest, block: Block) -> bytes:
-        pdu, size = read_pdu(block.table, block.address, block.count), payload_size(block.table, block.count)
-        try:
-            return await self._ask(request.unit, pdu, lambda answer: check_read(pdu, answer, size), request.timeout)
-        except NoAnswer:
-            # It may come back as another device.
-            self._known = {key: data for key, data in self._known.items() if key[0] != request.device}
-            raise
+    async def ask(self, unit: int, pdu: bytes, check: Check, seconds: float) -> bytes:
+        """Ask once and return what ``check`` makes of the answer; raises LinkDown, NoAnswer, Refused.
 
-    async def _needed(self, request: ModbusRequest) -> bytes:
-        """The registers its points need of other blocks; nothing when the device refuses any of them."""
-        try:
-            return b"".join([await self._known_of(request, need) for need in request.needs])
-        except Refused:
-            return b""
-
-    async def _known_of(self, request: ModbusRequest, need: Need) -> bytes:
-        """The registers of ``need`` as last read, or read now."""
-        key = (request.device, need.point.name)
-        if key not in self._known:
-            self._known[key] = (await self._read(request, need.block))[need.span]
-        return self._known[key]
-
-    async def _ask(self, unit: int, pdu: bytes, check: Check, seconds: float) -> bytes:
-        """Ask once; connecting anew, the answer and its checks share the one deadline."""
+        Connecting anew, the answer and its checks share the one deadline.
+        """
         exchange = self._transactions.begin(unit, pdu, check, seconds)
         if self._conversation is not None:
             await self._conversation.prepare(unit)

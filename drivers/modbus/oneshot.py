@@ -1,10 +1,15 @@
 """One look at a device without a site: what ``plantgate read`` shows."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from drivers.codec import BIT_TABLES
 from drivers.contract import DriverError
 from drivers.links import parse_link
+from drivers.modbus.asking import Asker, Blocks
 from drivers.modbus.driver import ModbusDriver
 from drivers.modbus.options import endpoint_of
+from drivers.modbus.request import requests_of
 from drivers.oneshot import OneShot
 from drivers.points import Instant, Kind, Quality
 from drivers.templates import Device, ModbusSource, Table, Template, TemplatePoint
@@ -26,22 +31,29 @@ async def read_once(
 
     Raises LinkError or AddressError, for wrong usage only; ``count`` is at least 1.
     """
-    endpoint = endpoint_of(parse_link(url))
     device = _device(unit, table, address, count, type, timeout)
-    driver = ModbusDriver(endpoint, [device])
     try:
-        await driver.open()
-        return await _read(driver, device)
+        async with own_wire(url) as wire:
+            return await _read(wire, device)
     except DriverError as error:
         return OneShot(None, Quality.BAD, error.reason, error)
+
+
+@asynccontextmanager
+async def own_wire(url: str) -> AsyncIterator[Asker]:
+    """The link ``url``, opened for as long as the body runs. Raises LinkError, LinkDown."""
+    driver = ModbusDriver(endpoint_of(parse_link(url)), [])
+    try:
+        await driver.open()
+        yield driver
     finally:
         await driver.close()
 
 
-async def _read(driver: ModbusDriver, device: Device) -> OneShot:
-    readings = []
-    for request in driver.plan(device):
-        readings += driver.decode(request, await driver.read(request), _NOW)
+async def _read(wire: Asker, device: Device) -> OneShot:
+    blocks, readings = Blocks(wire), []
+    for request in requests_of(device):
+        readings += request.decode(await blocks.read(request), _NOW)
     worst = max(readings, key=lambda reading: reading.quality)
     return OneShot(tuple(reading.value for reading in readings), worst.quality, worst.reason)
 

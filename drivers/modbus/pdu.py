@@ -19,6 +19,12 @@ _READS: dict[Table, type[ModbusPDU]] = {
     Table.HOLDING: ReadHoldingRegistersRequest,
     Table.INPUT: ReadInputRegistersRequest,
 }
+IDENTIFY, MEI = 0x2B, 0x0E
+"""Function and MEI type of device identification."""
+IDENTITY_HEAD = 7
+"""Function, MEI type, access, conformity, more follows, next object, number of objects."""
+_BASIC = 0x01
+"""Stream access to the basic objects: vendor name, product code, revision."""
 _ERROR_BIT = 0x80
 _ECHO = 5
 """An answer to a write repeats function, address and value or count: the first five bytes."""
@@ -41,6 +47,31 @@ def write_pdu(table: Table, address: int, words: tuple[int, ...]) -> bytes:
 def registers_pdu(address: int, words: tuple[int, ...]) -> bytes:
     """The request to write registers at once (FC 16), be it only one."""
     return _bytes(WriteMultipleRegistersRequest(address=address, registers=list(words), count=len(words)))
+
+
+def identity_pdu(first: int = 0) -> bytes:
+    """The request for the basic objects of device identification from ``first`` on (FC 43/14, §6.21)."""
+    return bytes([IDENTIFY, MEI, _BASIC, first])
+
+
+def identity_length(pdu: bytes) -> int:
+    """How long the answer that begins with ``pdu`` is; 0 while that cannot be said."""
+    if len(pdu) < IDENTITY_HEAD:
+        return 0
+    length = IDENTITY_HEAD
+    for _ in range(pdu[IDENTITY_HEAD - 1]):
+        if len(pdu) < length + 2:
+            return 0
+        length += 2 + pdu[length + 1]
+    return length
+
+
+def check_identity(request: bytes, answer: bytes) -> bytes:
+    """``answer`` itself when it is one to ``identity_pdu``; raises Refused, NoAnswer (decode)."""
+    _check_function(request, answer)
+    if answer[1:2] != request[1:2] or identity_length(answer) != len(answer):
+        raise _nonsense("modbus.wrong-identity")
+    return answer
 
 
 def check_read(request: bytes, answer: bytes, size: int) -> bytes:

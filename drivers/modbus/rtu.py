@@ -1,5 +1,6 @@
 """RTU frames: checksum, timing by baud, and the one answer that fits a request found among noise. No I/O."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import reduce
 from itertools import accumulate
@@ -8,6 +9,7 @@ from pymodbus.framer import FramerRTU
 
 from drivers.contract import NoAnswer
 from drivers.modbus.framing import Frame
+from drivers.modbus.pdu import IDENTIFY, identity_length
 from drivers.planner import Cost
 from drivers.points import Reason
 
@@ -17,6 +19,8 @@ _SHORTEST = 4
 """Unit, function and checksum."""
 _OVERHEAD = 5
 """Unit, function, byte count and two bytes of checksum around the data of an answer."""
+_AROUND = 3
+"""Unit and checksum around a PDU."""
 _REQUEST = 8
 """Length of a request to read, and of the answer to a write."""
 _READS, _SINGLE_WRITES, _WRITES = range(1, 5), (5, 6), (5, 6, 15, 16)
@@ -94,7 +98,7 @@ class AnswerFinder:
         self._buffer = bytearray()
         # An answer to these writes equals their echo: which one came, only the line's habit can tell.
         self._look_for_echo = echoes or request[0] not in _SINGLE_WRITES
-        self._shapes = ((self._head(), self._length()), (bytes([unit, request[0] | _ERROR_BIT]), _OVERHEAD))
+        self._shapes = ((self._head(), self._length), (bytes([unit, request[0] | _ERROR_BIT]), lambda _: _OVERHEAD))
 
     def feed(self, data: bytes) -> Frame | None:
         """The answer, as soon as it is complete."""
@@ -111,16 +115,22 @@ class AnswerFinder:
             return NoAnswer("modbus.silent", seconds=seconds)
         if whole := _whole(heard):
             return self._stranger(whole)
-        if heard.startswith(self._shapes[0][0]) and len(heard) < self._shapes[0][1]:
+        if heard.startswith(self._head()) and len(heard) < (self._length(heard) or MAX_FRAME):
             return NoAnswer("modbus.incomplete", reason=Reason.DECODE, seconds=seconds)
         return NoAnswer("modbus.damaged", reason=Reason.DECODE, unit=self.unit)
 
     def _head(self) -> bytes:
         if self._request[0] in _WRITES:
             return bytes([self.unit]) + self._request[:5]
+        if self._request[0] == IDENTIFY:
+            return bytes([self.unit]) + self._request[:2]
         return bytes([self.unit, self._request[0], self._size()])
 
-    def _length(self) -> int:
+    def _length(self, frame: bytes) -> int:
+        """How long the answer that begins with ``frame`` is; 0 while that cannot be said."""
+        if self._request[0] == IDENTIFY:
+            known = identity_length(frame[1:])
+            return known + _AROUND if known else 0
         return _REQUEST if self._request[0] in _WRITES else _OVERHEAD + self._size()
 
     def _size(self) -> int:
@@ -133,11 +143,16 @@ class AnswerFinder:
             self.echoed = True
             del self._buffer[: place + len(self.sent)]
 
-    def _find(self, head: bytes, length: int) -> bytes | None:
+    def _find(self, head: bytes, length_of: Callable[[bytes], int]) -> bytes | None:
         place = self._buffer.find(head)
-        while 0 <= place <= len(self._buffer) - length:
+        while place >= 0:
+            length = length_of(bytes(self._buffer[place:]))
             frame = bytes(self._buffer[place : place + length])
-            if intact(frame) and not (self._look_for_echo and not self.echoed and frame == self.sent):
+            if (
+                length == len(frame)
+                and intact(frame)
+                and not (self._look_for_echo and not self.echoed and frame == self.sent)
+            ):
                 return frame
             place = self._buffer.find(head, place + 1)
         return None
@@ -150,6 +165,8 @@ class AnswerFinder:
             return NoAnswer("modbus.wrong-function", reason=Reason.DECODE, expected=self._request[0], received=frame[1])
         if frame[1] in _WRITES:
             return NoAnswer("modbus.wrong-echo", reason=Reason.DECODE)
+        if frame[1] == IDENTIFY:
+            return NoAnswer("modbus.wrong-identity", reason=Reason.DECODE)
         return NoAnswer("modbus.wrong-byte-count", reason=Reason.DECODE, expected=self._size(), received=frame[2])
 
 

@@ -1,0 +1,59 @@
+"""Who is there on a Modbus link: every unit number of a range is asked; what answers is told as it comes."""
+
+from collections.abc import AsyncGenerator, Callable, Sequence
+from dataclasses import dataclass
+
+from drivers.contract import NoAnswer, Refused
+from drivers.likeness import Candidate
+from drivers.modbus.asking import Asker
+from drivers.modbus.guess import guess
+from drivers.modbus.identity import Identity, ask_identity
+from drivers.modbus.pdu import check_read, read_pdu
+from drivers.templates import Table, Template
+
+_ABSENT = frozenset({0x0A, 0x0B})
+"""Exceptions by which a gateway says that nobody is behind it (Modbus Application Protocol V1.1b3, §7)."""
+_KEPT = 3
+"""Candidates told of each unit."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundUnit:
+    """A unit that answered."""
+
+    unit: int
+    identity: Identity
+    candidates: tuple[Candidate, ...]
+    """The likeliest templates, best first."""
+
+
+async def scan(
+    wire: Asker,
+    units: Sequence[int],
+    templates: Sequence[Template] = (),
+    *,
+    seconds: float = 0.5,
+    asking: Callable[[int], object] = lambda unit: None,
+) -> AsyncGenerator[FoundUnit, None]:
+    """Each of ``units`` that answers, with what it probably is; nothing is written to anybody.
+
+    ``seconds`` is the longest wait for each answer; ``asking`` is told of each unit before its turn. Raises LinkDown.
+    """
+    for unit in units:
+        asking(unit)
+        if await is_there(wire, unit, seconds):
+            identity = await ask_identity(wire, unit, seconds)
+            candidates = await guess(wire, unit, templates, seconds)
+            yield FoundUnit(unit, identity, tuple(candidates[:_KEPT]))
+
+
+async def is_there(wire: Asker, unit: int, seconds: float) -> bool:
+    """Whether ``unit`` answers a read of its first holding register, be it with an exception. Raises LinkDown."""
+    pdu = read_pdu(Table.HOLDING, 0, 1)
+    try:
+        await wire.ask(unit, pdu, lambda answer: check_read(pdu, answer, 2), seconds)
+    except Refused as refusal:
+        return refusal.number not in _ABSENT
+    except NoAnswer:
+        return False
+    return True
