@@ -60,6 +60,7 @@ class Agent:
     def __init__(self, plant: Plant, journal: Journal, engine: Engine, state: State, clock: Clock) -> None:
         """Wire the parts; see ``build``."""
         self.plant = plant
+        self.engine = engine
         self.clock = clock
         self.notifier = Notifier(clock)
         self.committer = Committer(journal, clock)
@@ -68,7 +69,7 @@ class Agent:
         self.ticker = Ticker(engine, state, self.image, self.committer, clock, self.notifier.beat)
         self.links = self._links()
         self.publisher = self._publisher(journal)
-        self.desk = Desk(self.ticker, self.image, self._health(journal))
+        self.desk = Desk(self.ticker, self.image, self._health(journal), lambda: self.engine.rulebook)
         self.runs = Runs(self.ticker, engine.rulebook, simulated=clock.simulated)
         self.commands = Commands(plant.devices, {link.id: link for link in self.links}, clock, self.ticker.submit)
         self.committer.on_commands = self.commands.put

@@ -49,7 +49,7 @@ class Ticker(Generic[S]):
         """``beat`` is called after each completed round, at least each second."""
         self.state = state
         self.steps = 0
-        self._engine = engine
+        self.engine = engine
         self._image = image
         self._committer = committer
         self._clock = clock
@@ -94,12 +94,12 @@ class Ticker(Generic[S]):
     def tick(self) -> None:
         """One round: step the engine if there is anything to decide."""
         at = self._clock.now()
-        due = self._engine.next_due(self.state)
+        due = self.engine.next_due(self.state)
         if not self._image.changed and not self._requests and (due is None or at.mono < due):
             return
         inputs: list[Input] = [*self._image.take_changes()]
         waiters = self._next_request(inputs)
-        self.state, effects = self._engine.step(self.state, inputs, at)
+        self.state, effects = self.engine.step(self.state, inputs, at)
         self.steps += 1
         _refuse(waiters, effects.refused)
         if effects or waiters:
@@ -117,7 +117,7 @@ class Ticker(Generic[S]):
 
     def _next_moment(self) -> float:
         now = self._clock.now().mono
-        due = self._engine.next_due(self.state)
+        due = self.engine.next_due(self.state)
         beat = now + HEARTBEAT * self._clock.speed
         # A timer that stays due must not become a busy loop.
         return beat if due is None else min(beat, max(due, now + COALESCED))

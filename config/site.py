@@ -6,6 +6,7 @@ from config.assembly.devices import build_devices, build_links
 from config.assembly.equipment import IMPLICIT, EquipmentBuilder
 from config.assembly.rulebook import (
     Written,
+    check_causes,
     check_globs,
     check_packs,
     check_rules,
@@ -83,6 +84,7 @@ class _Loader:
         packs = check_packs(loaded, known_packs(), self.files)
         shipped = [rule for pack in packs for rule in read_pack(pack, self.files)]
         rules = check_rules(shipped + written, self.classes, self.files)
+        check_causes(written, rules, self.files)
         tasks = self._tasks(loaded, packs)
         check_alarms(tasks, rules, self.classes.defined(), self.files)
         equipment = self._equipment(loaded, links, devices)
@@ -117,9 +119,9 @@ class _Loader:
         for name in IMPLICIT:
             self.classes.get(name)
         written = EquipmentBuilder(loaded, devices, self.classes, self.files).build()
-        made = [_online(device.id, "device", device.template.title) for device in devices]
+        made = [_online(device.id, "device", device.template.title, {"link": device.link}) for device in devices]
         link = self.classes.get("link")
-        made += [_online(entry.id, "link", link.title) for entry in links if link]
+        made += [_online(entry.id, "link", link.title, {}) for entry in links if link]
         return (*written, *made)
 
     def _compile(self, equipment: tuple[Equipment, ...], rules: tuple[Rule, ...], tasks: Tasks, zone: str) -> None:
@@ -135,9 +137,9 @@ def known_packs() -> list[str]:
     return sorted({*(path.stem for path in rule_files(LIBRARY / "rules")), *task_packs()})
 
 
-def _online(name: str, cls: str, title: dict[str, str]) -> Equipment:
+def _online(name: str, cls: str, title: dict[str, str], relations: dict[str, str]) -> Equipment:
     titles = {lang: f"{text} {name}" for lang, text in title.items()}
-    return Equipment(name, cls, titles, {"online": Binding(f"{name}.online")})
+    return Equipment(name, cls, titles, {"online": Binding(f"{name}.online")}, relations=relations)
 
 
 def _site(loaded: Loaded[PlantFile]) -> Site:

@@ -1,25 +1,20 @@
 """The decision: ``step(state, inputs, at) -> (state, effects)``. Pure; time, data and identity are arguments."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from heapq import heapify, heappop, heappush
 from math import isfinite
 
 from drivers.points import Instant, PlantgateError, Quality, Reading, Reason, Value
-from rules import alarm as alarms
 from rules import order as orders
-from rules.alarm import Alarm, AlarmState, Change
+from rules.annunciator import Annunciator, keep_order
 from rules.condition.scope import Feed
-from rules.effects import Effects, Row
-from rules.evidence import alarm_fact, decisive, why
+from rules.effects import Effects
 from rules.facts import AlarmFact, moment
-from rules.inputs import Acknowledge, CloseOrder, Input, OrderStatus, Request
+from rules.inputs import AlarmAct, CloseOrder, Input, OrderStatus, Request
 from rules.model import Origin
-from rules.order import Order
-from rules.plain import to_plain
 from rules.procedure.conductor import Conductor
-from rules.rulebook import Rulebook, Watch
-from rules.state import AlarmRecord, State, memory_row
+from rules.rulebook import Rulebook
+from rules.state import State, memory_row
 from rules.timer import TOLERANCE
 
 CHECKPOINT = 60.0
@@ -33,6 +28,7 @@ class Engine:
         """Decide by ``rulebook``; every identity made begins with ``origin``."""
         self.rulebook = rulebook
         self.origin = origin
+        self._annunciator = Annunciator(rulebook, origin)
         self._conductor = Conductor(rulebook, origin)
 
     def step(self, state: State, inputs: Iterable[Input], at: Instant) -> tuple[State, Effects]:
@@ -48,15 +44,14 @@ class Engine:
         for entry in inputs:
             if isinstance(entry, Reading):
                 self._read(state, entry, watches, instances)
-            elif isinstance(entry, Acknowledge | CloseOrder):
+            elif isinstance(entry, AlarmAct | CloseOrder):
                 told += self._ask(state, entry, effects)
             else:
                 requests.append(entry)
         self._update(state, instances, watches, effects)
         told += self._conductor.step(state, requests, fresh, effects)
         self._hear(state, told, watches, effects)
-        for index in sorted(watches):
-            self._decide(state, index, effects)
+        self._annunciator.decide(state, watches, effects)
         self._checkpoint(state, effects)
         return state, effects
 
@@ -133,85 +128,20 @@ class Engine:
         state.dirty.clear()
         state.checkpoint = now
 
-    # --- alarms
-
-    def _decide(self, state: State, index: int, effects: Effects) -> None:
-        watch, view = self.rulebook.watches[index], state.view
-        record = state.alarms.get(watch.id)
-        raised = watch.when.run(view)
-        if record is None and not raised:
-            return
-        before = record.alarm if record is not None else Alarm(watch.equipment.id, watch.rule.id)
-        after, change = alarms.advance(before, raised, watch.clear.run(view), watch.delays, view.now)
-        _arm(state.watch_due, index, alarms.seconds_left(after, watch.delays, view.now), view.now)
-        if change is not Change.NONE:
-            self._changed(state, watch, before, after, change, effects)
-
-    def _changed(
-        self, state: State, watch: Watch, before: Alarm, after: Alarm, change: Change, effects: Effects
-    ) -> None:
-        fact = state.alarms[watch.id].fact if watch.id in state.alarms else None
-        if change.told:
-            reasons = why(watch, decisive(watch, before.state), state.view)
-            fact = alarm_fact(watch, before, after, reasons, self.origin, state.view)
-            fact = self._with_order(state, watch, fact, change, effects)
-        self._keep(state, AlarmRecord(after, fact), effects)
-
-    def _keep(self, state: State, record: AlarmRecord, effects: Effects) -> None:
-        state.alarms[record.alarm.id] = record
-        effects.rows.append(Row("alarm", record.alarm.id, to_plain(record)))
-
-    def _with_order(self, state: State, watch: Watch, fact: AlarmFact, change: Change, effects: Effects) -> AlarmFact:
-        order = state.orders.get(watch.id)
-        after = self._order(order, watch, fact, change)
-        named = replace(fact, order=after.fact.order) if after is not None and not after.closed else fact
-        effects.events.append(named)
-        if after is not None and after is not order:
-            self._keep_order(state, after, effects)
-        return named
-
-    def _order(self, order: Order | None, watch: Watch, fact: AlarmFact, change: Change) -> Order | None:
-        if change is Change.RAISED and watch.rule.work_order is not None:
-            return orders.raised(order, watch.rule, fact, self.origin)
-        if change is Change.CLEARED and order is not None and not order.closed:
-            return orders.recovered(order, fact.at)
-        return order
-
-    def _keep_order(self, state: State, order: Order, effects: Effects) -> None:
-        state.orders[order.cause] = order
-        effects.rows.append(Row("order", order.cause, to_plain(order)))
-        effects.events.append(order.fact)
-
     # --- people
 
-    def _ask(self, state: State, request: Acknowledge | CloseOrder, effects: Effects) -> list[Reading]:
-        if isinstance(request, Acknowledge):
-            self._acknowledge(state, request, effects)
-            return []
-        return self._close(state, request, effects)
-
-    def _acknowledge(self, state: State, request: Acknowledge, effects: Effects) -> None:
-        record = state.alarms.get(request.alarm)
-        if record is None or record.fact is None:
-            code = "engine.nothing-to-acknowledge" if request.alarm in self.rulebook.by_id else "engine.unknown-alarm"
-            effects.refused.append(PlantgateError(code, alarm=request.alarm))
-            return
-        alarm, change = alarms.acknowledge(record.alarm, state.view.now)
-        if change is Change.REFUSED:
-            effects.refused.append(PlantgateError("engine.nothing-to-acknowledge", alarm=request.alarm))
-            return
-        # The reasons stay those of the raise: a person's act explains nothing about the plant.
-        told = replace(record.fact, previous=record.alarm.state, state=alarm.state, acknowledged=True)
-        fact = replace(told, by=request.by, at=moment(state.view.now))
-        effects.events.append(fact)
-        self._keep(state, AlarmRecord(alarm, fact), effects)
+    def _ask(self, state: State, request: AlarmAct | CloseOrder, effects: Effects) -> list[Reading]:
+        if isinstance(request, CloseOrder):
+            return self._close(state, request, effects)
+        self._annunciator.act(state, request, effects)
+        return []
 
     def _close(self, state: State, request: CloseOrder, effects: Effects) -> list[Reading]:
         order = next((one for one in state.orders.values() if one.fact.order == request.order), None)
         if order is None or order.fact.status == OrderStatus.CLOSED:
             effects.refused.append(PlantgateError("engine.no-open-order", order=request.order))
             return []
-        self._keep_order(state, orders.closed(order, request, moment(state.view.now)), effects)
+        keep_order(state, orders.closed(order, request, moment(state.view.now)), effects)
         return self._conductor.closed(state, order.cause, effects)
 
 
@@ -243,7 +173,7 @@ def _arm(timers: dict[int, float], index: int, seconds: float | None, now: Insta
         timers[index] = now.mono + seconds
 
 
-def active(state: State) -> list[AlarmFact]:
-    """The last fact of every alarm that is active or returned, for lists."""
-    shown = (AlarmState.ACTIVE, AlarmState.RETURNED)
-    return [record.fact for record in state.alarms.values() if record.fact is not None and record.alarm.state in shown]
+def standing(state: State) -> list[AlarmFact]:
+    """The last fact of every alarm that waits for the plant or a person, or that something keeps from calling."""
+    records = (record for record in state.alarms.values() if record.alarm.present or record.alarm.suppression)
+    return [record.fact for record in records if record.fact is not None]

@@ -1,13 +1,25 @@
-"""Why an alarm changed: the condition with the values, qualities and ages that decided."""
+"""Why an alarm changed: the condition with the values, qualities and ages that decided, and who did it."""
+
+from dataclasses import dataclass
 
 from drivers.points import Quality, Reason, Value
-from rules.alarm import Alarm, AlarmState
+from rules.alarm import Alarm, AlarmState, Change
 from rules.condition import Condition
 from rules.condition.part import Term
 from rules.facts import AlarmFact, Evidence, Why, moment
 from rules.model import Origin
-from rules.rulebook import Watch
 from rules.view import View
+from rules.watch import Watch
+
+
+@dataclass(frozen=True, slots=True)
+class Doing:
+    """A change of an alarm: what, by whom, for which reason."""
+
+    change: Change
+    previous: AlarmState
+    by: str = "engine"
+    reason: str = ""
 
 
 def why(watch: Watch, decided: Condition, view: View) -> Why:
@@ -19,23 +31,24 @@ def why(watch: Watch, decided: Condition, view: View) -> Why:
         place.file if place is not None else "",
         place.line if place is not None else 0,
         watch.clear.text,
+        list(watch.limits),
     )
 
 
-def alarm_fact(watch: Watch, before: Alarm, after: Alarm, reasons: Why, origin: Origin, view: View) -> AlarmFact:
-    """The full state of an alarm after a transition made by the engine."""
+def alarm_fact(watch: Watch, alarm: Alarm, doing: Doing, reasons: Why, origin: Origin, view: View) -> AlarmFact:
+    """The full state of ``alarm`` after ``doing``."""
     rule, equipment = watch.rule, watch.equipment
     return AlarmFact(
-        alarm=after.id,
+        alarm=alarm.id,
         rule=rule.id,
         equipment=equipment.id,
         title=rule.title,
         severity=rule.severity,
-        previous=before.state,
-        state=after.state,
-        acknowledged=after.acknowledged,
-        episode=after.episode,
-        by="engine",
+        previous=doing.previous,
+        state=alarm.state,
+        acknowledged=alarm.acknowledged,
+        episode=alarm.episode,
+        by=doing.by,
         at=moment(view.now),
         why=reasons,
         equipment_title=equipment.title,
@@ -44,12 +57,23 @@ def alarm_fact(watch: Watch, before: Alarm, after: Alarm, reasons: Why, origin: 
         consequence=rule.consequence,
         action=rule.action,
         simulated=origin.simulated,
+        transition=doing.change,
+        reason=doing.reason or _standing_reason(alarm),
+        suppression=alarm.suppression,
+        shelved_for=alarm.shelf.left(view.now) if alarm.shelf is not None else 0.0,
+        cause=alarm.cause,
+        first_out=alarm.first_out,
     )
 
 
-def decisive(watch: Watch, before: AlarmState) -> Condition:
-    """The condition a transition out of ``before`` came from."""
-    return watch.clear if before is AlarmState.ACTIVE else watch.when
+def decisive(watch: Watch, change: Change) -> Condition:
+    """The condition a change came from."""
+    return watch.clear if change is Change.CLEARED else watch.when
+
+
+def _standing_reason(alarm: Alarm) -> str:
+    note = alarm.service or alarm.shelf
+    return note.reason if note is not None else ""
 
 
 def _evidence(term: Term, view: View) -> Evidence:

@@ -39,6 +39,15 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class Limit:
+    """A parameter of the equipment that a condition compares with."""
+
+    name: str
+    value: float
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
 class Why:
     """What made a transition happen, enough to explain it without the box."""
 
@@ -48,6 +57,7 @@ class Why:
     line: int = 0
     clears: str = ""
     """The condition that ends the alarm."""
+    limits: list[Limit] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +72,7 @@ class AlarmFact:
     severity: str
     previous: str
     state: str
-    """normal, pending, active, returned"""
+    """normal, pending, active, returned, latched"""
     acknowledged: bool
     episode: int
     """Counts the times this alarm became active."""
@@ -78,6 +88,18 @@ class AlarmFact:
     order: str = ""
     """Work order of this cause, if any."""
     simulated: bool = False
+    transition: str = ""
+    """What happened, such as ``raised``, ``acknowledged``, ``shelved``: a ``Change`` of ``rules.alarm``."""
+    reason: str = ""
+    """Why the person did it, or why it is shelved or out of service."""
+    suppression: str = ""
+    """shelved, suppressed, out-of-service; empty: it calls people."""
+    shelved_for: float = 0.0
+    """Seconds it stays on the shelf from this moment; 0 unless shelved."""
+    cause: str = ""
+    """The alarm it was raised under."""
+    first_out: bool = False
+    """It was the first to become active on its equipment."""
     kind: str = "alarm"
 
 

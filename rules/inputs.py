@@ -15,6 +15,46 @@ class Acknowledge:
     by: str
 
 
+@dataclass(frozen=True, slots=True)
+class Shelve:
+    """A person puts an alarm out of sight for a limited time; done again, the new time counts."""
+
+    alarm: str
+    by: str
+    reason: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Unshelve:
+    """A person takes an alarm back from the shelf before its time."""
+
+    alarm: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reset:
+    """A person has seen that what latched an alarm is over."""
+
+    alarm: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutOfService:
+    """A person takes an alarm out of service for maintenance, without a time limit; or puts it back."""
+
+    alarm: str
+    by: str
+    reason: str = ""
+    release: bool = False
+
+
+AlarmAct = Acknowledge | Shelve | Unshelve | Reset | OutOfService
+"""What a person does about one alarm."""
+
+
 class OrderStatus(StrEnum):
     """Where a work order stands in its life (domain: report, dispatch, execution, acceptance, follow-up)."""
 
@@ -109,4 +149,4 @@ class Storage:
 
 Request = StartRun | AbortRun | CommandResult | Lockout | ManualReading | Shutdown | Storage
 """What concerns procedures."""
-Input = Reading | Acknowledge | CloseOrder | Request
+Input = Reading | AlarmAct | CloseOrder | Request

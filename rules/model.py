@@ -18,6 +18,17 @@ class Severity(StrEnum):
     LOW = "low"
 
 
+class OnUnknown(StrEnum):
+    """What a rule makes of a condition that is unknown because data is lost."""
+
+    HOLD = "hold"
+    """Neither raise nor clear."""
+    RAISE = "raise"
+    """As if the condition held."""
+    CLEAR = "clear"
+    """As if it did not."""
+
+
 class OrderClass(StrEnum):
     """Class of a work order (急修 小修 中修 大修 计划保养 事件)."""
 
@@ -178,6 +189,22 @@ class Rule:
     consequence: Title = field(default_factory=dict)
     action: Title = field(default_factory=dict)
     work_order: OrderTemplate | None = None
+    on_unknown: OnUnknown = OnUnknown.HOLD
+    suppressed_when: Source | None = None
+    """While it holds, an alarm calls nobody (suppressed by design)."""
+    caused_by: tuple[str, ...] = ()
+    """Rules whose alarm explains this one: raised under one of them it calls nobody, unless it is critical."""
+    latched: bool = False
+    """Whether the alarm stays until a person resets it."""
+    realarm: float | None = None
+    """Seconds after the acknowledgement when an alarm that is still active calls again."""
+    data_loss: bool = False
+    """Its alarm says that a device or link is not heard: it is a cause of every alarm that reads from there."""
+
+    @property
+    def conditions(self) -> tuple[Source, ...]:
+        """Every condition written in it."""
+        return tuple(source for source in (self.when, self.clear, self.suppressed_when) if source is not None)
 
 
 @dataclass(frozen=True, slots=True)

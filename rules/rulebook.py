@@ -1,35 +1,22 @@
 """Rules compiled for a site: one watch per rule and equipment, and which reading wakes which of them."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from drivers.points import Finding, Place
-from rules.alarm import Delays
+from rules.alarm import Life
+from rules.causes import Sources, with_causes
 from rules.condition import Condition, Scope, Slots, compile_condition, compile_expression
 from rules.condition.evaluate import negate
 from rules.condition.scope import Calendar, Feed, Instance, example
+from rules.limits import limits_of
 from rules.model import Equipment, EquipmentClass, Plan, Rule, Source
 from rules.procedure.compile import ProcedureCompiler, neighbours
 from rules.procedure.job import Job
 from rules.procedure.model import Procedure
 from rules.suggest import nearest
-
-
-@dataclass(frozen=True, slots=True)
-class Watch:
-    """One rule on one equipment."""
-
-    rule: Rule
-    equipment: Equipment
-    when: Condition
-    clear: Condition
-    """What ends the alarm; the opposite of ``when`` if the rule says nothing else."""
-    delays: Delays
-
-    @property
-    def id(self) -> str:
-        """``equipment/rule``, the identity of its alarm."""
-        return f"{self.equipment.id}/{self.rule.id}"
+from rules.watch import Watch
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +36,10 @@ class Rulebook:
     """Slot -> the functions that read it."""
     by_id: dict[str, int] = field(default_factory=dict)
     """``equipment/rule`` -> its watch."""
+    dependants: tuple[tuple[int, ...], ...] = ()
+    """Watch -> the watches it may be the cause of, all of them after it."""
+    siblings: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Equipment -> every alarm it may have."""
     jobs: dict[str, Job] = field(default_factory=dict)
     """``equipment/procedure`` -> what a run of it needs."""
     plans: dict[str, Plan] = field(default_factory=dict)
@@ -143,15 +134,20 @@ class _Compiler:
             self._rehearse(lambda scope: self._job(procedure, scope), procedure.for_each)
 
     def finish(self) -> Rulebook:
-        slots, watches = self._slots, tuple(self._watches)
+        slots, instances = self._slots, tuple(self._slots.instances)
+        watches, circles = with_causes(self._watches, Sources(slots.feeds, instances, self._others))
+        self.findings += circles
+        by_id = {watch.id: index for index, watch in enumerate(watches)}
         return Rulebook(
             watches,
-            tuple(slots.instances),
+            instances,
             {point: tuple(feeds) for point, feeds in slots.feeds.items()},
             slots.size,
-            _readers(slots.size, [(*watch.when.slots, *watch.clear.slots) for watch in watches]),
-            _readers(slots.size, [instance.inputs for instance in slots.instances]),
-            {watch.id: index for index, watch in enumerate(watches)},
+            _readers(slots.size, [watch.slots for watch in watches]),
+            _readers(slots.size, [instance.inputs for instance in instances]),
+            by_id,
+            _readers(len(watches), [[by_id[cause] for cause in watch.causes] for watch in watches]),
+            _siblings(watches),
             self._jobs,
             dict(self._calendar.plans) if self._calendar is not None else {},
             slots.plans,
@@ -174,9 +170,12 @@ class _Compiler:
         scope = self._scope(one)
         when = self._compile(rule.when, scope)
         clear = self._compile(rule.clear, scope) if rule.clear is not None else None
+        suppressed = self._compile(rule.suppressed_when, scope) if rule.suppressed_when is not None else None
         if when is not None:
             ending = clear or replace(when, text=f"not ({when.text})", run=negate(when.run))
-            self._watches.append(Watch(rule, one, when, ending, Delays(rule.on_delay, rule.off_delay)))
+            life = Life(rule.on_delay, rule.off_delay, rule.latched, rule.realarm)
+            limits = limits_of([source.text for source in rule.conditions], scope)
+            self._watches.append(Watch(rule, one, when, ending, life, suppressed, limits))
 
     def _job(self, procedure: Procedure, scope: Scope) -> Job:
         compiler = ProcedureCompiler(procedure, scope, self._judge, self._report)
@@ -190,7 +189,7 @@ class _Compiler:
         self.findings[before:] = mine
 
     def _rehearse_rule(self, rule: Rule, scope: Scope) -> None:
-        for source in filter(None, (rule.when, rule.clear)):
+        for source in rule.conditions:
             self._compile(source, scope)
 
     def _compile(self, source: Source, scope: Scope, whole: bool = True) -> Condition | None:
@@ -224,3 +223,10 @@ def _readers(size: int, reads: Iterable[Iterable[int]]) -> tuple[tuple[int, ...]
         for slot in dict.fromkeys(slots):
             readers[slot].append(index)
     return tuple(map(tuple, readers))
+
+
+def _siblings(watches: Iterable[Watch]) -> dict[str, tuple[str, ...]]:
+    siblings: dict[str, list[str]] = defaultdict(list)
+    for watch in watches:
+        siblings[watch.equipment.id].append(watch.id)
+    return {equipment: tuple(ids) for equipment, ids in siblings.items()}

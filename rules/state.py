@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from drivers.points import Instant
-from rules.alarm import Alarm, AlarmState, remove
+from rules.alarm import Alarm, remove
 from rules.condition.scope import Instance
 from rules.effects import Effects, Row
 from rules.errors import PlainError
@@ -98,11 +98,12 @@ class State:
     def _remove(self, key: str, effects: Effects, at: Instant) -> None:
         record = self.alarms.pop(key)
         effects.rows.append(Row("alarm", key, None))
-        if record.fact is None or record.alarm.state in (AlarmState.NORMAL, AlarmState.PENDING):
+        if record.fact is None or not (record.alarm.present or record.alarm.suppression):
             return
-        alarm, _ = remove(record.alarm, at)
-        fact = replace(record.fact, previous=record.alarm.state, state=alarm.state, acknowledged=alarm.acknowledged)
-        effects.events.append(replace(fact, by="configuration", at=moment(at)))
+        alarm, change = remove(record.alarm, at)
+        told = replace(record.fact, previous=record.alarm.state, state=alarm.state, acknowledged=alarm.acknowledged)
+        over = replace(told, transition=change, suppression=alarm.suppression, cause="", shelved_for=0.0)
+        effects.events.append(replace(over, by="configuration", at=moment(at)))
 
 
 def memory_row(instance: Instance, memory: object) -> Row:

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from drivers.points import Finding, Instant, Place, Quality, Reading, Reason
 from rules import points
+from rules.alarm import AlarmState, Suppression
 from rules.engine import Engine
 from rules.errors import RuleTestError
 from rules.inputs import OrderStatus
@@ -18,7 +19,7 @@ from rules.timer import TOLERANCE
 
 VERDICTS = ("passed", "failed", "unverified", "verified")
 """What a test may let a procedure leave behind."""
-STATES = ("normal", "pending", "active", "returned")
+STATES = (*AlarmState, *filter(None, Suppression))
 """What a test may expect of a rule."""
 
 _REASONS = {Quality.GOOD: Reason.NONE, Quality.STALE: Reason.NO_ANSWER, Quality.BAD: Reason.SENSOR}
@@ -30,7 +31,7 @@ class Expectation:
 
     at: float
     states: Mapping[str, str]
-    """Rule -> normal, pending, active or returned."""
+    """Rule -> where its alarm stands, as people see it."""
     orders: int | None = None
     """Number of orders that are not closed."""
 
@@ -169,7 +170,7 @@ class _Plant:
 
     def _alarm(self, rule: str) -> str:
         record = self._state.alarms.get(f"{_EQUIPMENT}/{rule}")
-        return record.alarm.state if record is not None else "normal"
+        return record.alarm.shown if record is not None else AlarmState.NORMAL
 
     def _around(self) -> str:
         return "; ".join(f"{role}: {_excerpt(samples[: self._sample])}" for role, samples in self._series.items())

@@ -41,7 +41,7 @@ def _end_tidily_when_told() -> None:
 
 def _run(options: argparse.Namespace, console: Console) -> int:
     try:
-        return int(import_module(f"agent.cli.{options.command}").run(options, console))
+        return int(import_module(f"agent.cli.{options.command.replace('-', '_')}").run(options, console))
     except ConfigError as error:
         console.findings(error)
         return WRONG_USE

@@ -1,19 +1,31 @@
-"""``plantgate alarms``: what is not normal, worst first."""
+"""``plantgate alarms``: what is not normal, worst first; or everything about one alarm."""
 
 import argparse
 import asyncio
 
 from agent.cli.console import Console
-from agent.cli.lines import alarm_line
+from agent.cli.lines import alarm_line, why_lines
 from agent.cli.place import state_directory
 from agent.local import ask
 
 
 def run(options: argparse.Namespace, console: Console) -> int:
-    """List alarms; exit code 1 while one is active."""
+    """List alarms, those that call people first; exit code 1 while one of these is active."""
+    if options.why:
+        return _explain(options, console)
     alarms = asyncio.run(ask(state_directory(options.state), "alarms"))
     for alarm in alarms:
         console.emit(alarm) if console.as_json else console.line(alarm_line(alarm, console))
     if not alarms and not console.as_json:
         console.say("alarms.none")
-    return int(any(alarm["state"] == "active" for alarm in alarms))
+    return int(any(alarm["state"] == "active" and not alarm["suppression"] for alarm in alarms))
+
+
+def _explain(options: argparse.Namespace, console: Console) -> int:
+    told = asyncio.run(ask(state_directory(options.state), "why", alarm=options.why))
+    if console.as_json:
+        console.emit(told)
+    else:
+        for line in why_lines(told, console):
+            console.line(line)
+    return 0

@@ -7,7 +7,13 @@ from agent.cli.console import Console
 from config.catalogue import pick
 
 _SEVERITY_COLOURS = {"critical": ("bold", "red"), "high": ("red",), "medium": ("yellow",), "low": ("cyan",)}
-_STATE_COLOURS = {"active": ("red",), "returned": ("green",), "normal": ("green",), "pending": ("grey",)}
+_STATE_COLOURS = {
+    "active": ("red",),
+    "latched": ("yellow",),
+    "returned": ("green",),
+    "normal": ("green",),
+    "pending": ("grey",),
+}
 _VERDICT_COLOURS = {
     "running": ("cyan",),
     "passed": ("green",),
@@ -20,10 +26,32 @@ _VERDICT_COLOURS = {
 
 
 def alarm_line(alarm: dict[str, Any], console: Console) -> str:
-    """State, severity, alarm, titles and the values behind it."""
+    """State, severity, alarm, titles and the values behind it; then what people must know to judge it."""
     return "  ".join(
-        part for part in (_state(alarm, console), _severity(alarm, console), _what(alarm, console)) if part
+        part
+        for part in (_state(alarm, console), _severity(alarm, console), _what(alarm, console), _marks(alarm, console))
+        if part
     )
+
+
+def why_lines(told: dict[str, Any], console: Console) -> list[str]:
+    """Why an alarm is as it is: its last event with what decided, then what its condition sees now."""
+    texts, last = console.texts, told["last"]
+    name = pick(told["equipment_title"], texts.lang) or told["alarm"]
+    shown = texts.text(f"alarm.state.{told['shown']}")
+    lines = [f"{console.paint(shown, 'bold')}  {told['alarm']}  {name} {pick(told['title'], texts.lang)}"]
+    if last is not None:
+        what, reason = texts.text(f"alarm.transition.{last['transition']}"), last["reason"]
+        when = {"at": clock_time(last["at"]["wall"]), "by": last["by"], "what": what}
+        lines += [texts.text("why.last", **when) + (f" ({reason})" if reason else ""), *_seen(last["why"], console)]
+        if last["cause"]:
+            lines.append(texts.text("why.cause", cause=last["cause"]))
+    lines += [texts.text(f"why.now-{told['holds']}".lower()), *_seen(told["now"], console)]
+    lines.append(texts.text("why.clears", condition=told["now"]["clears"]))
+    if told["left"] is not None:
+        lines.append(texts.text("why.left", seconds=f"{told['left']:.0f}"))
+    lines.append(texts.text(f"why.unknown-{told['on_unknown']}"))
+    return lines
 
 
 def order_line(order: dict[str, Any], console: Console) -> str:
@@ -100,8 +128,41 @@ def _cause(cause: dict[str, Any], console: Console) -> str:
     return console.texts.text(cause["code"], **cause["arguments"])
 
 
+def _seen(why: dict[str, Any], console: Console) -> list[str]:
+    texts, place = console.texts, f"{why['file']}:{why['line']}" if why["file"] else ""
+    lines = ["  " + texts.text("why.condition", condition=why["condition"], place=place).rstrip()]
+    for item in why["inputs"]:
+        quality = texts.text(f"quality.{item['quality']}")
+        value = _value(item, console)
+        lines.append("    " + texts.text("why.input", name=item["name"], value=value, quality=quality, age=_age(item)))
+    for limit in why["limits"]:
+        shown = f"{limit['value']:.6g} {limit['unit']}".rstrip()
+        lines.append("    " + texts.text("why.limit", name=limit["name"], value=shown))
+    return lines
+
+
+def _age(item: dict[str, Any]) -> str:
+    return f"{item['age']:.1f}"
+
+
+def _marks(alarm: dict[str, Any], console: Console) -> str:
+    text, marks = console.texts.text, []
+    if alarm["suppression"] and alarm["reason"]:
+        marks.append(alarm["reason"])
+    if alarm["cause"]:
+        marks.append(text("alarm.mark.cause", cause=alarm["cause"]))
+    if alarm["first_out"] and alarm["state"] == "active":
+        marks.append(text("alarm.mark.first-out"))
+    if alarm.get("unknown"):
+        marks.append(console.paint(text("alarm.mark.unknown"), "magenta"))
+    return ", ".join(f"[{mark}]" for mark in marks)
+
+
 def _state(alarm: dict[str, Any], console: Console) -> str:
     code = "acknowledged" if alarm["state"] == "active" and alarm["acknowledged"] else alarm["state"]
+    if alarm["suppression"]:
+        over = console.paint(console.texts.text(f"alarm.state.{alarm['suppression']}"), "grey")
+        return f"{over} ({console.texts.text(f'alarm.state.{code}')})"
     return console.paint(console.texts.text(f"alarm.state.{code}"), *_STATE_COLOURS[alarm["state"]])
 
 

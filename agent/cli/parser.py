@@ -55,6 +55,8 @@ class _Builder:
             add()
         for add in (self._status, self._alarms, self._orders, self._ack):
             add()
+        for add in (self._shelve, self._unshelve, self._reset, self._out_of_service):
+            add()
         for add in (self._start, self._abort, self._runs, self._lockout):
             add()
         return self._parser
@@ -157,7 +159,9 @@ class _Builder:
         self._state(self._add("status"))
 
     def _alarms(self) -> None:
-        self._state(self._add("alarms"))
+        command = self._add("alarms")
+        self._value(command, "--why", "ALARM", default=None)
+        self._state(command)
 
     def _orders(self) -> None:
         command = self._add("orders")
@@ -167,11 +171,31 @@ class _Builder:
         self._value(command, "--note", "TEXT", default="")
         self._value(command, "--reading", "VALUE", default="")
 
-    def _ack(self) -> None:
-        command = self._add("ack")
+    def _about_alarm(self, name: str) -> argparse.ArgumentParser:
+        command = self._add(name)
         self._value(command, "alarm", "ALARM")
         self._value(command, "--by", "NAME", default="")
         self._state(command)
+        return command
+
+    def _ack(self) -> None:
+        self._about_alarm("ack")
+
+    def _shelve(self) -> None:
+        command = self._about_alarm("shelve")
+        self._value(command, "--for", "TIME", dest="time", required=True)
+        self._value(command, "--reason", "TEXT", required=True)
+
+    def _unshelve(self) -> None:
+        self._about_alarm("unshelve")
+
+    def _reset(self) -> None:
+        self._about_alarm("reset")
+
+    def _out_of_service(self) -> None:
+        command = self._about_alarm("out-of-service")
+        self._value(command, "--reason", "TEXT", default="")
+        self._flag(command, "--back")
 
     def _start(self) -> None:
         command = self._add("start")

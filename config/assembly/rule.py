@@ -20,12 +20,22 @@ def _rule(fields: RuleFields, file: YamlFile, index: int) -> Rule:
         when=Source(fields.when, file.text((index, "when"))),
         severity=fields.severity,
         on_delay=fields.on_delay,
-        clear=Source(fields.clear, file.text((index, "clear"))) if fields.clear else None,
+        clear=_source(file, index, "clear", fields.clear),
         off_delay=fields.clear_for,
         consequence=titled(fields.consequence),
         action=titled(fields.action),
         work_order=_order(fields.work_order) if fields.work_order is not None else None,
+        on_unknown=fields.on_unknown,
+        suppressed_when=_source(file, index, "suppressed_when", fields.suppressed_when),
+        caused_by=tuple(fields.caused_by),
+        latched=fields.latched,
+        realarm=fields.realarm,
+        data_loss=fields.data_loss,
     )
+
+
+def _source(file: YamlFile, index: int, key: str, text: str) -> Source | None:
+    return Source(text, file.text((index, key))) if text else None
 
 
 def _order(fields: OrderFields) -> OrderTemplate:

@@ -69,11 +69,25 @@ def check_rules(written: list[Written], classes: Shelf[EquipmentClass], files: F
     return tuple(accepted.values())
 
 
+def check_causes(written: list[Written], rules: tuple[Rule, ...], files: Files) -> None:
+    """Report causes that are no rule, and a loss of data of something that brings none."""
+    known = [rule.id for rule in rules]
+    for rule, file, index in written:
+        for position, cause in enumerate(rule.caused_by):
+            if cause not in known:
+                files.report(
+                    "rule.no-cause", file.value((index, "caused_by", position)), nearest(cause, known), rule=cause
+                )
+        if rule.data_loss and rule.for_each not in ("device", "link"):
+            files.report("rule.data-loss-class", file.value((index, "data_loss")), cls=rule.for_each)
+
+
 def rules_beside(folder: Path, classes: Shelf[EquipmentClass]) -> tuple[Rule, ...]:
     """Every rule of a folder that belongs to no site; raises ConfigError with all findings."""
     files = Files()
     written = [rule for path in rule_files(folder) for rule in _read(path, path.name, files)]
     rules = check_rules(written, classes, files)
+    check_causes(written, rules, files)
     files.check()
     return rules
 

@@ -7,7 +7,7 @@ from pydantic import BeforeValidator, ConfigDict, Field
 
 from config.schema.base import Strict, Text, TitleFields
 from config.schema.values import Duration, Identifier, Name, Period, QuantityField, RuleId, choice
-from rules.model import OrderClass, Severity
+from rules.model import OnUnknown, OrderClass, Severity
 
 
 class OrderFields(Strict):
@@ -33,6 +33,12 @@ class RuleFields(Strict):
     consequence: TitleFields | None = None
     action: TitleFields | None = None
     work_order: OrderFields | None = None
+    on_unknown: Annotated[OnUnknown, choice(OnUnknown)] = OnUnknown.HOLD
+    suppressed_when: Text = ""
+    caused_by: list[RuleId] = Field(default=[])
+    latched: bool = False
+    realarm: Period | None = None
+    data_loss: bool = False
 
 
 RuleFile = list[RuleFields]
@@ -45,6 +51,10 @@ class ExpectedState(StrEnum):
     PENDING = "pending"
     ACTIVE = "active"
     RETURNED = "returned"
+    LATCHED = "latched"
+    SHELVED = "shelved"
+    SUPPRESSED = "suppressed"
+    OUT_OF_SERVICE = "out-of-service"
 
 
 class ExpectFields(Strict):

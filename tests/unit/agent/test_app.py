@@ -1,13 +1,6 @@
 """The whole agent over the emulated plant room, in this process, without a broker: it starts with what is reachable."""
 
-import asyncio
-import os
-import signal
-import socket
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -16,82 +9,11 @@ from agent.clock import Clock
 from agent.local import ask
 from agent.lock import locked
 from config.plant import Plant
-from config.site import load_site
 from drivers.points import PlantgateError
-from emulators.plantroom import PlantRoom, serve
+from emulators.plantroom import serve
+from tests.unit.agent.site import active, all_bad, all_good, empty, plant, running, state, until
 
-SITE = Path(__file__).parents[2] / "acceptance" / "site"
-STOPPED_WITHIN = 5.0
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@pytest.fixture
-def plant(tmp_path: Path) -> Plant:
-    site = tmp_path / "site"
-    (site / "rules").mkdir(parents=True)
-    for source in SITE.rglob("*.yaml"):
-        text = source.read_text(encoding="utf-8").replace(":5020", f":{free_port()}").replace(":1883", ":9")
-        (site / source.relative_to(SITE)).write_text(text.replace("1 s", "100 ms"), encoding="utf-8")
-    return load_site(site)
-
-
-@pytest.fixture
-def state(tmp_path: Path) -> Path:
-    return tmp_path / "state"
-
-
-@asynccontextmanager
-async def running(plant: Plant, state: Path) -> AsyncIterator[None]:
-    """The agent, stopped as systemd stops it."""
-    async with asyncio.TaskGroup() as group:
-        agent = group.create_task(run_agent(plant, state, Clock()))
-        await until(lambda: answers(state, agent))
-        try:
-            yield
-        finally:
-            os.kill(os.getpid(), signal.SIGTERM)
-            async with asyncio.timeout(STOPPED_WITHIN):
-                await agent
-
-
-async def answers(state: Path, agent: asyncio.Task[None]) -> bool:
-    if agent.done():
-        agent.result()
-    try:
-        return bool(await ask(state, "status"))
-    except PlantgateError:
-        return False
-
-
-async def until(condition: Any, seconds: float = 10.0) -> None:
-    async with asyncio.timeout(seconds):
-        while not await condition():  # noqa: ASYNC110 - the agent is asked from outside, as people do
-            await asyncio.sleep(0.02)
-
-
-async def points(state: Path, quality: str) -> int:
-    return int((await ask(state, "status"))["points"][quality])
-
-
-async def all_good(state: Path) -> bool:
-    return await points(state, "bad") == 0
-
-
-async def all_bad(state: Path) -> bool:
-    return await points(state, "good") == 0
-
-
-def empty(room: PlantRoom) -> None:
-    room.answer("set booster.level 20")
-
-
-async def active(state: Path) -> list[dict[str, Any]]:
-    return [alarm for alarm in await ask(state, "alarms") if alarm["alarm"] == "tank-1/W01"]
+__all__ = ["plant", "state"]
 
 
 async def test_a_low_tank_becomes_an_alarm_and_a_work_order(plant: Plant, state: Path) -> None:
@@ -112,7 +34,7 @@ async def test_what_was_acknowledged_stays_so_over_a_restart(plant: Plant, state
         async with running(plant, state):
             (alarm,) = await active(state)
     assert (alarm["acknowledged"], alarm["by"]) == (True, "Li")
-    assert alarm == acknowledged
+    assert {key: alarm[key] for key in acknowledged} == acknowledged
 
 
 async def test_a_dead_plant_room_makes_points_bad_and_a_living_one_good_again(plant: Plant, state: Path) -> None:

@@ -8,7 +8,7 @@ from agent.local import ask
 from config.plant import Plant
 from config.site import load_site
 from emulators.plantroom import serve
-from tests.unit.agent.test_app import free_port, running, until
+from tests.unit.agent.site import free_port, running, until
 
 PLANT = """\
 site: {{id: bench, title: {{zh: 试验台, en: Test bench}}, org: test, language: en, timezone: Asia/Shanghai}}

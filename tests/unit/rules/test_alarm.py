@@ -2,11 +2,11 @@
 
 import pytest
 
-from rules.alarm import Alarm, AlarmState, Change, Delays, acknowledge, advance, remove, seconds_left
+from rules.alarm import Alarm, AlarmState, Change, Life, acknowledge, advance, remove, seconds_left
 from rules.timer import Timer
 from tests.unit.rules.bench import instant
 
-DELAYS = Delays(60, 30)
+LIFE = Life(60, 30)
 LOOKS = {
     "on": (True, False),
     "off": (False, True),
@@ -17,12 +17,12 @@ LOOKS = {
 """What the condition and the clear condition say at one look."""
 
 
-def run(steps: str, delays: Delays = DELAYS, alarm: Alarm | None = None) -> Alarm:
+def run(steps: str, life: Life = LIFE, alarm: Alarm | None = None) -> Alarm:
     """Each step is ``second look state``."""
     alarm = alarm or Alarm("tank-1", "W01")
     for step in steps.split(", "):
         second, look, state = step.split()
-        alarm, _ = advance(alarm, *LOOKS[look], delays, instant(float(second)))
+        alarm, _ = advance(alarm, *LOOKS[look], life, instant(float(second)))
         assert alarm.state == state, step
     return alarm
 
@@ -59,7 +59,7 @@ def test_life(steps: str) -> None:
 
 
 def test_without_delays_it_follows_the_condition() -> None:
-    alarm = run("0 on active, 1 off returned, 2 on active", Delays())
+    alarm = run("0 on active, 1 off returned, 2 on active", Life())
     assert (alarm.episode, alarm.acknowledged) == (2, False)
 
 
@@ -98,6 +98,6 @@ def test_removed_alarm_is_normal() -> None:
 
 
 def test_seconds_left_only_while_a_delay_runs() -> None:
-    pending, _ = advance(Alarm("e", "r"), *LOOKS["on"], DELAYS, instant(0))
-    paused, _ = advance(pending, *LOOKS["lost"], DELAYS, instant(20))
-    assert [seconds_left(alarm, DELAYS, instant(20)) for alarm in (pending, paused, ACTIVE)] == [40, None, None]
+    pending, _ = advance(Alarm("e", "r"), *LOOKS["on"], LIFE, instant(0))
+    paused, _ = advance(pending, *LOOKS["lost"], LIFE, instant(20))
+    assert [seconds_left(alarm, LIFE, instant(20)) for alarm in (pending, paused, ACTIVE)] == [40, None, None]

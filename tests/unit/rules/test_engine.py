@@ -4,7 +4,7 @@ import pytest
 
 from drivers.points import Quality
 from rules.effects import Effects
-from rules.engine import active
+from rules.engine import standing
 from rules.inputs import Acknowledge
 from rules.model import Binding, Equipment, Source
 from tests.unit.rules.bench import MAINS_1, Bench, low_level, reading, tank
@@ -119,7 +119,7 @@ def test_nothing_due_while_nothing_runs() -> None:
 def test_same_rule_on_two_tanks_is_two_alarms() -> None:
     bench = Bench(low_level(on_delay=0.0), equipment=[tank(), tank("tank-2", low=10.0), MAINS_1])
     bench.at(0, reading("tank-2.level", 9, bench.now), level=29)
-    assert [fact.alarm for fact in active(bench.state)] == ["tank-1/W01", "tank-2/W01"]
+    assert [fact.alarm for fact in standing(bench.state)] == ["tank-1/W01", "tank-2/W01"]
 
 
 def test_average_raises_on_constant_input() -> None:

@@ -1,0 +1,13 @@
+"""``plantgate shelve``: put an alarm out of sight for a limited time."""
+
+import argparse
+
+from agent.cli.acting import act
+from agent.cli.console import Console
+from agent.cli.usage import seconds
+
+
+def run(options: argparse.Namespace, console: Console) -> int:
+    """Shelve, durably; the alarm comes back by itself."""
+    limit = f"{seconds('--for', options.time):g}"
+    return act(options, console, "shelve", "shelve.done", reason=options.reason, seconds=limit)
