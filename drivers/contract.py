@@ -87,6 +87,9 @@ class Driver(Protocol):
     def split(self, request: Request, refusal: Refused) -> Sequence[Request]:
         """Smaller requests to try for good after ``refusal``; empty when it cannot be split. Pure."""
 
+    def probe(self, request: Request, seconds: float) -> Request:
+        """The least that shows whether the device of ``request`` is there, to be answered within ``seconds``. Pure."""
+
     def decode(self, request: Request, answer: bytes, at: Instant) -> list[Reading]:
         """Turn an answer of ``read`` into one reading per point, bad ones with their reason. Pure, never raises."""
 

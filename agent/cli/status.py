@@ -7,6 +7,7 @@ from typing import Any
 from agent.cli.console import Console
 from agent.cli.place import state_directory
 from agent.local import ask
+from config.catalogue import Catalogue
 
 
 def run(options: argparse.Namespace, console: Console) -> int:
@@ -24,6 +25,11 @@ def needs_attention(status: dict[str, Any]) -> bool:
     devices = (device for link in status["links"].values() for device in link["devices"].values())
     parts = [*status["links"].values(), *devices]
     return status["degraded"] or not status["uplink"]["connected"] or any(part["online"] is False for part in parts)
+
+
+def error_words(error: dict[str, Any] | None, texts: Catalogue) -> str:
+    """The sentence of an error that was kept with its arguments; empty without one."""
+    return texts.text(error["code"], **error["arguments"]) if error else ""
 
 
 class _Report:
@@ -68,7 +74,7 @@ class _Report:
         return self._console.paint(self._console.texts.text(code), colour)
 
     def _error(self, part: dict[str, Any]) -> str:
-        return self._console.texts.outline(part["last_error"]) if part["online"] is False and part["last_error"] else ""
+        return error_words(part["last_error"], self._console.texts) if part["online"] is False else ""
 
     def _say(self, code: str, **arguments: object) -> None:
         self._console.line(self._console.texts.text(code, **arguments).rstrip())

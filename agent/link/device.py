@@ -1,8 +1,8 @@
 """One device as its link sees it: its breaker, its counts, its readings when it does not answer."""
 
 from agent.breaker import Breaker, breaker_for
-from agent.link.schedule import Poll
-from agent.link.statistics import DeviceStatistics
+from agent.link.silence import TRUSTED
+from agent.link.statistics import BusyTime, DeviceStatistics
 from drivers.points import Instant, Quality, Reading, Reason
 from drivers.templates import Device
 
@@ -15,18 +15,20 @@ UNDER_WAY = 4
 class DeviceState:
     """What a link knows about one of its devices."""
 
-    def __init__(self, device: Device, *, alone: bool) -> None:
-        """Nothing is known yet; ``alone`` when no other device has to wait for this one."""
+    def __init__(self, device: Device, *, alone: bool, start: float) -> None:
+        """Nothing is known yet, at monotonic ``start``; ``alone`` when no other device has to wait for this one."""
         self.device = device
         self.points = tuple(point.id for point in device.all_points())
         self.breaker: Breaker = breaker_for(device.timeout, alone=alone)
-        self.statistics = DeviceStatistics()
+        self.statistics = DeviceStatistics(BusyTime(start))
         self.online: bool | None = None
         """None until the first answer or the first failure that counts."""
         self.under_way = 0
-        """Polls being asked now."""
-        self.parked: list[Poll] = []
-        """Polls that are due and wait until fewer are under way."""
+        """Requests being asked now."""
+        self.trusted = True
+        """Whether it answered so well before its silence that it is asked again without regard to the others."""
+        self.probing = False
+        """Whether it is being asked whether it is there."""
 
     @property
     def id(self) -> str:
@@ -34,13 +36,14 @@ class DeviceState:
         return self.device.id
 
     @property
-    def full(self) -> bool:
-        """Whether it has as many requests as it shall have."""
-        return self.under_way >= UNDER_WAY
+    def askable(self) -> bool:
+        """Whether it may get another poll."""
+        return self.under_way < UNDER_WAY and not self.breaker.silent
 
-    def may_probe(self, now: float) -> bool:
-        """Whether the pause of an open breaker is over."""
-        return self.breaker.open and now >= self.breaker.retry_at
+    def fell_silent(self) -> None:
+        """Note whether the request that is now without answer was the first such for long; before it is counted."""
+        statistics = self.statistics
+        self.trusted = not self.breaker.silent and (statistics.streak >= TRUSTED or statistics.requests <= TRUSTED)
 
     def all_bad(self, reason: Reason, at: Instant) -> list[Reading]:
         """A bad reading of every point, and of ``online`` that it is not."""
@@ -53,13 +56,13 @@ class DeviceState:
         self.breaker.reset()
         return bad((*self.points, f"{self.id}.{ONLINE}"), Reason.LINK_DOWN, at)
 
-    def plain(self, missed: int) -> dict[str, object]:
-        """As JSON values for ``status``."""
+    def plain(self, now: float) -> dict[str, object]:
+        """As JSON values for ``status``, at monotonic ``now`` of the world outside."""
         return {
+            "address": self.device.address,
             "online": self.online,
             "breaker": str(self.breaker.state),
-            "missed_polls": missed,
-            **self.statistics.plain(),
+            **self.statistics.plain(now),
         }
 
 

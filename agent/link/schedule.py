@@ -1,4 +1,7 @@
-"""When each request is due: spread over its period, aligned to one grid, never doubled. Pure; told the time."""
+"""When each request is due: spread over its period, aligned to one grid, never doubled. Pure; told the time.
+
+Devices take turns: however many polls of one are due, the others wait for one of them at most.
+"""
 
 import heapq
 import itertools
@@ -17,12 +20,10 @@ class Poll:
     period: float
     origin: float
     due: float
-    missed: int = 0
-    """Due moments that passed while an earlier one was still being served."""
     answer: bytes | None = None
     """The last answer, while it was a good one."""
-    entry: int = -1
-    """Which entry of the heap counts; the others of this poll are outdated."""
+    failed: bool = False
+    """Whether nothing came when it was asked last."""
 
     def reschedule(self, now: float) -> int:
         """Move to the first due moment after ``now``; returns how many were skipped on the way."""
@@ -39,12 +40,18 @@ class Poll:
 
 
 class Schedule:
-    """The polls of a link, earliest first."""
+    """The polls of a link: each waits for its moment, then for the turn of its device."""
 
     def __init__(self) -> None:
         """Empty; see ``add``."""
-        self.polls: list[Poll] = []
-        self._heap: list[tuple[float, int, Poll]] = []
+        self.polls: dict[Poll, None] = {}
+        """All of them, in the order they were added."""
+        self._coming: list[tuple[float, int, Poll]] = []
+        """A heap of those whose moment is still to come."""
+        self._turns: dict[str, list[Poll]] = {}
+        """Device -> its polls that are due; the device whose turn is next stands first."""
+        self._held: dict[str, list[Poll]] = {}
+        """The same of the devices that are not to be asked."""
         self._order = itertools.count()
 
     def add(self, requests: Iterable[tuple[Request, float]], start: float) -> None:
@@ -58,60 +65,82 @@ class Schedule:
             counts[period] = counts.get(period, 0) + 1
             # The grid moment before the start is due already: every point is read once without waiting its period.
             origin = start + period * counts[period] / totals[period]
-            self._insert(Poll(request, period, origin, origin - period))
+            self._insert(Poll(request, period, origin, min(start, origin - period)))
 
     def replace(self, poll: Poll, requests: Iterable[Request], now: float) -> None:
-        """Put smaller requests in the place of ``poll``, for good; they are due at once."""
-        self.polls.remove(poll)
+        """Put smaller requests in the place of a taken ``poll``, for good; they are due at once."""
+        del self.polls[poll]
         for request in requests:
             self._insert(Poll(request, poll.period, poll.origin, poll.latest(now)))
 
+    def of(self, device: str) -> list[Poll]:
+        """The polls of ``device``."""
+        return [poll for poll in self.polls if poll.request.device == device]
+
     def next_due(self) -> float | None:
-        """Monotonic second of the earliest poll; None without any."""
-        self._drop_outdated()
-        return self._heap[0][0] if self._heap else None
+        """Monotonic second at which something is to be done next; None when nothing ever is."""
+        if self._turns:
+            return min(poll.due for poll in next(iter(self._turns.values())))
+        return self._coming[0][0] if self._coming else None
 
     def take(self, now: float) -> Poll | None:
-        """The earliest poll if it is due; give it back with ``done``."""
-        due = self.next_due()
-        if due is None or due > now:
+        """The poll that is due longest of the device whose turn it is, failed ones last; give it back with ``done``."""
+        self._gather(now)
+        if not self._turns:
             return None
-        poll = heapq.heappop(self._heap)[2]
-        poll.entry = -1
+        device = next(iter(self._turns))
+        due = self._turns.pop(device)
+        poll = min(due, key=lambda poll: (poll.failed, poll.due))
+        due.remove(poll)
+        if due:
+            self._turns[device] = due
         return poll
+
+    def done(self, poll: Poll, now: float) -> int:
+        """Schedule a taken poll for its next due moment, unless it was replaced; returns how many it missed."""
+        if poll not in self.polls:
+            return 0
+        skipped = poll.reschedule(now)
+        self._wait(poll)
+        return skipped
 
     def put_back(self, poll: Poll) -> None:
         """Leave a taken poll as due as it was: it did not get its turn."""
-        self._push(poll)
+        self._queue(poll)
 
-    def done(self, poll: Poll, now: float, *, count_missed: bool = True) -> None:
-        """Schedule a taken poll for its next due moment, unless it was replaced."""
-        if poll not in self.polls:
-            return
-        skipped = poll.reschedule(now)
-        poll.missed += skipped if count_missed else 0
-        self._push(poll)
+    def hold(self, device: str) -> None:
+        """Ask ``device`` nothing until ``release``; its polls fall due and wait."""
+        self._held.setdefault(device, self._turns.pop(device, []))
+
+    def release(self, device: str) -> None:
+        """Let ``device`` have its turns again, the next one after all others that wait."""
+        if due := self._held.pop(device, None):
+            self._turns[device] = due
 
     def rush(self, now: float, device: str | None = None) -> None:
         """Make every poll (of ``device``) due at once: it has come back. What was skipped meanwhile is not missed."""
-        for poll in self.polls:
-            if device in (None, poll.request.device) and poll.entry >= 0:
-                poll.due = poll.latest(now)
-                self._push(poll)
-
-    def missed(self, device: str) -> int:
-        """How many polls of ``device`` were skipped because the link was busy."""
-        return sum(poll.missed for poll in self.polls if poll.request.device == device)
+        rushed = [poll for _, _, poll in self._coming if device in (None, poll.request.device)]
+        self._coming = [entry for entry in self._coming if device not in (None, entry[2].request.device)]
+        heapq.heapify(self._coming)
+        for poll in rushed:
+            self._queue(poll)
+        for queue in (self._turns, self._held):
+            for name in queue if device is None else queue.keys() & {device}:
+                for poll in queue[name]:
+                    poll.due = poll.latest(now)
 
     def _insert(self, poll: Poll) -> None:
-        self.polls.append(poll)
-        self._push(poll)
+        self.polls[poll] = None
+        self._wait(poll)
 
-    def _push(self, poll: Poll) -> None:
-        poll.entry = next(self._order)
-        heapq.heappush(self._heap, (poll.due, poll.entry, poll))
+    def _wait(self, poll: Poll) -> None:
+        heapq.heappush(self._coming, (poll.due, next(self._order), poll))
 
-    def _drop_outdated(self) -> None:
-        # A rushed poll stands in the heap twice; the later entry counts.
-        while self._heap and self._heap[0][1] != self._heap[0][2].entry:
-            heapq.heappop(self._heap)
+    def _gather(self, now: float) -> None:
+        while self._coming and self._coming[0][0] <= now:
+            self._queue(heapq.heappop(self._coming)[2])
+
+    def _queue(self, poll: Poll) -> None:
+        device = poll.request.device
+        held = self._held.get(device)
+        (self._turns.setdefault(device, []) if held is None else held).append(poll)

@@ -92,6 +92,10 @@ class BacnetDriver:
             return wanted.smaller()
         return ()
 
+    def probe(self, request: Request, seconds: float) -> BacnetRequest:
+        """The first value of ``request`` by itself."""
+        return _bacnet(request).probe(seconds)
+
     def decode(self, request: Request, answer: bytes, at: Instant) -> list[Reading]:
         """One reading a point."""
         return _bacnet(request).decode(answer, at)

@@ -67,6 +67,10 @@ class BacnetRequest(Request):
         """The same objects without ReadPropertyMultiple; reliability is left out, each property costs a round trip."""
         return replace(self, singly=True, objects=reads_of(self.items, reliability=False))
 
+    def probe(self, seconds: float) -> "BacnetRequest":
+        """Its first value and flags, asked in the way every device understands, within ``seconds``."""
+        return replace(self._with(self.items[:1]).one_by_one(), timeout=seconds)
+
     def _with(self, items: tuple[Item, ...]) -> "BacnetRequest":
         return replace(self, points=tuple(item.point for item in items), items=items, objects=reads_of(items))
 

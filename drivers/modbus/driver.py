@@ -52,6 +52,10 @@ class ModbusDriver:
         """Two halves after exception 02 or 03; nothing otherwise."""
         return _modbus(request).halves() if refusal.number in _SPLITTABLE else ()
 
+    def probe(self, request: Request, seconds: float) -> ModbusRequest:
+        """The first register or bit of ``request``."""
+        return _modbus(request).probe(seconds)
+
     def decode(self, request: Request, answer: bytes, at: Instant) -> list[Reading]:
         """One reading a point."""
         return _modbus(request).decode(answer, at)

@@ -89,6 +89,10 @@ class ModbusRequest(Request):
         request = replace(self, poll=block.poll, points=names, block=block)
         return _with_layout(request)
 
+    def probe(self, seconds: float) -> "ModbusRequest":
+        """One address of it, within ``seconds``: an answer shows that the unit is there, its value is of no use."""
+        return replace(self.of(replace(self.block, count=1, points=())), timeout=seconds)
+
 
 def unit_of(device: Device) -> int:
     """The unit number of ``device``; raises AddressError."""

@@ -196,6 +196,16 @@ async def test_a_split_keeps_every_point_and_ends(bench: Bench) -> None:
     assert sorted(leaves) == ["dev.a", "dev.b", "dev.on"]
 
 
+async def test_a_probe_shows_whether_the_device_is_there_within_its_own_time(bench: Bench) -> None:
+    for request in bench.driver.plan(bench.device):
+        assert await bench.driver.read(bench.driver.probe(request, 5.0))
+    bench.silence()
+    began = asyncio.get_running_loop().time()
+    with pytest.raises(NoAnswer):
+        await bench.driver.read(bench.driver.probe(request, 0.05))
+    assert asyncio.get_running_loop().time() - began < 2.0
+
+
 async def test_silence_ends_at_the_deadline(bench: Bench) -> None:
     bench.silence()
     began = asyncio.get_running_loop().time()

@@ -2,9 +2,10 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from agent.clock import Clock
-from drivers.contract import DriverError, Refused, Request, Write
+from drivers.contract import DriverError, NoAnswer, Refused, Request, Write
 from drivers.points import Instant, Kind, Quality, Reading, Reason
 from drivers.templates import Device, ModbusSource, Table, Template, TemplatePoint
 
@@ -17,6 +18,13 @@ def device(name: str, points: Sequence[str] = ("level",), *, period: float = 10.
     return Device(name, "bus", "1", Template("t", {}, "modbus", entries), timeout, {"normal": period})
 
 
+@dataclass(frozen=True, slots=True)
+class FakeRequest(Request):
+    """Knows how long its answer may take."""
+
+    timeout: float = 1.0
+
+
 class FakeDriver:
     """Answers what it is told to: bytes (one byte a point), or an error to raise."""
 
@@ -25,6 +33,12 @@ class FakeDriver:
         self.answers: dict[str, bytes | DriverError] = {}
         self.once: dict[str, DriverError] = {}
         """Device -> an error its next read raises."""
+        self.dead: set[str] = set()
+        """Devices that let every request wait in vain."""
+        self.lost_seconds: Counter[str] = Counter()
+        """Device -> how long the wire waited for it in vain."""
+        self.probes: list[tuple[float, str, float]] = []
+        """When which device was asked whether it is there, and how long it had for the answer."""
         self.open_errors: list[DriverError] = []
         self.asked: list[tuple[float, str]] = []
         self.opened: list[float] = []
@@ -41,7 +55,7 @@ class FakeDriver:
     def plan(self, device: Device) -> list[Request]:
         points = tuple(point.id for point in device.all_points())
         groups = [(point,) for point in points] if self._per_point else [points]
-        return [Request(device.id, "normal", group) for group in groups]
+        return [FakeRequest(device.id, "normal", group, device.timeout) for group in groups]
 
     async def open(self) -> None:
         self.opened.append(self._clock.now().mono)
@@ -53,7 +67,7 @@ class FakeDriver:
         self.under_way.append(request.device)
         self.most_under_way |= Counter(self.under_way)
         try:
-            await self._clock.sleep(self.latencies.get(request.device, self.latency))
+            await self._answer_or_wait(request)
         finally:
             self.under_way.remove(request.device)
         answer = self.answers.get(request.points[0], self.answers.get(request.device, bytes(len(request.points))))
@@ -62,10 +76,22 @@ class FakeDriver:
             raise answer
         return answer
 
+    async def _answer_or_wait(self, request: Request) -> None:
+        assert isinstance(request, FakeRequest)
+        if request.device in self.dead:
+            await self._clock.sleep(request.timeout)
+            self.lost_seconds[request.device] += request.timeout
+            raise NoAnswer("modbus.silent", seconds=request.timeout)
+        await self._clock.sleep(self.latencies.get(request.device, self.latency))
+
+    def probe(self, request: Request, seconds: float) -> Request:
+        self.probes.append((self._clock.now().mono, request.device, seconds))
+        return FakeRequest(request.device, request.poll, request.points[:1], seconds)
+
     def split(self, request: Request, refusal: Refused) -> list[Request]:
         if len(request.points) == 1:
             return []
-        return [Request(request.device, request.poll, (point,)) for point in request.points]
+        return [FakeRequest(request.device, request.poll, (point,)) for point in request.points]
 
     def decode(self, request: Request, answer: bytes, at: Instant) -> list[Reading]:
         self.decoded += 1

@@ -8,10 +8,9 @@ import pytest
 
 from agent.clock import ManualClock
 from agent.errors import AgentError
-from agent.link.schedule import Schedule
 from agent.link.task import JOBS_ALLOWED, LinkTask
 from agent.supervisor import running
-from drivers.contract import LinkDown, NoAnswer, Refused, Request, Write
+from drivers.contract import LinkDown, NoAnswer, Refused, Write
 from drivers.points import Reason
 from drivers.templates import Device, PointWrite
 from tests.unit.agent.runtime_fakes import FakeDriver, FakeSink, device
@@ -171,11 +170,10 @@ async def test_a_wire_that_opens_and_dies_at_once_is_no_busy_loop_either() -> No
 async def test_a_dropped_idle_connection_is_reopened_without_an_alarm() -> None:
     bench = Bench(device("a", period=1))
     async with bench.running():
-        bench.driver.answers["a"] = GONE
-        await bench.clock.advance(1)
-        del bench.driver.answers["a"]
+        bench.driver.once["a"] = GONE
         await bench.clock.advance(1)
     assert bench.link.plain()["reopened"] == 1
+    assert bench.driver.moments("a.level") == [0, 1, 1]
     assert not [reading for reading in bench.sink.readings if reading.value is False or reading.value is None]
 
 
@@ -298,15 +296,3 @@ async def test_a_probe_under_which_the_wire_is_lost_is_made_again() -> None:
         await bench.clock.advance(60)
     assert bench.link.reopened == 1
     assert bench.device("a")["online"] is True
-
-
-def test_a_rushed_poll_is_never_doubled() -> None:
-    schedule, request = Schedule(), Request("a", "normal", ("a.level",))
-    schedule.add([(request, 10.0)], start=0)
-    for now in (0.0, 3.0, 3.5, 4.0):
-        schedule.rush(now, "a")
-        poll = schedule.take(now)
-        assert poll is not None
-        schedule.done(poll, now)
-        assert schedule.take(now) is None
-    assert schedule.next_due() == 10

@@ -1,0 +1,82 @@
+"""Which silent device is asked next whether it is there, and when. Pure; told the time.
+
+On a bus whose devices take turns a probe waits for its device's pause, for the budget of silence of the whole bus and
+for a gap between two polls that is long enough, the last for ten seconds at most.
+"""
+
+from collections.abc import Mapping
+
+from agent.link.device import DeviceState
+from agent.link.silence import SilenceBudget, probe_seconds
+
+PATIENCE = 10.0
+"""Seconds a probe waits for a gap between the polls; a bus without gaps must not forget a device."""
+
+
+class Probing:
+    """The silent devices of one link."""
+
+    def __init__(self, devices: Mapping[str, DeviceState], *, shared: bool, scale: float = 1.0) -> None:
+        """``shared``: the devices take turns on the wire. ``scale`` is engine seconds per real second."""
+        self._devices = devices
+        self._silent: dict[str, DeviceState] = {}
+        self._budget = SilenceBudget(scale) if shared else None
+        self._scale = scale
+
+    def charge(self, seconds: float, now: float) -> None:
+        """Note that a wait in vain took ``seconds`` of real time until ``now``."""
+        if self._budget is not None:
+            self._budget.charge(seconds, now)
+
+    def add(self, state: DeviceState) -> None:
+        """Note that ``state`` is silent; its breaker has been told."""
+        self._silent[state.id] = state
+
+    def answered(self, state: DeviceState, now: float) -> None:
+        """Note that ``state`` is there. Where nobody was, the bus itself is back: the others are asked at once."""
+        if len(self._silent) == len(self._devices):
+            for other in self._silent.values():
+                other.breaker.retry_at = min(other.breaker.retry_at, now)
+        self._silent.pop(state.id, None)
+
+    def forget(self) -> None:
+        """The wire is gone, so nothing is known about any device."""
+        self._silent.clear()
+
+    def seconds(self, state: DeviceState) -> float:
+        """How long a probe of ``state`` may wait for its answer."""
+        timeout, own = state.device.timeout, state.statistics.latencies
+        if self._budget is None:
+            return timeout
+        others = (other.statistics.latencies for other in self._devices.values())
+        return probe_seconds(timeout, own, others, state.breaker.failures)
+
+    def take(self, now: float, next_due: float | None) -> DeviceState | None:
+        """The device to be asked now, if any; ``next_due`` is when the next poll wants the wire."""
+        if not self._silent:
+            return None
+        for state in sorted(self._waiting(), key=lambda state: state.breaker.retry_at):
+            moment = self._ready_at(state)
+            if moment <= now and self._fits(state, moment, now, next_due):
+                return state
+        return None
+
+    def next_moment(self, now: float) -> float | None:
+        """When ``take`` should be asked again if nothing else happens before; None: no device is silent."""
+        moments = (self._ready_at(state) for state in self._waiting())
+        patience = 0.0 if self._budget is None else PATIENCE * self._scale
+        return min((moment if moment > now else moment + patience for moment in moments), default=None)
+
+    def _waiting(self) -> list[DeviceState]:
+        return [state for state in self._silent.values() if not state.probing]
+
+    def _ready_at(self, state: DeviceState) -> float:
+        if self._budget is None or (state.breaker.closed and state.trusted):
+            return state.breaker.retry_at
+        return max(state.breaker.retry_at, self._budget.free_at)
+
+    def _fits(self, state: DeviceState, moment: float, now: float, next_due: float | None) -> bool:
+        """Whether nobody would have to wait for the probe, or it has waited long enough itself."""
+        if self._budget is None or next_due is None or now >= moment + PATIENCE * self._scale:
+            return True
+        return now + self.seconds(state) * self._scale <= next_due
