@@ -4,7 +4,8 @@ from config.assembly.points import LAST_ADDRESS
 from config.files import Files, Loaded
 from config.quantity import nearest
 from config.schema.base import titled
-from config.schema.template import At, CommandFields, TemplateFile, WriteFields
+from config.schema.place import At
+from config.schema.template import CommandFields, TemplateFile, WriteFields
 from config.yamlfile import Path
 from drivers.codec import EncodeError, encode
 from drivers.points import Value
@@ -41,27 +42,34 @@ class _Builder:
         return TemplateCommand(fields.name, titled(fields.title), tuple(write for write in writes if write))
 
     def _write(self, fields: WriteFields, path: Path) -> WordWrite | PointWrite | None:
-        to_words = fields.at is not None and (fields.key is not None) != bool(fields.words) and fields.point is None
+        switched = isinstance(fields.value, bool)
+        one = (fields.key is not None) + bool(fields.words) + switched == 1
+        to_place = fields.at is not None and one and fields.point is None and not fields.relinquish
         to_point = fields.point is not None and (fields.value is not None) != fields.relinquish and fields.at is None
         if to_point and fields.key is None and not fields.words:
             return self._point(fields, path)
-        if to_words and fields.value is None and not fields.relinquish:
-            return self._words(fields, path)
+        if to_place and (switched or fields.value is None):
+            return self._coil(fields, path) if switched else self._words(fields, path)
         self.files.report("template.write", self.file.value(path))
         return None
 
     def _words(self, fields: WriteFields, path: Path) -> WordWrite | None:
         words = tuple(fields.words) if fields.key is None else (fields.key, _WORD - fields.key)
+        return self._placed(fields.at, Table.HOLDING, words, path)
+
+    def _coil(self, fields: WriteFields, path: Path) -> WordWrite | None:
+        return self._placed(fields.at, Table.COIL, (int(fields.value is True),), path)
+
+    def _placed(self, at: object, table: Table, words: tuple[int, ...], path: Path) -> WordWrite | None:
         place = self.file.value((*path, "at"))
-        at = fields.at
-        if not self.modbus or not isinstance(at, At) or at.table is not Table.HOLDING or at.bit is not None:
+        if not self.modbus or not isinstance(at, At) or at.table is not table or at.bit is not None:
             self.files.report("template.write-at", place)
             return None
         address = at.number - self.base
         if address < 0 or address + len(words) - 1 > LAST_ADDRESS:
             self.files.report("template.write-address", place, first=self.base, last=LAST_ADDRESS + self.base)
             return None
-        return WordWrite(address, words)
+        return WordWrite(address, words, table)
 
     def _point(self, fields: WriteFields, path: Path) -> PointWrite | None:
         name, place = fields.point or "", self.file.value((*path, "point"))
@@ -80,7 +88,7 @@ class _Builder:
         source = point.source
         if not isinstance(source, ModbusSource):
             return
-        if source.table not in (Table.COIL, Table.HOLDING) or source.bit is not None:
+        if source.table not in (Table.COIL, Table.HOLDING) or source.bit is not None or source.needs:
             self.files.report("template.not-writable", self.file.value((*path, "point")), point=point.name)
         elif value is not None and not _encodable(point, value):
             self.files.report(

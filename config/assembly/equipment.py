@@ -69,7 +69,7 @@ class EquipmentBuilder:
         return None
 
     def _of_device(self, cls: EquipmentClass, fields: EquipmentFields, path: Path) -> dict[str, str]:
-        """The roles played by the points of the same name of ``device:``."""
+        """The roles played by points of ``device:``: by what its template offers, else those of the same name."""
         if fields.device is None:
             return {}
         if fields.device not in self.written:
@@ -77,8 +77,10 @@ class EquipmentBuilder:
             self.files.report("equipment.no-device", place, nearest(fields.device, self.written), device=fields.device)
             return {name: f"{fields.device}.{name}" for name in cls.roles if name not in fields.roles}
         device = self.devices.get(fields.device)
-        names = {point.name for point in device.template.points} if device else set(cls.roles)
-        return {name: f"{fields.device}.{name}" for name in cls.roles if name in names}
+        if device is None:
+            return {name: f"{fields.device}.{name}" for name in cls.roles}
+        names, offer = {point.name for point in device.template.points}, device.template.offer(cls.id)
+        return {role: f"{fields.device}.{offer.point(role)}" for role in cls.roles if offer.point(role) in names}
 
     def _check_required(self, cls: EquipmentClass, references: Mapping[str, str], path: Path) -> None:
         for role in cls.roles.values():

@@ -95,7 +95,12 @@ def place_of(point: TemplatePoint) -> str:
     """Where ``point`` is in its device: table and address from 0, or the BACnet object."""
     source = point.source
     if isinstance(source, ModbusSource):
-        bit = "" if source.bit is None else f" bit {source.bit}"
-        return f"{source.table.value} {source.address}{bit}"
+        return f"{source.table.value} {source.address}{_bits(source)}"
     property = "" if source.property == "present-value" else f" {source.property}"
     return f"{source.object_type} {source.instance}{property}"
+
+
+def _bits(source: ModbusSource) -> str:
+    if source.bit is None:
+        return ""
+    return f" bit {source.bit}" if source.width == 1 else f" bits {source.bit}-{source.bit + source.width - 1}"

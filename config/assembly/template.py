@@ -1,37 +1,38 @@
-"""Device templates: points, commands, and that no two values lie on each other."""
-
-from itertools import combinations
+"""Device templates: points, commands, what proves them, and how a device wants to be asked."""
 
 from config.assembly.commands import build_commands
-from config.assembly.points import build_point
+from config.assembly.points import build_points
+from config.assembly.vectors import build_vectors
 from config.files import Files, Loaded
+from config.quantity import nearest
 from config.schema.base import titled
-from config.schema.template import At, TemplateFile
-from drivers.templates import BacnetSource, ModbusSource, Place, Template, TemplatePoint
+from config.schema.place import At
+from config.schema.template import TemplateFile, Verified
+from drivers.templates import Area, ModbusSource, Offer, Place, Template, TemplatePoint
 
-_RESERVED = "online"
-"""The point every device has by itself: whether it answers."""
+ENOUGH_VECTORS = 3
+"""Without so many a map was not verified against its manual."""
+_MODBUS_ONLY = ("base", "barriers", "holes", "areas", "invalid", "vectors")
 
 
 def build_template(loaded: Loaded[TemplateFile], files: Files) -> Template | None:
     """The template of one file; None after findings."""
     before = len(files.findings)
     fields = loaded.fields
-    _check_base(loaded, files)
-    points = [build_point(index, loaded, files) for index in range(len(fields.points))]
-    built = tuple(point for point in points if point)
-    _check_names(loaded, files)
-    if len(built) == len(points):
-        _check_overlaps(built, loaded, files)
-        _check_holes(built, loaded, files)
-    commands = build_commands(loaded, built, files)
+    _check_protocol(loaded, files)
+    points = build_points(loaded, files)
+    _check_layout(points, loaded, files)
+    commands = build_commands(loaded, points, files)
+    vectors = build_vectors(points, loaded, files)
+    offers = _offers(loaded, files)
+    _check_verified(loaded, files)
     if len(files.findings) > before:
         return None
     return Template(
         fields.id,
         titled(fields.title),
         fields.protocol,
-        built,
+        points,
         fields.source,
         fields.verified,
         fields.max_registers,
@@ -39,64 +40,66 @@ def build_template(loaded: Loaded[TemplateFile], files: Files) -> Template | Non
         commands,
         _places(fields.barriers, fields.base),
         _places(fields.holes, fields.base),
+        _areas(fields),
+        fields.page,
+        vectors,
+        offers,
     )
+
+
+def _check_protocol(loaded: Loaded[TemplateFile], files: Files) -> None:
+    if loaded.fields.protocol == "modbus":
+        if loaded.fields.base is None:
+            files.report("template.base", loaded.file.value(("protocol",)))
+        return
+    for key in _MODBUS_ONLY:
+        if getattr(loaded.fields, key) not in (None, [], {}):
+            files.report("template.modbus-only", loaded.file.key((key,)), None, point=loaded.fields.id, key=key)
 
 
 def _places(places: list[At], base: int | None) -> frozenset[Place]:
     return frozenset((place.table, place.number - (base or 0)) for place in places)
 
 
-def _check_holes(points: tuple[TemplatePoint, ...], loaded: Loaded[TemplateFile], files: Files) -> None:
-    """A hole is where no point is; barriers and holes are there on Modbus only."""
-    base = loaded.fields.base or 0
-    for key in ("barriers", "holes"):
-        places: list[At] = getattr(loaded.fields, key)
-        if places and loaded.fields.protocol != "modbus":
-            files.report("template.modbus-only", loaded.file.key((key,)), None, point=loaded.fields.id, key=key)
-            return
-    sources = [(point.name, point.source) for point in points if isinstance(point.source, ModbusSource)]
-    for index, hole in enumerate(loaded.fields.holes):
-        for name, source in sources:
-            inside = 0 <= hole.number - base - source.address < source.words
-            if inside and hole.table is source.table:
-                files.report("template.hole", loaded.file.value(("holes", index)), point=name)
+def _areas(fields: TemplateFile) -> frozenset[Area]:
+    base = fields.base or 0
+    return frozenset(Area(area.at.table, area.at.number - base, area.count) for area in fields.areas)
 
 
-def _check_base(loaded: Loaded[TemplateFile], files: Files) -> None:
-    modbus = loaded.fields.protocol == "modbus"
-    if modbus and loaded.fields.base is None:
-        files.report("template.base", loaded.file.value(("protocol",)))
-    if not modbus and loaded.fields.base is not None:
-        files.report("template.modbus-only", loaded.file.key(("base",)), None, point=loaded.fields.id, key="base")
+def _check_layout(points: tuple[TemplatePoint, ...], loaded: Loaded[TemplateFile], files: Files) -> None:
+    """A hole is where no point is; a point is in an area or outside; no value is wider than a request."""
+    holes = [(hole.table, hole.number - (loaded.fields.base or 0)) for hole in loaded.fields.holes]
+    areas = _areas(loaded.fields)
+    written = {fields.name: index for index, fields in enumerate(loaded.fields.points)}
+    for point in points:
+        if not isinstance(point.source, ModbusSource):
+            continue
+        occupied = {(point.source.table, point.source.address + index) for index in range(point.source.words)}
+        for index, hole in enumerate(holes):
+            if hole in occupied:
+                files.report("template.hole", loaded.file.value(("holes", index)), point=point.name)
+        place = loaded.file.value(("points", written[point.name], "at"))
+        if any(len({area.holds(*one) for one in occupied}) > 1 for area in areas):
+            files.report("template.area", place, point=point.name)
+        if point.source.words > loaded.fields.max_registers:
+            files.report("plan.value-too-wide", place, point=point.name, words=point.source.words)
 
 
-def _check_names(loaded: Loaded[TemplateFile], files: Files) -> None:
-    seen: set[str] = set()
-    for index, point in enumerate(loaded.fields.points):
-        place = loaded.file.value(("points", index, "name"))
-        if point.name == _RESERVED:
-            files.report("template.online", place)
-        if point.name in seen:
-            files.report("config.twice", place, id=point.name)
-        seen.add(point.name)
+def _offers(loaded: Loaded[TemplateFile], files: Files) -> tuple[Offer, ...]:
+    names = [point.name for point in loaded.fields.points]
+    for index, fields in enumerate(loaded.fields.equipment):
+        for role, name in fields.roles.items():
+            if name not in names:
+                place = loaded.file.value(("equipment", index, "roles", role))
+                files.report("template.no-point", place, nearest(name, names), point=name)
+    return tuple(Offer(fields.cls, tuple(fields.roles.items())) for fields in loaded.fields.equipment)
 
 
-def _check_overlaps(points: tuple[TemplatePoint, ...], loaded: Loaded[TemplateFile], files: Files) -> None:
-    for (_, first), (index, second) in combinations(enumerate(points), 2):
-        if _overlap(first.source, second.source):
-            place = loaded.file.value(("points", index, "at"))
-            files.report("template.overlap", place, point=second.name, other=first.name)
-
-
-def _overlap(first: ModbusSource | BacnetSource, second: ModbusSource | BacnetSource) -> bool:
-    if isinstance(first, ModbusSource) and isinstance(second, ModbusSource):
-        return _registers_overlap(first, second)
-    return first == second
-
-
-def _registers_overlap(first: ModbusSource, second: ModbusSource) -> bool:
-    if first.table is not second.table:
-        return False
-    if first.bit is not None and second.bit is not None and first.bit != second.bit:
-        return False
-    return first.address < second.address + second.words and second.address < first.address + first.words
+def _check_verified(loaded: Loaded[TemplateFile], files: Files) -> None:
+    """Who says that a map was verified against the manual names the page and shows it."""
+    fields = loaded.fields
+    enough = fields.source and fields.page and len(fields.vectors) >= ENOUGH_VECTORS
+    if fields.verified is Verified.MANUAL and not enough:
+        place = loaded.file.value(("verified",))
+        suggestion = f"verified: {Verified.SOURCE.value if fields.source else Verified.PARTIAL.value}"
+        files.report("template.unproven", place, suggestion, wanted=ENOUGH_VECTORS, count=len(fields.vectors))

@@ -1,32 +1,18 @@
 """A device template: what is at which register."""
 
-import re
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic import BeforeValidator, Field
 
 from config.schema.base import Strict, Text, TitleFields
+from config.schema.place import AtField, BareAt, RawField, ScaleField, WordsField
 from config.schema.plant import PollClass
 from config.schema.values import Identifier, Name, UnitField, choice, refuse
-from drivers.points import NO_UNIT, Kind
-from drivers.templates import Table, WordOrder
+from drivers.points import NO_UNIT, Kind, Reason
+from drivers.templates import ByteOrder, Coding, WordOrder
 
-_AT = re.compile(r"(coil|discrete|input|holding) ([0-9]{1,5})(?: bit ([0-9]{1,2}))?\Z")
-_OBJECT = re.compile(r"([a-z][a-z-]*|[0-9]{1,4}) ([0-9]{1,7})(?: ([a-z][a-z-]*|[0-9]+)(\[[0-9]+\])?)?\Z")
 _WORD = 65535
-
-
-class Coding(StrEnum):
-    """How a value is coded on the wire."""
-
-    BIT = "bit"
-    U16 = "u16"
-    I16 = "i16"
-    U32 = "u32"
-    I32 = "i32"
-    F32 = "f32"
 
 
 class Verified(StrEnum):
@@ -37,39 +23,13 @@ class Verified(StrEnum):
     PARTIAL = "partial"
 
 
-@dataclass(frozen=True, slots=True)
-class At:
-    """Where a value stands, as the manual numbers it."""
+class BadReason(StrEnum):
+    """Why raw numbers have no value."""
 
-    table: Table
-    number: int
-    bit: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class ObjectAt:
-    """Where a value stands in a BACnet device."""
-
-    object_type: str
-    instance: int
-    property: str
-
-
-def _at(text: object) -> At | ObjectAt:
-    if not isinstance(text, str):
-        raise refuse("template.at")
-    if matched := _AT.match(text):
-        return _register(matched)
-    if matched := _OBJECT.match(text):
-        return ObjectAt(matched[1], int(matched[2]), (matched[3] or "present-value") + (matched[4] or ""))
-    raise refuse("template.at")
-
-
-def _register(matched: re.Match[str]) -> At:
-    table, bit = Table(matched[1]), int(matched[3]) if matched[3] else None
-    if bit is not None and (bit > 15 or table in (Table.COIL, Table.DISCRETE)):
-        raise refuse("template.bit", bit=bit)
-    return At(table, int(matched[2]), bit)
+    SENTINEL = Reason.SENTINEL.value
+    SENSOR = Reason.SENSOR.value
+    DECODE = Reason.DECODE.value
+    RANGE = Reason.RANGE.value
 
 
 def _scalar(value: object) -> object:
@@ -78,17 +38,11 @@ def _scalar(value: object) -> object:
     return value
 
 
-def _bare_at(text: object) -> At:
-    place = _at(text)
-    if not isinstance(place, At) or place.bit is not None:
-        raise refuse("template.place")
-    return place
-
-
-BareAt = Annotated[At, BeforeValidator(_bare_at), WithJsonSchema({"type": "string"})]
-"""``holding 100``: an address without a value at it."""
-AtField = Annotated[At | ObjectAt, BeforeValidator(_at), WithJsonSchema({"type": "string"})]
 Word = Annotated[int, Field(ge=0, le=_WORD)]
+Scalar = Annotated[object, BeforeValidator(_scalar)]
+CodingField = Annotated[Coding, choice(Coding)]
+Orders = Annotated[WordOrder, choice(WordOrder)]
+ByteOrders = Annotated[ByteOrder, choice(ByteOrder)]
 
 
 class PointFields(Strict):
@@ -97,16 +51,53 @@ class PointFields(Strict):
     name: Name
     title: TitleFields
     at: AtField
-    type: Annotated[Coding, choice(Coding)] | None = None
-    word_order: Annotated[WordOrder, choice(WordOrder)] = WordOrder.BIG
-    scale: float = 1.0
+    type: CodingField | None = None
+    length: Annotated[int, Field(ge=1, le=125)] | None = None
+    """Of a text: how many registers it has."""
+    word_order: Orders | None = None
+    byte_order: ByteOrders | None = None
+    scale: ScaleField = 1.0
     offset: float = 0.0
-    invalid: list[int] = Field(default=[])
+    scale_from: Name | None = None
+    """The point whose value multiplies this one."""
+    decimals_from: Name | None = None
+    """The point that tells how many decimal places this one has."""
+    invalid: list[RawField] | None = None
+    """Raw numbers that mean "not available"; left out: those of the template for its type."""
+    sensor_fault: list[RawField] = Field(default=[])
+    """Raw numbers that mean "the sensor has failed"."""
     states: dict[str, Name] = Field(default={})
     unit: UnitField = NO_UNIT
     range: Annotated[list[float], Field(min_length=2, max_length=2)] | None = None
     kind: Annotated[Kind, choice(Kind)] | None = None
     poll: Annotated[PollClass, choice(PollClass)] = PollClass.NORMAL
+
+
+class AreaFields(Strict):
+    """Addresses that the device answers as a whole only."""
+
+    at: BareAt
+    count: Annotated[int, Field(ge=1, le=125)]
+
+
+class VectorFields(Strict):
+    """What raw words mean, worked out by hand from the manual."""
+
+    point: Name
+    raw: WordsField
+    given: Scalar = None
+    """The value of the point that holds the scale or the decimals."""
+    value: Scalar = None
+    bad: Annotated[BadReason, choice(BadReason)] | None = None
+    """Instead of a value: why there is none."""
+
+
+class OfferFields(Strict):
+    """An equipment the device is, as a whole or in part."""
+
+    cls: Identifier = Field(alias="class")
+    roles: dict[Name, Name] = Field(default={})
+    """Role -> point, where they are not called the same."""
 
 
 class WriteFields(Strict):
@@ -118,7 +109,7 @@ class WriteFields(Strict):
     words: list[Word] = Field(default=[], max_length=123)
     """At most 123 (Modbus Application Protocol V1.1b3, §6.12)."""
     point: Name | None = None
-    value: Annotated[object, BeforeValidator(_scalar)] = None
+    value: Scalar = None
     priority: Annotated[int, Field(ge=1, le=16)] | None = None
     relinquish: bool = False
 
@@ -140,12 +131,23 @@ class TemplateFile(Strict):
     base: Annotated[int, Field(ge=0, le=1)] | None = None
     """Modbus: the number the manual gives the first register: 0 as on the wire, or 1."""
     source: Text = ""
+    """The manual or the public source the map was taken from."""
+    page: Text = ""
+    """Where in the source."""
     verified: Annotated[Verified, choice(Verified)] = Verified.PARTIAL
+    word_order: Orders = WordOrder.BIG
+    byte_order: ByteOrders = ByteOrder.BIG
+    invalid: dict[CodingField, list[RawField]] = Field(default={})
+    """Type -> raw numbers that mean "not available" in all its points; those of u16 hold for bits of a register too."""
     max_registers: Annotated[int, Field(ge=1, le=125)] = 125
     max_gap: Annotated[int, Field(ge=0, le=124)] = 0
     barriers: list[BareAt] = Field(default=[])
     """Modbus: first addresses of areas that are not read together with what lies below."""
     holes: list[BareAt] = Field(default=[])
     """Modbus: addresses that are not read across, in spite of ``max_gap``."""
+    areas: list[AreaFields] = Field(default=[])
+    """Modbus: addresses that are read as a whole and by themselves, or not at all."""
     points: list[PointFields] = Field(min_length=1)
+    vectors: list[VectorFields] = Field(default=[])
+    equipment: list[OfferFields] = Field(default=[])
     commands: list[CommandFields] = Field(default=[])

@@ -129,9 +129,12 @@ def _pdu(device: Device, what: WordWrite | PointWrite) -> bytes:
 
 
 def _words(point: TemplatePoint, write: PointWrite) -> tuple[int, ...]:
-    """What to put on the wire. One bit of a register is refused: setting it would overwrite its neighbours."""
+    """What to put on the wire. One bit of a register is refused: setting it would overwrite its neighbours.
+
+    So is a value whose scale another point holds: nobody could tell whether that changed a moment ago.
+    """
     source = point.modbus
-    if source.table not in (Table.COIL, Table.HOLDING) or source.bit is not None:
+    if source.table not in (Table.COIL, Table.HOLDING) or source.bit is not None or source.needs:
         raise Refused("modbus.not-writable", number=_ILLEGAL_FUNCTION, point=write.point)
     if write.value is None:
         raise Refused("modbus.cannot-relinquish", number=_ILLEGAL_VALUE, point=write.point)

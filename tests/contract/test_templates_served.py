@@ -1,21 +1,25 @@
 """Every template we ship is served by the emulator and read back by the driver of its protocol, value for value."""
 
 import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
 from config.library import load_library
 from config.plant import Link, Plant, Site, Uplink
-from drivers.contract import Driver
+from drivers.contract import Driver, Refused
 from drivers.links import driver_for
-from drivers.points import Instant, Quality, Value
-from drivers.templates import Device, PointWrite, Template, TemplatePoint, WordWrite
+from drivers.modbus.request import requests_of
+from drivers.points import Instant, Quality, Reason, Value
+from drivers.templates import Device, PointWrite, Table, Template, TemplatePoint, WordWrite
 from emulators.device import emulated
-from emulators.modbus_unit import Unit
+from emulators.modbus_unit import Unit, sentinels_of
 from emulators.physics import MODELS, Building
-from emulators.plantroom import PlantRoom, serve
+from emulators.plantroom import serve
 from rules.rulebook import Tasks
+from tests.contract.template_values import rounds
 
 TEMPLATES = load_library().templates
 AT = Instant("boot", 0.0, 0.0)
@@ -55,17 +59,16 @@ def _close(point: TemplatePoint, read: Value | None, shown: Value) -> bool:
     return read == pytest.approx(shown, abs=point.modbus.scale, rel=1e-6)
 
 
-def _differences(template: Template, read: dict[str, tuple[Value | None, Quality]], room: PlantRoom) -> list[str]:
-    shown = room.devices["d"].unit.values
+def _differences(template: Template, read: dict[str, tuple[Value | None, Quality]], unit: Unit) -> list[str]:
     return [
-        f"{point.name}: {read[point.name]} is not {shown[point.name]}"
+        f"{point.name}: {read[point.name]} is not {unit.values[point.name]}"
         for point in template.points
-        if read[point.name][1] is not Quality.GOOD or not _close(point, read[point.name][0], shown[point.name])
+        if read[point.name][1] is not Quality.GOOD or not _close(point, read[point.name][0], unit.values[point.name])
     ]
 
 
-@pytest.mark.parametrize("name", sorted(TEMPLATES))
-def test_every_template_has_physics_that_shows_every_point(name: str) -> None:
+@pytest.mark.parametrize("name", sorted(MODELS))
+def test_every_physics_shows_every_point(name: str) -> None:
     values = MODELS[name](Building()).step(1.0)
     assert {point.name for point in TEMPLATES[name].points} - {"inhibit", "hard_inhibit"} <= {*values, *_QUIET}
 
@@ -80,20 +83,71 @@ _QUIET = {
 """What the emulated luminaire never does."""
 
 
+@asynccontextmanager
+async def _served(template: Template, url: str, offset: int = 0) -> AsyncIterator[tuple[Device, Unit, Driver]]:
+    """A device of ``template``, its emulated unit and an open driver."""
+    device = Device("d", "bus", "1", template, timeout=5.0, offset=offset)
+    async with serve(_plant(url, device)) as room:
+        unit = room.devices["d"].unit
+        assert isinstance(unit, Unit)
+        room.devices["d"].model = None
+        driver = driver_for(url, [device])
+        await driver.open()
+        yield device, unit, driver
+        await driver.close()
+
+
 @pytest.mark.parametrize("offset", [0, 7100])
 @pytest.mark.parametrize("name", MODBUS)
 async def test_what_is_served_is_read(name: str, offset: int, free_url: str) -> None:
     template = TEMPLATES[name].shifted(offset) if offset else TEMPLATES[name]
-    device = Device("d", "bus", "1", template, offset=offset)
-    async with serve(_plant(free_url, device)) as room:
-        room.devices["d"].unit.values |= {
-            point.name: False for point in template.points if point.name not in room.devices["d"].unit.values
-        }
-        driver = driver_for(free_url, [device])
-        await driver.open()
-        read = await _read(driver, device)
-        await driver.close()
-        assert _differences(template, read, room) == []
+    async with _served(template, free_url, offset) as (device, unit, driver):
+        for values in rounds(template):
+            unit.values |= values
+            assert _differences(template, await _read(driver, device), unit) == []
+
+
+@pytest.mark.parametrize("name", MODBUS)
+async def test_what_has_no_value_is_bad_and_nothing_else_is(name: str, free_url: str) -> None:
+    template = TEMPLATES[name]
+    async with _served(template, free_url) as (device, unit, driver):
+        unit.values |= next(rounds(template))
+        without = {point.name for point in template.points if sentinels_of(point)}
+        unit.faults |= {f"bad:{point}" for point in without}
+        readings = [
+            reading
+            for request in driver.plan(device)
+            for reading in driver.decode(request, await driver.read(request), AT)
+        ]
+        bad = {reading.point.partition(".")[2]: reading.reason for reading in readings if reading.value is None}
+        assert set(bad) == without | _dependent(template, without)
+        assert set(bad.values()) <= {Reason.SENTINEL, Reason.SENSOR}
+
+
+def _dependent(template: Template, without: set[str]) -> set[str]:
+    return {point.name for point in template.points if point.modbus.needs in without}
+
+
+@pytest.mark.parametrize("name", MODBUS)
+async def test_an_exception_is_told(name: str, free_url: str) -> None:
+    async with _served(TEMPLATES[name], free_url) as (device, unit, driver):
+        unit.faults.add("exception:4")
+        for request in driver.plan(device):
+            with pytest.raises(Refused):
+                await driver.read(request)
+
+
+@pytest.mark.parametrize("name", MODBUS)
+def test_the_plan_keeps_to_the_limits_of_the_device(name: str) -> None:
+    template = TEMPLATES[name]
+    requests = requests_of(Device("d", "bus", "1", template))
+    for request in requests:
+        block = request.block
+        most = 2000 if block.table in (Table.COIL, Table.DISCRETE) else template.max_registers
+        assert block.count <= most
+        assert not any(block.address < place < block.end for table, place in template.barriers if table is block.table)
+    read = [point for request in requests for point in request.points]
+    assert sorted(read) == sorted(f"d.{point.name}" for point in template.points)
 
 
 @pytest.mark.parametrize(
@@ -104,6 +158,11 @@ def test_every_write_of_a_command_is_taken_over(name: str, write: WordWrite | Po
     unit = emulated("d", TEMPLATES[name], {}).unit
     assert isinstance(unit, Unit)
     assert isinstance(write, WordWrite)
+    if write.table is Table.COIL:
+        request = bytes([5]) + write.address.to_bytes(2, "big") + (b"\xff\0" if write.words[0] else b"\0\0")
+        assert unit.answer(request) == request
+        assert unit.writes[-1].words == write.words
+        return
     data = b"".join(word.to_bytes(2, "big") for word in write.words)
     head = bytes([16]) + write.address.to_bytes(2, "big") + len(write.words).to_bytes(2, "big")
     assert unit.answer(head + bytes([len(data)]) + data) == head

@@ -1,0 +1,42 @@
+"""A unit on a link, made from a template."""
+
+from dataclasses import dataclass, field
+
+from drivers.points import Point
+from drivers.templates.template import Template, TemplatePoint
+
+PERIODS = {"fast": 1.0, "normal": 10.0, "slow": 300.0}
+"""Seconds of each poll class where a device does not set its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A unit on a link, made from a template."""
+
+    id: str
+    link: str
+    address: str
+    """Unit number on Modbus, ``host:port/device-instance`` on BACnet."""
+    template: Template
+    """Its addresses are those of this device: ``offset`` is already in them."""
+    timeout: float = 1.0
+    """Total seconds one request may take."""
+    polls: dict[str, float] = field(default_factory=dict)
+    """Poll class -> period in seconds."""
+    offset: int = 0
+    """Modbus: how many registers after the template's own addresses this device lies."""
+
+    def period(self, poll: str) -> float:
+        """Seconds of the poll class ``poll``; raises KeyError for any other."""
+        return self.polls.get(poll, PERIODS[poll])
+
+    def point(self, name: str) -> Point:
+        """The point of this device called ``name``; raises KeyError."""
+        return self._point(self.template.point(name))
+
+    def all_points(self) -> tuple[Point, ...]:
+        """Every point of this device."""
+        return tuple(self._point(candidate) for candidate in self.template.points)
+
+    def _point(self, source: TemplatePoint) -> Point:
+        return Point(f"{self.id}.{source.name}", source.kind, source.unit, source.low, source.high, source.states)

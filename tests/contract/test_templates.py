@@ -1,0 +1,78 @@
+"""Every template we ship, read without a wire: its vectors, its sources, and the equipment it claims to be."""
+
+import math
+import re
+
+import pytest
+
+from config.assembly.template import ENOUGH_VECTORS
+from config.assembly.vectors import decoded
+from config.library import load_library
+from drivers.points import Quality
+from drivers.templates import Offer, Template, Vector
+from rules.model import EquipmentClass
+
+LIBRARY = load_library()
+CHINESE = re.compile("[\u4e00-\u9fff]")
+TEMPLATES = sorted(LIBRARY.templates)
+VECTORS = [(name, vector) for name in TEMPLATES for vector in LIBRARY.templates[name].vectors]
+OFFERS = [(name, offer) for name in TEMPLATES for offer in LIBRARY.templates[name].offers]
+
+
+def _words(vector: Vector) -> str:
+    return " ".join(f"{word:04X}" for word in vector.words)
+
+
+@pytest.mark.parametrize(("name", "vector"), VECTORS, ids=lambda one: one if isinstance(one, str) else _words(one))
+def test_raw_words_mean_what_the_manual_says(name: str, vector: Vector) -> None:
+    value, quality, reason = decoded(LIBRARY.templates[name].point(vector.point), vector)
+    assert (value is None) == (quality is Quality.BAD)
+    assert reason is vector.reason
+    if isinstance(vector.value, bool | str | None) or isinstance(value, bool | str | None):
+        assert value == vector.value
+    else:
+        assert math.isclose(value, vector.value, rel_tol=1e-6)
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_its_confidence_is_earned(name: str) -> None:
+    template = LIBRARY.templates[name]
+    assert template.source
+    if template.verified == "manual":
+        assert template.page
+        assert len(template.vectors) >= ENOUGH_VECTORS
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_every_title_is_in_both_languages(name: str) -> None:
+    template = LIBRARY.templates[name]
+    titled = (template, *template.points, *template.commands)
+    assert [one.title["zh"] for one in titled if one.title["zh"].isascii() and len(one.title["zh"]) > 5] == []
+    assert [
+        one.title["en"] for one in titled if any("\u4e00" <= letter <= "\u9fff" for letter in one.title["en"])
+    ] == []
+
+
+@pytest.mark.parametrize(("name", "offer"), OFFERS, ids=lambda one: one if isinstance(one, str) else one.cls)
+def test_an_offered_equipment_fits_its_class(name: str, offer: Offer) -> None:
+    template, cls = LIBRARY.templates[name], LIBRARY.classes[offer.cls]
+    assert {role for role, _ in offer.roles} <= set(cls.roles)
+    assert _misfits(template, offer, cls) == []
+    assert not (cls.read_only and template.commands)
+
+
+def _misfits(template: Template, offer: Offer, cls: EquipmentClass) -> list[str]:
+    points = {point.name: point for point in template.points}
+    return [
+        role.name
+        for role in cls.roles.values()
+        if (role.required and offer.point(role.name) not in points)
+        or (
+            (point := points.get(offer.point(role.name))) is not None
+            and (
+                point.kind is not role.kind
+                or not point.unit.converts_to(role.unit)
+                or not set(point.states) <= set(role.states)
+            )
+        )
+    ]
