@@ -8,6 +8,9 @@ from rules.model import Equipment, EquipmentClass, Rule, Title
 from rules.procedure.model import Procedure
 from rules.rulebook import Tasks
 
+TIMEZONE = "Asia/Shanghai"
+"""Time zone of a site that names none."""
+
 
 @dataclass(frozen=True, slots=True)
 class Site:
@@ -17,7 +20,7 @@ class Site:
     title: Title
     org: str = "local"
     language: str = "zh"
-    timezone: str = "Asia/Shanghai"
+    timezone: str = TIMEZONE
 
 
 @dataclass(frozen=True, slots=True)

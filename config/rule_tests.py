@@ -1,47 +1,80 @@
-"""Rule test files: what a test lets happen to one equipment and what it expects. ``rules.testing`` runs them."""
+"""Rule test files: what a test lets happen to equipment and what it expects. ``rules.testing`` runs them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from config.assembly.equipment import Parameters
 from config.assembly.rulebook import TESTS, rules_beside
 from config.errors import ConfigError
 from config.files import Files
 from config.library import LIBRARY, load_library
+from config.plant import TIMEZONE
 from config.quantity import Quantity, nearest
-from config.schema.rule import ExpectFields, RuleTestFields, RuleTestFile
+from config.schema.rule_test import ActFields, ExpectFields, RuleTestFields, RuleTestFile, SubjectFields
 from config.shelf import class_shelf
-from config.site import FILE as PLANT
-from config.site import load_site
+from config.site import load_site, site_of
+from config.yamlfile import Path as Keys
 from config.yamlfile import YamlFile
 from drivers.points import Finding, Place
-from rules.model import EquipmentClass, Plan, Rule
-from rules.testing import Expectation, Left, RuleTest, check_test
+from rules.model import EquipmentClass, Rule
+from rules.rulebook import Tasks
+from rules.testing import DEFAULT_START, TESTED, Act, Deed, Expectation, Left, RuleTest, Subject, check_test
 
 
 @dataclass(frozen=True, slots=True)
 class RuleTestSource:
     """One test as written, and where."""
 
-    name: str
-    cls: str
-    parameters: dict[str, Quantity]
-    """Parameters that differ from the defaults of the class."""
-    every: float
-    """Seconds between two samples."""
-    series: dict[str, str]
-    """Role -> its samples, such as ``50x3 29x8``."""
-    expect: tuple[Expectation, ...]
-    runs: tuple[Left, ...]
+    fields: RuleTestFields
     file: YamlFile
     index: int
     """Which entry of ``file`` it is."""
 
     @property
+    def name(self) -> str:
+        """What it is called."""
+        return self.fields.name
+
+    @property
     def place(self) -> Place:
         """Where the test begins, at its name."""
-        return self.file.value((self.index, "name"))
+        return self.value("name")
+
+    @property
+    def rules(self) -> set[str]:
+        """Every rule it expects something of."""
+        return {rule.rpartition("/")[2] for one in self.fields.expect for rule in one.__pydantic_extra__}
+
+    def value(self, *path: str | int) -> Place:
+        """Where a value stands."""
+        return self.file.value((self.index, *path))
+
+    def key(self, *path: str | int) -> Place:
+        """Where a key stands."""
+        return self.file.key((self.index, *path))
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What tests run against."""
+
+    classes: Mapping[str, EquipmentClass]
+    rules: Sequence[Rule] = ()
+    tasks: Tasks = field(default_factory=Tasks)
+    zone: str = TIMEZONE
+    """Time zone of tests that name none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """Tests together with everything they run against."""
+
+    classes: Mapping[str, EquipmentClass]
+    rules: Sequence[Rule]
+    tests: tuple[RuleTest, ...]
 
 
 def load_rule_tests(path: Path) -> tuple[RuleTestSource, ...]:
@@ -52,66 +85,37 @@ def load_rule_tests(path: Path) -> tuple[RuleTestSource, ...]:
     loaded = [files.load(entry, entry.relative_to(base).as_posix(), RuleTestFile) for entry in paths]
     files.check()
     return tuple(
-        _test(fields, entry.file, index) for entry in loaded if entry for index, fields in enumerate(entry.fields)
+        RuleTestSource(fields, entry.file, index)
+        for entry in loaded
+        if entry
+        for index, fields in enumerate(entry.fields)
     )
 
 
-def rule_test(source: RuleTestSource, classes: Mapping[str, EquipmentClass], plans: Sequence[Plan] = ()) -> RuleTest:
-    """The test with its parameters in the units of its class, knowing ``plans``.
-
-    Raises ConfigError when a name or unit does not fit.
-    """
-    files = Files()
-    cls = classes.get(source.cls)
-    if cls is None:
-        place = source.file.value((source.index, "equipment", "class"))
-        raise ConfigError([Finding("rule.no-class", place, {"cls": source.cls}, nearest(source.cls, classes))])
-    for role in source.series:
-        if role not in cls.roles:
-            place = source.file.key((source.index, "series", role))
-            files.report("equipment.no-role", place, nearest(role, cls.roles), cls=cls.id, role=role)
-    parameters = Parameters(source.file, (source.index, "equipment"), files).build(cls, source.parameters)
-    files.check()
-    return RuleTest(
-        source.name,
-        cls.id,
-        source.every,
-        source.series,
-        source.expect,
-        parameters,
-        source.place,
-        source.runs,
-        tuple(plans),
-    )
-
-
-def _test(fields: RuleTestFields, file: YamlFile, index: int) -> RuleTestSource:
-    return RuleTestSource(
+def rule_test(source: RuleTestSource, around: Surroundings) -> RuleTest:
+    """The test with its parameters in the units of their classes; raises ConfigError when one does not fit."""
+    files, fields = Files(), source.fields
+    zone = fields.timezone or around.zone
+    start = fields.start or datetime.fromisoformat(DEFAULT_START)
+    others = [_subject(source, name, one, ("others", name), around, files) for name, one in fields.others.items()]
+    test = RuleTest(
         name=fields.name,
-        cls=fields.equipment.cls,
-        parameters=dict(fields.equipment.__pydantic_extra__),
+        subject=_subject(source, TESTED, fields.equipment, ("equipment",), around, files),
         every=fields.every,
         series=dict(fields.series),
-        expect=tuple(map(_expectation, fields.expect)),
+        expectations=tuple(_expectation(source, one, index) for index, one in enumerate(fields.expect)),
+        others=tuple(others),
+        place=source.place,
+        acts=tuple(_act(source, one, index, files) for index, one in enumerate(fields.do)),
         runs=tuple(Left(run.at, run.verdict, run.procedure or "") for run in fields.runs),
-        file=file,
-        index=index,
+        plans=tuple(around.tasks.plans),
+        procedures=tuple(around.tasks.procedures or ()),
+        start=start.replace(tzinfo=ZoneInfo(zone)).timestamp(),
+        zone=zone,
+        series_places={name: source.key("series", name) for name in fields.series},
     )
-
-
-def _expectation(fields: ExpectFields) -> Expectation:
-    return Expectation(
-        fields.at, {rule: state.value for rule, state in fields.__pydantic_extra__.items()}, fields.orders
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Suite:
-    """Tests together with everything they run against."""
-
-    classes: dict[str, EquipmentClass]
-    rules: tuple[Rule, ...]
-    tests: tuple[RuleTest, ...]
+    files.check()
+    return test
 
 
 def load_suite(path: Path) -> Suite:
@@ -119,21 +123,61 @@ def load_suite(path: Path) -> Suite:
 
     Outside any site they run against the shipped library and the rule files beside them. Raises ConfigError.
     """
-    classes, rules, plans = _surroundings(path)
-    tests = tuple(rule_test(source, classes, plans) for source in load_rule_tests(path))
-    findings = [finding for test in tests for finding in check_test(test, classes, rules)]
+    around = surroundings(path)
+    tests = tuple(rule_test(source, around) for source in load_rule_tests(path))
+    findings: list[Finding] = []
+    for test in tests:
+        # What is wrong with a rule shows in each of its tests.
+        findings += [one for one in check_test(test, around.classes, around.rules) if one not in findings]
     if findings:
         raise ConfigError(findings)
-    return Suite(classes, rules, tests)
+    return Suite(around.classes, around.rules, tests)
 
 
-def _surroundings(path: Path) -> tuple[dict[str, EquipmentClass], tuple[Rule, ...], Sequence[Plan]]:
-    site = next((folder for folder in (path, *path.absolute().parents) if (folder / PLANT).is_file()), None)
+def surroundings(path: Path) -> Surroundings:
+    """The site that ``path`` lies in, or else the library and the rule files beside it."""
+    site = site_of(path)
     library = load_library()
     if site is not None:
         plant = load_site(site)
-        return library.classes | plant.classes, plant.rules, plant.tasks.plans
+        return Surroundings(library.classes | plant.classes, plant.rules, plant.tasks, plant.site.timezone)
     folder = path if path.is_dir() else path.parent
     if folder.resolve() == (LIBRARY / "rules").resolve():
-        return library.classes, library.rules, library.tasks.plans
-    return library.classes, rules_beside(folder, class_shelf(Files(), None)), library.tasks.plans
+        return Surroundings(library.classes, library.rules, library.tasks)
+    return Surroundings(library.classes, rules_beside(folder, class_shelf(Files(), None)), library.tasks)
+
+
+def _subject(
+    source: RuleTestSource, name: str, fields: SubjectFields, path: Keys, around: Surroundings, files: Files
+) -> Subject:
+    cls = around.classes.get(fields.cls)
+    if cls is None:
+        place = source.value(*path, "class")
+        files.report("rule.no-class", place, nearest(fields.cls, around.classes), cls=fields.cls)
+        raise files.error()
+    settings = fields.__pydantic_extra__
+    numbers = {key: value for key, value in settings.items() if isinstance(value, Quantity)}
+    relations = {key: value for key, value in settings.items() if isinstance(value, str)}
+    parameters = Parameters(source.file, (source.index, *path), files).build(cls, numbers)
+    return Subject(name, cls.id, parameters, relations, source.value(*path, "class"))
+
+
+def _expectation(source: RuleTestSource, fields: ExpectFields, index: int) -> Expectation:
+    keys = [*fields.__pydantic_extra__, *(key for key in ("orders", "commands", "events") if getattr(fields, key))]
+    return Expectation(
+        fields.at,
+        dict(fields.__pydantic_extra__),
+        fields.orders,
+        None if fields.commands is None else tuple(fields.commands),
+        fields.events,
+        {key: source.key("expect", index, key) for key in keys},
+    )
+
+
+def _act(source: RuleTestSource, fields: ActFields, index: int, files: Files) -> Act:
+    done = [(deed, target) for deed in Deed if (target := getattr(fields, deed.value)) is not None]
+    if len(done) != 1:
+        files.report("test.one-deed", source.value("do", index, "at"), known=", ".join(Deed))
+        raise files.error()
+    (deed, target), place = done[0], source.key("do", index, done[0][0].value)
+    return Act(fields.at, deed, target, fields.refused, place)

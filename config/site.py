@@ -37,6 +37,11 @@ def load_site(directory: Path) -> Plant:
     return _Loader(directory).load()
 
 
+def site_of(path: Path) -> Path | None:
+    """The site directory ``path`` is or lies in; None outside any site."""
+    return next((folder for folder in (path, *path.absolute().parents) if (folder / FILE).is_file()), None)
+
+
 def check_directory(path: Path) -> None:
     """Raise ConfigError unless ``path`` is a directory."""
     if not path.is_dir():

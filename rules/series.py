@@ -1,4 +1,4 @@
-"""Notation of rule tests: ``50x3 29x8`` repeats, ``0+1x10`` counts, ``_`` bad, ``stale`` stale, names of states."""
+"""Notation of rule tests: ``50x3 29x8`` repeats, ``0+1x10`` counts, ``_`` bad, ``stale`` stale, ``29?`` uncertain."""
 
 import re
 
@@ -13,7 +13,7 @@ Sample = tuple[Value | None, Quality]
 MAX_SAMPLES = 100_000
 """Samples of one series; more is a slip of the finger."""
 
-_REPEATED = re.compile(r"(?P<what>.+?)(?:x(?P<times>\d+))?")
+_REPEATED = re.compile(r"(?P<what>.+?)(?P<doubt>\?)?(?:x(?P<times>\d+))?")
 _NUMBER = re.compile(r"(?P<start>[+-]?\d+(?:\.\d+)?)(?:(?P<step>[+-]\d+(?:\.\d+)?))?")
 _MARKS = {"_": Quality.BAD, "stale": Quality.STALE}
 _BITS = {"0": False, "1": True, "false": False, "true": True}
@@ -27,16 +27,17 @@ def parse_series(text: str, role: Role) -> list[Sample]:
         what, times = (match["what"], int(match["times"] or 1)) if match else (word, 1)
         if len(samples) + times > MAX_SAMPLES:
             raise RuleTestError("test.too-long", limit=MAX_SAMPLES)
-        samples.extend(_samples(what, times, role))
+        grade = Quality.UNCERTAIN if match and match["doubt"] else Quality.GOOD
+        samples.extend(_samples(what, times, grade, role))
     return samples
 
 
-def _samples(what: str, times: int, role: Role) -> list[Sample]:
+def _samples(what: str, times: int, grade: Quality, role: Role) -> list[Sample]:
     if what in _MARKS:
         return [(None, _MARKS[what])] * times
     if role.kind in (Kind.ANALOG, Kind.COUNTER):
-        return [(value, Quality.GOOD) for value in _numbers(what, times)]
-    return [(_word(what, role), Quality.GOOD)] * times
+        return [(value, grade) for value in _numbers(what, times)]
+    return [(_word(what, role), grade)] * times
 
 
 def _numbers(what: str, times: int) -> list[float]:

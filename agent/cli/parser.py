@@ -107,7 +107,9 @@ class _Builder:
         self._flag(command, "--explain")
 
     def _test(self) -> None:
-        self._value(self._add("test"), "paths", "PATH", nargs="*", type=Path, default=[Path()])
+        command = self._add("test")
+        self._value(command, "paths", "PATH", nargs="*", type=Path, default=[Path()])
+        self._flag(command, "--watch")
 
     def _read(self) -> None:
         command = self._add("read")

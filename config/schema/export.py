@@ -13,7 +13,8 @@ from pydantic_core import core_schema
 from config.schema.equipment_class import ClassFile
 from config.schema.plant import PlantFile
 from config.schema.procedure import PlanFile, ProcedureFile
-from config.schema.rule import RuleFile, RuleTestFile
+from config.schema.rule import RuleFile
+from config.schema.rule_test import RuleTestFile
 from config.schema.template import TemplateFile
 
 FOLDER = ".schema"

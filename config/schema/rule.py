@@ -1,12 +1,11 @@
-"""A rule file, and the rule tests that stand beside it."""
+"""A rule file."""
 
-from enum import StrEnum
 from typing import Annotated
 
-from pydantic import BeforeValidator, ConfigDict, Field
+from pydantic import Field
 
 from config.schema.base import Strict, Text, TitleFields
-from config.schema.values import Duration, Identifier, Name, Period, QuantityField, RuleId, choice
+from config.schema.values import Duration, Identifier, Name, Period, RuleId, choice
 from rules.model import OnUnknown, OrderClass, Severity
 
 
@@ -42,69 +41,3 @@ class RuleFields(Strict):
 
 
 RuleFile = list[RuleFields]
-
-
-class ExpectedState(StrEnum):
-    """What an alarm may be expected to be."""
-
-    NORMAL = "normal"
-    PENDING = "pending"
-    ACTIVE = "active"
-    RETURNED = "returned"
-    LATCHED = "latched"
-    SHELVED = "shelved"
-    SUPPRESSED = "suppressed"
-    OUT_OF_SERVICE = "out-of-service"
-
-
-class ExpectFields(Strict):
-    """What holds at one moment of a test; every other key is a rule."""
-
-    model_config = ConfigDict(extra="allow")
-    __pydantic_extra__: dict[RuleId, Annotated[ExpectedState, choice(ExpectedState)]]
-    at: Duration
-    orders: Annotated[int, Field(ge=0)] | None = None
-
-
-class TestedFields(Strict):
-    """The equipment of a test; every other key is a parameter."""
-
-    model_config = ConfigDict(extra="allow")
-    __pydantic_extra__: dict[Name, QuantityField]
-    cls: Identifier = Field(alias="class")
-
-
-class ExpectedVerdict(StrEnum):
-    """What a run may leave behind."""
-
-    PASSED = "passed"
-    FAILED = "failed"
-    UNVERIFIED = "unverified"
-    VERIFIED = "verified"
-
-
-class RunFields(Strict):
-    """What a procedure, or the work of a plan, leaves behind at one moment of a test."""
-
-    at: Duration
-    verdict: Annotated[ExpectedVerdict, choice(ExpectedVerdict)]
-    procedure: Identifier | None = None
-
-
-def _notation(value: object) -> object:
-    # One number alone is a whole series; YAML hands it over as a number.
-    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
-
-
-class RuleTestFields(Strict):
-    """One test."""
-
-    name: Text
-    equipment: TestedFields
-    every: Period
-    series: dict[Name, Annotated[Text, BeforeValidator(_notation)]] = Field(default={})
-    runs: list[RunFields] = Field(default=[])
-    expect: list[ExpectFields] = Field(min_length=1)
-
-
-RuleTestFile = list[RuleTestFields]

@@ -25,6 +25,7 @@ _RULE_ID = re.compile(r"[A-Z]{1,4}[0-9]{1,4}\Z")
 _ROLE_POINT = re.compile(r"[a-z][a-z0-9-]*\.[a-z][a-z0-9_]*\Z")
 _TAG = re.compile(r"[a-z][A-Za-z0-9_]*\Z")
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])\Z")
+_LOCAL_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}(?::[0-9]{2})?\Z")
 _MONTH_DAY = re.compile(r"(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])\Z")
 _ANY_DAY = datetime(2024, 1, 1)
 _SERIAL_LINK = re.compile(r"modbus-rtu:///\S+\Z")
@@ -40,7 +41,8 @@ def refuse(code: str, suggestion: str | None = None, **arguments: object) -> Pyd
     return PydanticCustomError(code, code, {**arguments, "suggestion": suggestion})
 
 
-def _quantity(text: object) -> Quantity:
+def quantity(text: object) -> Quantity:
+    """A number with its unit; refuses anything else."""
     return _adapted(parse_quantity, text)
 
 
@@ -170,6 +172,14 @@ def _clock(text: object) -> tuple[int, int]:
     return int(matched[1]), int(matched[2])
 
 
+def _local_time(text: object) -> datetime:
+    matched = _LOCAL_TIME.match(text) if isinstance(text, str) else None
+    try:
+        return datetime.fromisoformat(matched[0] if matched else "")
+    except ValueError:
+        raise refuse("value.local-time", value=text) from None
+
+
 def _month_day(text: object) -> tuple[int, int]:
     matched = _MONTH_DAY.match(text) if isinstance(text, str) else None
     if matched is None:
@@ -211,7 +221,7 @@ Duration = Annotated[float, BeforeValidator(_duration), _TEXT_SCHEMA]
 """``60 s``, ``10 min``: seconds, not negative."""
 Period = Annotated[float, BeforeValidator(_period), _TEXT_SCHEMA]
 """A duration above zero."""
-QuantityField = Annotated[Quantity, BeforeValidator(_quantity), WithJsonSchema({"type": ["string", "number"]})]
+QuantityField = Annotated[Quantity, BeforeValidator(quantity), WithJsonSchema({"type": ["string", "number"]})]
 UnitField = Annotated[Unit, BeforeValidator(_unit), WithJsonSchema({"type": "string", "enum": list(symbols())})]
 Identifier = Annotated[str, BeforeValidator(_matching(_IDENTIFIER, "value.identifier", _kebab)), _matches(_IDENTIFIER)]
 """``tank-1``"""
@@ -234,6 +244,8 @@ BrokerUrl = Annotated[str, BeforeValidator(_url("mqtt", "mqtts"))]
 Glob = Annotated[str, BeforeValidator(_glob)]
 Clock = Annotated[tuple[int, int], BeforeValidator(_clock), _TEXT_SCHEMA]
 """``"10:00"``: hour and minute."""
+LocalTime = Annotated[datetime, BeforeValidator(_local_time), _TEXT_SCHEMA]
+"""``"2026-01-31 22:00"``: a day and a time of day, of whatever time zone goes with it."""
 MonthDay = Annotated[tuple[int, int], BeforeValidator(_month_day), _TEXT_SCHEMA]
 """``"04-01"``: month and day, up to the 28th."""
 Cron = Annotated[str, BeforeValidator(_cron)]

@@ -9,8 +9,7 @@ import pytest
 
 from config.catalogue import LANGUAGES, Catalogue
 from config.library import LIBRARY, load_library
-from config.rule_tests import RuleTestSource, load_rule_tests, rule_test
-from config.site import load_site
+from config.rule_tests import RuleTestSource, Surroundings, load_rule_tests, load_suite, rule_test
 from rules.testing import check_test, run_test
 
 ROOT = Path(__file__).parents[2]
@@ -53,24 +52,23 @@ def test_library_loads_every_file() -> None:
 
 
 def test_every_library_rule_has_a_test() -> None:
-    tested = {rule for test in load_rule_tests(LIBRARY / "rules") for at in test.expect for rule in at.states}
+    tested = {rule for test in load_rule_tests(LIBRARY / "rules") for rule in test.rules}
     assert tested == {rule.id for rule in load_library().rules}
 
 
 @pytest.mark.parametrize("source", load_rule_tests(LIBRARY / "rules"), ids=lambda source: source.name)
 def test_every_library_rule_test_passes(source: RuleTestSource) -> None:
     library = load_library()
-    test = rule_test(source, library.classes, library.tasks.plans)
+    test = rule_test(source, Surroundings(library.classes, library.rules, library.tasks))
     assert check_test(test, library.classes, library.rules) == []
     assert run_test(test, library.classes, library.rules).failures == ()
 
 
 @pytest.mark.parametrize("directory", EXAMPLES, ids=lambda path: path.name)
 def test_example_loads_and_its_rule_tests_pass(directory: Path) -> None:
-    plant = load_site(directory)
-    tests = [rule_test(source, plant.classes, plant.tasks.plans) for source in load_rule_tests(directory)]
-    assert tests
-    assert all(run_test(test, plant.classes, plant.rules).passed for test in tests)
+    suite = load_suite(directory)
+    assert suite.tests
+    assert [test.name for test in suite.tests if not run_test(test, suite.classes, suite.rules).passed] == []
 
 
 def test_languages_have_the_same_codes() -> None:

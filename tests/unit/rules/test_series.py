@@ -8,7 +8,7 @@ from drivers.points import Kind, Quality
 from rules.model import Role
 from rules.series import parse_series
 
-GOOD, BAD, STALE = Quality.GOOD, Quality.BAD, Quality.STALE
+GOOD, BAD, STALE, DOUBTFUL = Quality.GOOD, Quality.BAD, Quality.STALE, Quality.UNCERTAIN
 LEVEL = Role("level", Kind.ANALOG)
 LEAK = Role("leak", Kind.BINARY)
 MODE = Role("mode", Kind.ENUM, states=("auto", "cool", "exhaust"))
@@ -24,6 +24,9 @@ MODE = Role("mode", Kind.ENUM, states=("auto", "cool", "exhaust"))
         ("1 _x2 stale", LEVEL, [(1, GOOD), (None, BAD), (None, BAD), (None, STALE)]),
         ("0x2 1", LEAK, [(False, GOOD), (False, GOOD), (True, GOOD)]),
         ("autox2 cool exhaust", MODE, [("auto", GOOD), ("auto", GOOD), ("cool", GOOD), ("exhaust", GOOD)]),
+        ("29? 30?x2 31", LEVEL, [(29, DOUBTFUL), (30, DOUBTFUL), (30, DOUBTFUL), (31, GOOD)]),
+        ("0+1?x2", LEVEL, [(0, DOUBTFUL), (1, DOUBTFUL)]),
+        ("auto?", MODE, [("auto", DOUBTFUL)]),
         ("", LEVEL, []),
     ],
 )

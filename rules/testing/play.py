@@ -1,0 +1,211 @@
+"""Plays a rule test: samples, people and timers in order, each moment one step of the production engine."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from drivers.points import Instant, PlantgateError, Quality, Reading, Reason
+from rules import points
+from rules.effects import Command
+from rules.engine import Engine
+from rules.errors import RuleTestError
+from rules.facts import Fact
+from rules.inputs import AbortRun, Acknowledge, CloseOrder, CommandResult, Input, OrderStatus, Outcome, StartRun
+from rules.model import EquipmentClass, Origin, Rule
+from rules.rulebook import Rulebook
+from rules.series import Sample, parse_series
+from rules.state import State
+from rules.testing.compare import Failure, around, mismatch
+from rules.testing.model import TESTED, Act, Deed, Expectation, Left, RuleTest, of_rule, split
+from rules.testing.stage import build
+from rules.timer import TOLERANCE
+
+BY = "test"
+"""Who does what a test lets people do."""
+
+_REASONS = {
+    Quality.GOOD: Reason.NONE,
+    Quality.UNCERTAIN: Reason.OVERRIDDEN,
+    Quality.STALE: Reason.NO_ANSWER,
+    Quality.BAD: Reason.SENSOR,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TestResult:
+    """The outcome of one test."""
+
+    __test__: ClassVar[bool] = False
+    name: str
+    failures: tuple[Failure, ...] = ()
+
+    @property
+    def passed(self) -> bool:
+        """Whether every expectation held."""
+        return not self.failures
+
+
+def run_test(test: RuleTest, classes: Mapping[str, EquipmentClass], rules: Sequence[Rule]) -> TestResult:
+    """Run a test that ``check_test`` found in order. Raises RuleTestError when the rules do not compile for it."""
+    rulebook, findings = build(test, classes, rules)
+    if findings:
+        first = findings[0]
+        raise RuleTestError("test.rules-broken", first.suggestion, test=test.name, why=first.code)
+    roles = {subject.id: classes[subject.cls].roles for subject in test.subjects}
+    named = {name: split(name) for name in test.series}
+    series = {name: parse_series(test.series[name], roles[owner][role]) for name, (owner, role) in named.items()}
+    return TestResult(test.name, tuple(_Play(test, rulebook, series).failures()))
+
+
+@dataclass(slots=True)
+class _Play:
+    """One test under way."""
+
+    test: RuleTest
+    rulebook: Rulebook
+    series: Mapping[str, list[Sample]]
+    engine: Engine = field(init=False)
+    state: State = field(init=False)
+    taken: int = 0
+    """Samples taken of each series."""
+    left: list[tuple[float, Reading]] = field(default_factory=list)
+    acts: list[Act] = field(default_factory=list)
+    commands: list[Command] = field(default_factory=list)
+    events: list[Fact] = field(default_factory=list)
+    """Commands and events since the last expectation."""
+    wrong: list[Failure] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.engine = Engine(self.rulebook, Origin("test", "0", simulated=True))
+        self.state = State.initial(self.rulebook, self._instant(0.0))
+        self.left = self._history()
+        self.acts = sorted(self.test.acts, key=lambda act: act.at)
+
+    def failures(self) -> list[Failure]:
+        for expectation in sorted(self.test.expectations, key=lambda one: one.at):
+            self._run_until(expectation.at)
+            self._compare(expectation)
+        return self.wrong
+
+    # --- time
+
+    def _run_until(self, end: float) -> None:
+        while (moment := self._next()) is not None and moment <= end + TOLERANCE:
+            self._step([*self._samples(moment), *self._take_left(moment)], moment)
+            while self.acts and self.acts[0].at <= moment + TOLERANCE:
+                self._do(self.acts.pop(0), moment)
+
+    def _next(self) -> float | None:
+        longest = max(map(len, self.series.values()), default=0)
+        sample = self.taken * self.test.every if self.taken < longest else None
+        left = self.left[0][0] if self.left else None
+        act = self.acts[0].at if self.acts else None
+        due = self.engine.next_due(self.state)
+        return min((moment for moment in (sample, left, act, due) if moment is not None), default=None)
+
+    def _step(self, inputs: Sequence[Input], moment: float) -> list[PlantgateError]:
+        # Commands are carried out at once, and the engine hears of it.
+        refused: list[PlantgateError] = []
+        while True:
+            self.state, effects = self.engine.step(self.state, inputs, self._instant(moment))
+            self.commands += effects.commands
+            self.events += effects.events
+            refused += effects.refused
+            if not effects.commands:
+                return refused
+            inputs = [CommandResult(command.id, Outcome.DONE) for command in effects.commands]
+
+    def _instant(self, seconds: float) -> Instant:
+        return Instant("test", seconds, self.test.start + seconds)
+
+    # --- what comes in
+
+    def _samples(self, moment: float) -> list[Reading]:
+        index = self.taken
+        if index * self.test.every > moment + TOLERANCE:
+            return []
+        self.taken += 1
+        present = {name: samples[index] for name, samples in self.series.items() if index < len(samples)}
+        at = self._instant(moment)
+        return [
+            Reading(".".join(split(name)), value, grade, _REASONS[grade], at)
+            for name, (value, grade) in present.items()
+        ]
+
+    def _take_left(self, moment: float) -> list[Reading]:
+        count = sum(at <= moment + TOLERANCE for at, _ in self.left)
+        taken, self.left = self.left[:count], self.left[count:]
+        return [reading for _, reading in taken]
+
+    def _history(self) -> list[tuple[float, Reading]]:
+        # Before the first run every test was first seen now and has not failed.
+        asked = sorted({point.partition("!")[0] for point in self.rulebook.feeds if "/" in point})
+        first = [reading for key in asked for reading in self._readings(Left(0.0, "passed"), key)]
+        first += [one for subject in self.test.subjects for one in self._readings(Left(0.0, "verified"), subject.id)]
+        runs = sorted(self.test.runs, key=lambda run: run.at)
+        later = [(run.at, one) for run in runs for one in self._readings(run, f"{TESTED}/{run.procedure}")]
+        return [*((0.0, reading) for reading in first), *later]
+
+    def _readings(self, left: Left, key: str) -> list[Reading]:
+        at = self._instant(left.at)
+        if left.verdict in ("verified", "unverified"):
+            return [points.made(points.unverified(key.partition("/")[0]), left.verdict == "unverified", at)]
+        failed = [points.made(points.failed(key), left.verdict == "failed", at)]
+        return failed if left.verdict == "failed" else [points.made(points.done(key), at.wall, at), *failed]
+
+    # --- people
+
+    def _do(self, act: Act, moment: float) -> None:
+        entry = self._input(act)
+        refused = (
+            self._step([entry], moment)
+            if entry is not None
+            else [PlantgateError("engine.no-open-order", order=act.target)]
+        )
+        if bool(refused) is not act.refused:
+            wanted, got = ("refused", "done") if act.refused else ("done", "refused")
+            self._fail(act.at, f"{act.deed} {act.target}", wanted, got, refused)
+
+    def _input(self, act: Act) -> Input | None:
+        key = f"{act.owner}/{act.name}"
+        if act.deed is Deed.ACK:
+            return Acknowledge(key, BY)
+        if act.deed is Deed.START:
+            return StartRun(act.name, act.owner, BY)
+        if act.deed is Deed.ABORT:
+            run = self.state.duty.runs.get(key)
+            return AbortRun(run.id if run is not None else key, BY)
+        order = self.state.orders.get(key)
+        return CloseOrder(order.fact.order, BY) if order is not None else None
+
+    # --- what came of it
+
+    def _compare(self, expectation: Expectation) -> None:
+        for rule, wanted in expectation.states.items():
+            self._expect(expectation.at, rule, wanted, self._alarm(rule))
+        self._compare_orders(expectation)
+        if expectation.commands is not None:
+            given = [one.verb if one.equipment == TESTED else f"{one.equipment}.{one.verb}" for one in self.commands]
+            self._expect(expectation.at, "commands", ", ".join(expectation.commands), ", ".join(given))
+        if expectation.events is not None and (differs := mismatch(expectation.events, self.events)):
+            self._fail(expectation.at, "events", *differs)
+        self.commands, self.events = [], []
+
+    def _compare_orders(self, expectation: Expectation) -> None:
+        unclosed = [one.fact for one in self.state.orders.values() if one.fact.status != OrderStatus.CLOSED]
+        if isinstance(expectation.orders, int):
+            self._expect(expectation.at, "orders", str(expectation.orders), str(len(unclosed)))
+        elif expectation.orders is not None and (differs := mismatch(expectation.orders, unclosed)):
+            self._fail(expectation.at, "orders", *differs)
+
+    def _alarm(self, rule: str) -> str:
+        record = self.state.alarms.get("/".join(of_rule(rule)))
+        return record.alarm.state if record is not None else "normal"
+
+    def _expect(self, at: float, what: str, wanted: str, got: str) -> None:
+        if wanted != got:
+            self._fail(at, what, wanted or "-", got or "-")
+
+    def _fail(self, at: float, what: str, wanted: str, got: str, reasons: Sequence[PlantgateError] = ()) -> None:
+        near = around(self.series, self.test.every, at)
+        self.wrong.append(Failure(at, what, wanted, got, near, tuple(reasons)))
