@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from drivers.codec import EncodeError, encode
+from drivers.codec.words import raw_reader
 from drivers.points import Kind, Value
-from drivers.templates import Coding, ModbusSource, Template, TemplatePoint
+from drivers.templates import ModbusSource, Template, TemplatePoint
 
 ROUNDS = 3
 _RAWS = (1, 1234, 0)
@@ -55,5 +56,10 @@ def _shown(point: TemplatePoint, value: float, other: Value | None) -> bool:
         return False
     low = point.low if point.low is not None else value
     high = point.high if point.high is not None else value
-    raw = int("".join(f"{word:04x}" for word in words), 16)
-    return low <= value <= high and (Coding(source.type) is Coding.BIT or raw not in source.invalid)
+    raw = raw_reader(source, source.address)(b"".join(word.to_bytes(2, "big") for word in words))
+    return low <= value <= high and not any(raw in none for none in _none(source))
+
+
+def _none(source: ModbusSource) -> list[range]:
+    """The spans of raw numbers that have no value."""
+    return [range(raw, raw + 1) if isinstance(raw, int) else raw for raw in (*source.invalid, *source.sensor_fault)]
