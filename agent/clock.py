@@ -52,26 +52,31 @@ class Clock:
         """Whether engine time is not the time of the world."""
         return self.speed != 1.0
 
+    def _trusted(self, mono: float) -> bool:
+        checked, trusted = self._trust
+        if mono - checked >= TRUST_CHECKED_EVERY:
+            trusted = wall_is_trusted(time.time(), SYNCHRONISED, kernel_state())
+            self._trust = (mono, trusted)
+        return trusted
+
     @property
     def trusted(self) -> bool:
         """Whether the wall clock is synchronised, as far as the box can tell."""
-        checked, trusted = self._trust
-        if time.monotonic() - checked >= TRUST_CHECKED_EVERY:
-            trusted = wall_is_trusted(time.time(), SYNCHRONISED, kernel_state())
-            self._trust = (time.monotonic(), trusted)
-        return trusted
+        return self._trusted(time.monotonic())
 
     def now(self) -> Instant:
         """The moment in engine time."""
-        mono, wall = time.monotonic(), time.time()
+        real, wall = time.monotonic(), time.time()
+        mono = real
         if self.simulated:
             passed = (mono - self._start[0]) * self.speed
             mono, wall = self._start[0] + passed, self._start[1] + passed
-        return Instant(self._boot, mono, wall, self.trusted)
+        return Instant(self._boot, mono, wall, self._trusted(real))
 
     def real_now(self) -> Instant:
         """The moment in the world outside: for sockets, uptime and what was sent when."""
-        return Instant(_boot_id(), time.monotonic(), time.time(), self.trusted)
+        mono = time.monotonic()
+        return Instant(_boot_id(), mono, time.time(), self._trusted(mono))
 
     def call_at(self, mono: float, callback: Callable[[], object]) -> Timer:
         """Call ``callback`` when engine time reaches ``mono``; needs a running loop."""
@@ -104,18 +109,28 @@ class Clock:
             return event.is_set()
 
     async def wait(self, event: asyncio.Event, until: float | None = None) -> bool:
-        """Wait for ``event``, at most until engine time ``until``; returns whether it was set."""
+        """Wait for ``event``, at most until engine time ``until``; returns whether it was set.
+
+        When the time comes the event is set and cleared again: that wakes the waiter at once, and a third as dear as
+        ``asyncio.timeout`` does. So whoever waits looks at everything afterwards, whatever this returns.
+        """
         if until is None:
             return await event.wait()
+        elapsed = False
+
+        def elapse() -> None:
+            nonlocal elapsed
+            elapsed = not event.is_set()
+            event.set()
+
+        timer = self.call_at(until, elapse)
         try:
-            async with asyncio.timeout(None) as limit:
-                timer = self.call_at(until, lambda: limit.reschedule(0.0))
-                try:
-                    return await event.wait()
-                finally:
-                    timer.cancel()
-        except TimeoutError:
-            return event.is_set()
+            await event.wait()
+        finally:
+            timer.cancel()
+            if elapsed:
+                event.clear()
+        return not elapsed
 
 
 @dataclass(slots=True)
@@ -139,6 +154,13 @@ class ManualClock(Clock):
         self.instant = Instant(boot, mono, wall)
         self._order = itertools.count()
         self._timers: list[tuple[float, int, ManualTimer]] = []
+
+    def _trusted(self, mono: float) -> bool:
+        checked, trusted = self._trust
+        if mono - checked >= TRUST_CHECKED_EVERY:
+            trusted = wall_is_trusted(time.time(), SYNCHRONISED, kernel_state())
+            self._trust = (mono, trusted)
+        return trusted
 
     @property
     def trusted(self) -> bool:

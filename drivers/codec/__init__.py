@@ -2,12 +2,14 @@
 
 from drivers.codec.decode import Decoder, Outcome, compile_decoder
 from drivers.codec.encode import EncodeError, encode
+from drivers.codec.numbers import Numbers
 from drivers.codec.words import BIT_TABLES, mask, split_words
 
 __all__ = [
     "BIT_TABLES",
     "Decoder",
     "EncodeError",
+    "Numbers",
     "Outcome",
     "compile_decoder",
     "encode",

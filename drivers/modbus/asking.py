@@ -27,8 +27,9 @@ class Blocks:
     async def read(self, wanted: ModbusRequest) -> bytes:
         """The data bytes of one request; raises LinkDown, NoAnswer, Refused."""
         data = await self._read(wanted, wanted.block)
-        self._known |= {(wanted.device, name): data[span] for name, span in wanted.gives}
-        return data + await self._needed(wanted)
+        for name, span in wanted.layout.gives:
+            self._known[wanted.device, name] = data[span]
+        return data + await self._needed(wanted) if wanted.layout.needs else data
 
     def forget(self) -> None:
         """Read everything anew: the devices may be others now."""
@@ -48,7 +49,7 @@ class Blocks:
     async def _needed(self, request: ModbusRequest) -> bytes:
         """The registers its points need of other blocks; nothing when the device refuses any of them."""
         try:
-            return b"".join([await self._known_of(request, need) for need in request.needs])
+            return b"".join([await self._known_of(request, need) for need in request.layout.needs])
         except Refused:
             return b""
 

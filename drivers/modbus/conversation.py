@@ -1,5 +1,6 @@
 """One open wire as the driver sees it: a request out, its checked answer in, everything else dropped."""
 
+import asyncio
 from typing import Protocol
 
 from drivers.contract import DriverError, LinkDown, NoAnswer
@@ -33,8 +34,8 @@ class Conversation:
     async def prepare(self, unit: int) -> None:
         """Wait until ``unit`` may be asked."""
 
-    async def ask(self, exchange: Exchange) -> bytes:
-        """Send the request and return the checked data; the caller sets the deadline.
+    async def ask(self, exchange: Exchange, until: float) -> bytes:
+        """Send the request and return the checked data, complete before ``until`` by the time of the loop.
 
         Raises LinkDown, NoAnswer or Refused. After a cancelled wait a late answer is not taken for another one.
         """
@@ -43,12 +44,14 @@ class Conversation:
         if self.closed or self._channel is None:
             raise LinkDown("link.closed-by-peer")
         self._exchange = exchange
+        # A timer that fails the exchange costs a third of asyncio.timeout, which cancels the task and wakes it twice.
+        deadline = asyncio.get_running_loop().call_at(until, self._expired, exchange)
         try:
             self._channel.send(self.wrap(exchange))
             return await exchange.answer
         finally:
+            deadline.cancel()
             self._exchange = None
-            self.ended(exchange)
 
     def wrap(self, exchange: Exchange) -> bytes:
         """The bytes of the request on the wire."""
@@ -57,9 +60,6 @@ class Conversation:
     def receive(self, data: bytes) -> None:
         """Take what the channel received; never raises."""
         raise NotImplementedError
-
-    def ended(self, exchange: Exchange) -> None:
-        """Note how ``exchange`` came out."""
 
     def silence(self, seconds: float) -> DriverError:
         """What it means that the deadline of ``seconds`` has passed."""
@@ -80,6 +80,9 @@ class Conversation:
         self.closed = True
         if self._channel is not None:
             self._channel.abort()
+
+    def _expired(self, exchange: Exchange) -> None:
+        exchange.fail(self.silence(exchange.seconds))
 
 
 class StreamConversation(Conversation):

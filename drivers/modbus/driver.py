@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 
 from drivers.codec import EncodeError, encode
-from drivers.contract import DriverError, LinkDown, NoAnswer, Refused, Request, Write
+from drivers.contract import LinkDown, NoAnswer, Refused, Request, Write
 from drivers.modbus.asking import Blocks
 from drivers.modbus.conversation import Conversation
 from drivers.modbus.pdu import check_write, registers_pdu, write_pdu
@@ -82,35 +82,26 @@ class ModbusDriver:
         exchange = self._transactions.begin(unit, pdu, check, seconds)
         if self._conversation is not None:
             await self._conversation.prepare(unit)
+        until = asyncio.get_running_loop().time() + seconds
+        conversation = await self._ready(until, seconds)
         try:
-            async with asyncio.timeout(seconds):
-                conversation = await self._ready()
-                return await conversation.ask(exchange)
-        except TimeoutError as error:
-            raise self._silence(seconds) from error
+            return await conversation.ask(exchange, until)
         except NoAnswer:
-            self._discard_if_closed()
+            self._discarded = conversation.closed
             raise
 
-    async def _ready(self) -> Conversation:
+    async def _ready(self, until: float, seconds: float) -> Conversation:
         """The wire. One that we dropped ourselves is renewed: the next device shall not suffer from the last."""
         if self._discarded:
-            self._conversation = await self._endpoint.connect(self._transactions)
+            try:
+                async with asyncio.timeout_at(until):
+                    self._conversation = await self._endpoint.connect(self._transactions)
+            except TimeoutError as error:
+                raise LinkDown("link.no-connection", place=self._endpoint.place, seconds=seconds) from error
             self._discarded = False
         if self._conversation is None:
             raise LinkDown("link.not-open")
         return self._conversation
-
-    def _silence(self, seconds: float) -> DriverError:
-        """What an expired deadline means."""
-        if self._discarded or self._conversation is None:
-            return LinkDown("link.no-connection", place=self._endpoint.place, seconds=seconds)
-        error = self._conversation.silence(seconds)
-        self._discard_if_closed()
-        return error
-
-    def _discard_if_closed(self) -> None:
-        self._discarded = self._conversation is not None and self._conversation.closed
 
 
 def _modbus(request: Request) -> ModbusRequest:

@@ -1,5 +1,7 @@
 """Requests as PDU bytes, and the checks an answer must pass before anybody believes it. Pure."""
 
+from functools import lru_cache
+
 from pymodbus.pdu import ModbusPDU
 from pymodbus.pdu.bit_message import ReadCoilsRequest, ReadDiscreteInputsRequest, WriteSingleCoilRequest
 from pymodbus.pdu.register_message import (
@@ -30,6 +32,7 @@ _ECHO = 5
 """An answer to a write repeats function, address and value or count: the first five bytes."""
 
 
+@lru_cache(maxsize=4096)
 def read_pdu(table: Table, address: int, count: int) -> bytes:
     """The request to read ``count`` registers or bits (FC 01 to 04)."""
     return _bytes(_READS[table](address=address, count=count))

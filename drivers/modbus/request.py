@@ -5,15 +5,18 @@ block, followed by what the driver knows of the registers it needs. So an answer
 those are the same too, and nobody else has to know.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
-from drivers.codec import Decoder, compile_decoder
+from drivers.codec import Decoder, Numbers, compile_decoder
 from drivers.contract import Request
 from drivers.planner import ROUND_TRIP, Block, Cost, Limits, alone, halve, payload_size, plan
 from drivers.points import Instant, PlantgateError, Quality, Reading, Reason
-from drivers.templates import PERIODS, Device, TemplatePoint
+from drivers.templates import PERIODS, Device, Template, TemplatePoint
 
+_TEMPLATES_KEPT = 256
+"""Plans that are remembered, with the templates they are of."""
 _UNITS = range(1, 248)
 """Unit numbers of devices; 0 is the broadcast (Modbus over Serial Line V1.02, §2.2)."""
 
@@ -42,6 +45,29 @@ class Need:
 
 
 @dataclass(frozen=True, slots=True)
+class Layout:
+    """How the answers of one block are decoded; devices of one template share it."""
+
+    numbers: Numbers
+    others: tuple[tuple[TemplatePoint, Decoder], ...] = ()
+    """The points that are not plain numbers."""
+    needs: tuple[Need, ...] = ()
+    """What its points need of other blocks; their registers follow its own data in the answer."""
+    gives: tuple[tuple[str, slice], ...] = ()
+    """Name of each point that others need, and where in its data its registers are."""
+    all_needs: tuple[Need, ...] = ()
+    """What the points of its device need of each other."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Its points in the order their readings come."""
+        return (*(point.name for point in self.numbers.points), *(point.name for point, _ in self.others))
+
+
+_NOTHING = Layout(Numbers((), 0))
+
+
+@dataclass(frozen=True, slots=True)
 class ModbusRequest(Request):
     """One read of one block of one unit."""
 
@@ -49,14 +75,7 @@ class ModbusRequest(Request):
     block: Block
     timeout: float
     """Total seconds until the answer must be complete."""
-    layout: tuple[tuple[str, Decoder], ...] = field(compare=False, repr=False, default=())
-    """Point id and its compiled decoder, in the order of ``points``."""
-    needs: tuple[Need, ...] = field(compare=False, repr=False, default=())
-    """What its points need of other blocks; their registers follow its own data in the answer."""
-    gives: tuple[tuple[str, slice], ...] = field(compare=False, repr=False, default=())
-    """Name of each point that others need, and where in its data its registers are."""
-    all_needs: tuple[Need, ...] = field(compare=False, repr=False, default=())
-    """What the points of its device need of each other."""
+    layout: Layout = field(compare=False, repr=False, default=_NOTHING)
 
     @property
     def size(self) -> int:
@@ -65,33 +84,41 @@ class ModbusRequest(Request):
 
     def decode(self, answer: bytes, at: Instant) -> list[Reading]:
         """One reading a point; an answer of the wrong size makes every one bad (decode)."""
-        if len(answer) == self.size + sum(need.size for need in self.needs):
-            return [Reading(point, *decoder(answer), at) for point, decoder in self.layout]
+        layout = self.layout
+        if len(answer) == self.size + sum(need.size for need in layout.needs):
+            return layout.numbers.decode(answer, self.points, at) + [
+                Reading(point, *decoder(answer), at) for point, (_, decoder) in self._others()
+            ]
         if len(answer) != self.size:
             return [Reading(point, None, Quality.BAD, Reason.DECODE, at) for point in self.points]
-        # The device refuses what some of the points need.
-        needed = {need.point.name for need in self.needs}
-        without = {f"{self.device}.{point.name}" for point in self.block.points if point.modbus.needs in needed}
-        return [
-            Reading(point, None, Quality.BAD, Reason.EXCEPTION, at)
-            if point in without
-            else Reading(point, *decoder(answer), at)
-            for point, decoder in self.layout
-        ]
+        return layout.numbers.decode(answer, self.points, at) + self._without_needs(answer, at)
 
     def halves(self) -> tuple["ModbusRequest", ...]:
         """Two smaller requests, or none when its points share one register."""
-        return tuple(self.of(block) for block in halve(self.block))
+        layouts = ((block, _layout(block, self.layout.all_needs)) for block in halve(self.block))
+        return tuple(self.of(block, layout) for block, layout in layouts)
 
-    def of(self, block: Block) -> "ModbusRequest":
-        """The request of the same device for ``block``."""
-        names = tuple(f"{self.device}.{point.name}" for point in block.points)
-        request = replace(self, poll=block.poll, points=names, block=block)
-        return _with_layout(request)
+    def of(self, block: Block, layout: Layout) -> "ModbusRequest":
+        """The request of the same device for ``block``, whose answers are decoded by ``layout``."""
+        names = tuple(f"{self.device}.{name}" for name in layout.names)
+        return replace(self, poll=block.poll, points=names, block=block, layout=layout)
+
+    def _others(self) -> Iterable[tuple[str, tuple[TemplatePoint, Decoder]]]:
+        return zip(self.points[len(self.layout.numbers.points) :], self.layout.others, strict=True)
+
+    def _without_needs(self, answer: bytes, at: Instant) -> list[Reading]:
+        """The device refuses what some of the points need."""
+        refused = {need.point.name for need in self.layout.needs}
+        return [
+            Reading(name, None, Quality.BAD, Reason.EXCEPTION, at)
+            if point.modbus.needs in refused
+            else Reading(name, *decoder(answer), at)
+            for name, (point, decoder) in self._others()
+        ]
 
     def probe(self, seconds: float) -> "ModbusRequest":
         """One address of it, within ``seconds``: an answer shows that the unit is there, its value is of no use."""
-        return replace(self.of(replace(self.block, count=1, points=())), timeout=seconds)
+        return replace(self.of(replace(self.block, count=1, points=()), _NOTHING), timeout=seconds)
 
 
 def unit_of(device: Device) -> int:
@@ -107,22 +134,40 @@ def unit_of(device: Device) -> int:
 
 def requests_of(device: Device, cost: Cost = ROUND_TRIP) -> tuple[ModbusRequest, ...]:
     """The cheapest reads that bring every point of ``device``; raises AddressError, PlanError."""
-    template = device.template
-    limits = limits_of(device)
-    named = {point.name: point for point in template.points}
-    needed = {point.modbus.needs for point in template.points if point.modbus.needs}
-    needs = tuple(Need(named[name], alone(named[name], limits)) for name in sorted(needed))
-    periods = {poll: device.period(poll) for poll in PERIODS}
     unit = unit_of(device)
+    periods = tuple((poll, device.period(poll)) for poll in PERIODS)
     return tuple(
-        ModbusRequest(device.id, block.poll, (), unit, block, device.timeout, all_needs=needs).of(block)
-        for block in plan(template.points, limits, cost, periods)
+        ModbusRequest(device.id, block.poll, (), unit, block, device.timeout).of(block, layout)
+        for block, layout in _planned(_Same(device.template), cost, periods)
     )
 
 
-def limits_of(device: Device) -> Limits:
-    """What one request may ask of ``device``."""
-    template = device.template
+class _Same:
+    """A template by its identity: cheaper to look up than by all it says."""
+
+    def __init__(self, template: Template) -> None:
+        self.template = template
+
+    def __hash__(self) -> int:
+        return id(self.template)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.template is self.template
+
+
+@lru_cache(maxsize=_TEMPLATES_KEPT)
+def _planned(same: _Same, cost: Cost, periods: tuple[tuple[str, float], ...]) -> tuple[tuple[Block, Layout], ...]:
+    """The blocks of a template and their layouts. A plant has many devices of few templates."""
+    template = same.template
+    limits = limits_of(template)
+    needed = {point.modbus.needs for point in template.points if point.modbus.needs}
+    needs = tuple(Need(point, alone(point, limits)) for point in map(template.point, sorted(needed)))
+    blocks = plan(template.points, limits, cost, dict(periods))
+    return tuple((block, _layout(block, needs)) for block in blocks)
+
+
+def limits_of(template: Template) -> Limits:
+    """What one request may ask of a device of ``template``."""
     return Limits(
         template.max_registers,
         gap=template.max_gap,
@@ -132,16 +177,15 @@ def limits_of(device: Device) -> Limits:
     )
 
 
-def _with_layout(request: ModbusRequest) -> ModbusRequest:
-    block = request.block
+def _layout(block: Block, all_needs: tuple[Need, ...]) -> Layout:
     own = {point.modbus.needs for point in block.points} - {point.name for point in block.points}
-    needs = tuple(need for need in request.all_needs if need.point.name in own)
-    elsewhere = _decoders_elsewhere(needs, request.size)
-    decoders = [_decoder(point, block, elsewhere) for point in block.points]
-    needed = {need.point.name for need in request.all_needs}
+    needs = tuple(need for need in all_needs if need.point.name in own)
+    numbers = Numbers(block.points, block.address)
+    elsewhere = _decoders_elsewhere(needs, payload_size(block.table, block.count))
+    others = tuple((point, _decoder(point, block, elsewhere)) for point in block.points if point not in numbers.points)
+    needed = {need.point.name for need in all_needs}
     gives = tuple((point.name, _span(point, block)) for point in block.points if point.name in needed)
-    layout = tuple(zip(request.points, decoders, strict=True))
-    return replace(request, needs=needs, gives=gives, layout=layout)
+    return Layout(numbers, others, needs, gives, all_needs)
 
 
 def _decoders_elsewhere(needs: Sequence[Need], size: int) -> dict[str, Decoder]:

@@ -91,16 +91,17 @@ def _equipment(port: int) -> str:
 
 
 class _Changing(asyncio.Protocol):
-    """Answers any read of registers with numbers that differ from the last answer."""
+    """Answers any read of registers with numbers that differ from the last answer, unless ``step`` is 0."""
 
     count = 0
+    step = 1
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport
 
     def data_received(self, data: bytes) -> None:
         transaction, unit, function, count = struct.unpack(">H4xBB2xH", data[:12])
-        _Changing.count += 1
+        _Changing.count += _Changing.step
         words = struct.pack(f">{count}H", *((_Changing.count + index) % 60000 for index in range(count)))
         body = struct.pack(">BBB", unit, function, len(words)) + words
         self._transport.write(struct.pack(">HHH", transaction, 0, len(body)) + body)  # type: ignore[attr-defined]
@@ -123,4 +124,6 @@ async def serve(ports: list[int], bacnet: list[int]) -> None:
 
 
 if __name__ == "__main__":
+    if sys.argv[3:] == ["alike"]:
+        _Changing.step = 0
     asyncio.run(serve(*([int(port) for port in group.split(",") if port] for group in sys.argv[1:3])))

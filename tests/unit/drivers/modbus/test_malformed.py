@@ -23,6 +23,7 @@ REQUEST = read_pdu(Table.HOLDING, 10, 4)
 DATA = bytes.fromhex("0001000200030004")
 HONEST = bytes([3, len(DATA)]) + DATA
 UNIT = 7
+NEVER = float("inf")
 
 Malform = Callable[[random.Random, bytes], bytes]
 
@@ -90,10 +91,10 @@ def _rtu(_: Exchange, pdu: bytes, unit: int = UNIT) -> bytes:
     return wrap(unit, pdu)
 
 
-FRAMINGS: dict[str, tuple[Callable[[], Conversation], Callable[..., bytes], list[Malform]]] = {
-    "tcp": (lambda: StreamConversation(Transactions()), _mbap, MBAP),
-    "udp": (lambda: DatagramConversation(Transactions()), _mbap, MBAP),
-    "rtu": (lambda: TurnsConversation(Timing(115200)), _rtu, RTU),
+FRAMINGS: dict[str, tuple[Callable[[Transactions], Conversation], Callable[..., bytes], list[Malform]]] = {
+    "tcp": (StreamConversation, _mbap, MBAP),
+    "udp": (DatagramConversation, _mbap, MBAP),
+    "rtu": (lambda _: TurnsConversation(Timing(115200)), _rtu, RTU),
 }
 
 
@@ -116,7 +117,7 @@ def _held(conversation: Conversation) -> int:
 
 async def _ask(wire: Wire, transactions: Transactions) -> bytes:
     wire.exchange = transactions.begin(UNIT, REQUEST, lambda answer: check_read(REQUEST, answer, len(DATA)), 1.0)
-    return await wire.conversation.ask(wire.exchange)
+    return await wire.conversation.ask(wire.exchange, NEVER)
 
 
 @pytest.mark.soak
@@ -124,10 +125,10 @@ async def _ask(wire: Wire, transactions: Transactions) -> bytes:
 async def test_no_malformed_answer_is_ever_a_value(framing: str) -> None:
     make, frame, malforms = FRAMINGS[framing]
     chance, transactions = random.Random(framing), Transactions()  # noqa: S311 - the same frames in each run
-    wire = Wire(make())
+    wire = Wire(make(transactions))
     for number in range(FRAMES):
         if wire.conversation.closed or wire.exchange is None:
-            wire = Wire(make())
+            wire = Wire(make(transactions))
             wire.conversation.attach(wire)
         wire.answer = lambda exchange: _malformed(chance, malforms, frame, exchange)
         with pytest.raises(DriverError):
