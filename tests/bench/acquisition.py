@@ -4,6 +4,8 @@
 """
 
 import asyncio
+import logging
+import socket
 import subprocess
 import sys
 import time
@@ -11,12 +13,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+import structlog
+
 from agent.clock import Clock
 from agent.link.task import LinkTask
 from drivers.links import driver_for
 from drivers.points import Instant, Kind, Reading
 from drivers.templates import Device, ModbusSource, Table, Template, TemplatePoint
-from tests.acceptance.processes import free_port
+from tests.acceptance.processes import free_port, wait_until
 from tests.bench.rows import Row, print_rows
 
 DEVICES, REGISTERS, PERIOD, SECONDS = 20, 100, 0.05, 10.0
@@ -68,6 +72,7 @@ def rows() -> list[Row]:
 
 def measured(values: str) -> Acquired:
     """Poll devices whose registers are ``changing`` or ``alike``."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     ports = [free_port() for _ in range(DEVICES)]
     with served(ports, values):
         return asyncio.run(_acquire(ports))
@@ -79,10 +84,16 @@ def served(ports: Sequence[int], values: str) -> Iterator[None]:
     command = [sys.executable, "-m", "tests.bench.plant", ",".join(map(str, ports)), "", values]
     process = subprocess.Popen(command)
     try:
+        wait_until("devices", lambda: _listens(ports[-1]))
         yield
     finally:
         process.terminate()
         process.wait()
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 async def _acquire(ports: Sequence[int]) -> Acquired:

@@ -79,7 +79,9 @@ async def test_three_bad_units_of_twenty_behind_one_gateway(faults: Sequence[str
     assert seen.on_time(range(4, 21)) >= 0.99
     assert seen.after["online"] is True
     good = [seen.device(number) for number in range(4, 21)]
-    assert {(device["online"], device["requests"] - device["good"]) for device in good} == {(True, 0)}
+    # Not the requests that were not good: one may be under way.
+    failures = [device["timeouts"] + device["garbled"] + device["exceptions"] for device in good]
+    assert (failures, {device["online"] for device in good}) == ([0] * 17, {True})
 
 
 @pytest.mark.soak
