@@ -9,29 +9,31 @@ from pathlib import Path
 import structlog
 
 from agent.clock import Clock
-from agent.commands import Commands
 from agent.committer import Committer, system_fact
 from agent.desk import Desk
 from agent.errors import StoreError
 from agent.health import Health, Parts, program_version
 from agent.image import Image
 from agent.journal import Journal
-from agent.link.task import LinkTask
-from agent.local import serving
+from agent.links import Links, points_of
+from agent.local import Handler, serving
 from agent.lock import locked
 from agent.notify import Notifier
 from agent.publisher import Identity, Publisher
+from agent.reload import Reloader, check_reload, in_short
 from agent.runs import Runs
-from agent.supervisor import running
+from agent.supervisor import crew, running
 from agent.ticker import Ticker
 from agent.uplink import uplink_broker
+from config.difference import Difference, difference
 from config.plant import Plant
-from drivers.links import driver_for
+from drivers.points import PlantgateError
 from rules.effects import Effects
 from rules.engine import Engine
 from rules.inputs import Shutdown, Storage
 from rules.model import Origin
-from rules.rulebook import compile_rulebook
+from rules.reload import carry
+from rules.rulebook import Rulebook, compile_rulebook
 from rules.state import State
 
 JOURNAL = "journal.db"
@@ -62,17 +64,17 @@ class Agent:
         self.plant = plant
         self.engine = engine
         self.clock = clock
+        self.journal = journal
         self.notifier = Notifier(clock)
         self.committer = Committer(journal, clock)
-        points = (point.id for device in plant.devices for point in device.all_points())
-        self.image = Image(points, clock.now(), watched=engine.rulebook.feeds)
+        self.image = Image(points_of(plant.devices), clock.now(), watched=engine.rulebook.feeds)
         self.ticker = Ticker(engine, state, self.image, self.committer, clock, self.notifier.beat)
-        self.links = self._links()
-        self.publisher = self._publisher(journal)
-        self.desk = Desk(self.ticker, self.image, self._health(journal), lambda: self.engine.rulebook)
-        self.runs = Runs(self.ticker, engine.rulebook, simulated=clock.simulated)
-        self.commands = Commands(plant.devices, {link.id: link for link in self.links}, clock, self.ticker.submit)
-        self.committer.on_commands = self.commands.put
+        self.links = Links(plant, clock, self.ticker, self.ticker.submit)
+        self.publisher = self._publisher(plant)
+        self.desk = Desk(self.ticker, self.image, self._health(), self._rulebook)
+        self.runs = Runs(self.ticker, self._rulebook, simulated=clock.simulated)
+        self.reloader = Reloader(lambda: self.plant, self.change_to, self._not_reloaded)
+        self.committer.on_commands = self.links.commands.put
         self.committer.on_durable = lambda durable: self.ticker.tell(Storage(durable))
 
     @classmethod
@@ -90,11 +92,12 @@ class Agent:
 
     async def run(self, state_directory: Path, stop: asyncio.Event) -> None:
         """Start from the sinks to the sources, wait for ``stop``, end in the opposite order."""
-        async with running({"committer": self.committer.run()}), running({"publisher": self.publisher.run()}):
+        async with running({"committer": self.committer.run()}), crew() as self._senders:
+            self._senders.start("publisher", self.publisher.run())
             self._tell("agent.started", version=program_version(), site=self.plant.site.id)
             async with (
                 asyncio.TaskGroup() as talks,
-                serving(state_directory, self.desk.verbs() | self.runs.verbs(), talks),
+                serving(state_directory, self._verbs(), talks),
                 running({"ticker": self.ticker.run()}),
             ):
                 await self._poll(stop)
@@ -103,33 +106,73 @@ class Agent:
             self._tell("agent.stopped", version=program_version(), site=self.plant.site.id)
             await self._drain()
 
+    async def change_to(self, plant: Plant, rulebook: Rulebook) -> tuple[Difference, tuple[str, ...]]:
+        """Go over to another state of the site's files; only what changed restarts.
+
+        Raises PlantgateError when that cannot be done now, and then has changed nothing.
+        """
+        changed = difference(self.plant, plant)
+        links = changed.part("links")
+        check_reload(changed, self.plant, self.ticker.state, self.engine.rulebook, rulebook)
+        prepared = self.links.prepare(plant, links)
+        publisher = self._publisher(plant) if changed.uplink else None
+        # From here on nothing can fail, and until the first await nobody sees it half done.
+        carried = carry(self.ticker.state, self.engine.rulebook, rulebook, self.clock.now())
+        self.plant, self.engine = plant, Engine(rulebook, self.engine.origin)
+        replanned = [device for task in prepared for device in plant.devices if device.link == task]
+        self.image.exchange(points_of(plant.devices), self.clock.now(), rulebook.feeds, [*points_of(replanned)])
+        self.ticker.exchange(self.engine, carried.state, carried.effects)
+        dropped = "; ".join(carried.dropped) or "-"
+        self._tell("agent.reloaded", fingerprint=plant.fingerprint, changes=in_short(changed), dropped=dropped)
+        await self.links.change(plant, links, prepared)
+        if publisher is not None:
+            await self._senders.stop("publisher")
+            self.publisher = publisher
+            self._senders.start("publisher", publisher.run())
+        self._ready()
+        return changed, carried.dropped
+
     async def _poll(self, stop: asyncio.Event) -> None:
-        async with running({f"link {link.id}": link.run() for link in self.links} | self.commands.workers()):
+        async with self.links.running(), running({"reloader": self.reloader.run()}):
+            asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self.reloader.ask)
             self._ready()
             await stop.wait()
             log.info("agent.stopping")
             self.notifier.stopping()
             await self._give_back()
 
-    def _links(self) -> list[LinkTask]:
-        links = []
-        for link in self.plant.links:
-            devices = [device for device in self.plant.devices if device.link == link.id]
-            links.append(LinkTask(link.id, driver_for(link.url, devices), devices, self.clock, self.ticker))
-        return links
+    def _verbs(self) -> dict[str, Handler]:
+        return self.desk.verbs() | self.runs.verbs() | self.reloader.verbs()
 
-    def _publisher(self, journal: Journal) -> Publisher:
-        plant, clock = self.plant, self.clock
+    def _rulebook(self) -> Rulebook:
+        return self.engine.rulebook
+
+    def _not_reloaded(self, error: PlantgateError) -> None:
+        log.warning("agent.reload-refused", error=str(error))
+        self._tell("agent.reload-refused", why=error.code)
+
+    def _publisher(self, plant: Plant) -> Publisher:
+        clock = self.clock
         identity = Identity(plant.site.org, plant.site.id, plant.gateway, plant.fingerprint, program_version())
-        return Publisher(journal, plant.uplink, identity, uplink_broker(plant, clock), clock, self._tell)
+        return Publisher(self.journal, plant.uplink, identity, uplink_broker(plant, clock), clock, self._tell)
 
-    def _health(self, journal: Journal) -> Health:
-        clock, steps = self.clock, lambda: self.ticker.steps
-        return Health(Parts(self.plant, clock, journal, self.committer, self.image, self.links, self.publisher, steps))
+    def _health(self) -> Health:
+        return Health(
+            Parts(
+                plant=lambda: self.plant,
+                clock=self.clock,
+                journal=self.journal,
+                committer=self.committer,
+                image=self.image,
+                links=self.links.tasks,
+                publisher=lambda: self.publisher,
+                steps=lambda: self.ticker.steps,
+            )
+        )
 
     def _ready(self) -> None:
-        log.info("agent.ready", site=self.plant.site.id, links=len(self.links), devices=len(self.plant.devices))
-        self.notifier.ready(f"{self.plant.site.id}: {len(self.links)} links, {len(self.plant.devices)} devices")
+        log.info("agent.ready", site=self.plant.site.id, links=len(self.links.tasks), devices=len(self.plant.devices))
+        self.notifier.ready(f"{self.plant.site.id}: {len(self.links.tasks)} links, {len(self.plant.devices)} devices")
 
     def _tell(self, code: str, **arguments: object) -> None:
         at = self.clock.now()
@@ -141,7 +184,7 @@ class Agent:
         try:
             async with asyncio.timeout(GIVE_BACK_DEADLINE):
                 await self.ticker.submit(Shutdown("agent"))
-                await self.commands.settled()
+                await self.links.commands.settled()
         except (TimeoutError, StoreError):
             log.error("agent.not-given-back")
 
@@ -165,11 +208,11 @@ async def opened(path: Path, gateway: str, clock: Clock) -> AsyncIterator[Journa
 
 @contextmanager
 def told_to_stop() -> Iterator[asyncio.Event]:
-    """An event that SIGTERM and SIGINT set. SIGHUP is answered in the log: it must not end the process."""
+    """An event that SIGTERM and SIGINT set. SIGHUP must not end the process, whenever it comes."""
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
     loop.add_signal_handler(signal.SIGTERM, stop.set)
     loop.add_signal_handler(signal.SIGINT, stop.set)
-    loop.add_signal_handler(signal.SIGHUP, lambda: log.warning("agent.reload-needs-restart"))
+    loop.add_signal_handler(signal.SIGHUP, lambda: None)
     try:
         yield stop
     finally:

@@ -37,15 +37,21 @@ class Commands:
         report: Callable[[CommandResult], Awaitable[None]],
     ) -> None:
         """``report`` takes the outcome back to the engine; ``wires`` are by link id."""
-        self._devices = {device.id: device for device in devices}
-        self._wires = wires
         self._clock = clock
         self._report = report
-        self._queues: dict[str, deque[Command]] = {link: deque() for link in wires}
-        self._work = {link: asyncio.Event() for link in wires}
+        self._queues: dict[str, deque[Command]] = {}
+        self._work: dict[str, asyncio.Event] = {}
+        self.change(devices, wires)
         self._idle = asyncio.Event()
         self._idle.set()
         self._open = 0
+
+    def change(self, devices: Sequence[Device], wires: Mapping[str, Wire]) -> None:
+        """Other devices and wires from now on. No command may be open for a wire that goes."""
+        self._devices = {device.id: device for device in devices}
+        self._wires = wires
+        self._queues = {link: self._queues.get(link) or deque() for link in wires}
+        self._work = {link: self._work.get(link) or asyncio.Event() for link in wires}
 
     def put(self, commands: Sequence[Command]) -> None:
         """Take commands whose audit is stored, in the order they were decided."""
@@ -58,7 +64,7 @@ class Commands:
 
     def workers(self) -> dict[str, Coroutine[Any, Any, object]]:
         """What must run beside the links, until cancelled."""
-        return {f"commands {link}": self._serve(link) for link in self._wires}
+        return {f"commands {link}": self.serve(link) for link in self._wires}
 
     async def settled(self) -> None:
         """Wait until every command taken has its outcome."""
@@ -67,7 +73,8 @@ class Commands:
     def _device(self, command: Command) -> Device:
         return self._devices[command.target.partition(".")[0]]
 
-    async def _serve(self, link: str) -> None:
+    async def serve(self, link: str) -> None:
+        """Carry out the commands for one wire, until cancelled."""
         queue, work = self._queues[link], self._work[link]
         while True:
             await work.wait()

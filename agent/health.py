@@ -19,13 +19,14 @@ from config.plant import Plant
 class Parts:
     """Everything that has something to say about how it is."""
 
-    plant: Plant
+    plant: Callable[[], Plant]
+    """The one that runs now."""
     clock: Clock
     journal: Journal
     committer: Committer
     image: Image
     links: Sequence[LinkTask]
-    publisher: Publisher
+    publisher: Callable[[], Publisher]
     steps: Callable[[], int]
     """How often the engine was asked since the start."""
 
@@ -41,11 +42,12 @@ class Health:
     async def status(self, alarms: int, orders: int) -> dict[str, Any]:
         """The whole picture; ``alarms`` and ``orders`` are how many are open."""
         parts, now = self._parts, self._parts.clock.real_now()
+        plant = parts.plant()
         return {
             "version": program_version(),
-            "site": parts.plant.site.id,
-            "gateway": parts.plant.gateway,
-            "fingerprint": parts.plant.fingerprint,
+            "site": plant.site.id,
+            "gateway": plant.gateway,
+            "fingerprint": plant.fingerprint,
             "uptime": round(now.since(self._since), 1),
             "clock": {"wall": now.wall, "trusted": now.trusted, "speed": parts.clock.speed},
             "degraded": parts.committer.degraded,
@@ -60,7 +62,7 @@ class Health:
         }
 
     async def _queue(self) -> dict[str, Any]:
-        consumers = self._parts.plant.uplink.consumers
+        consumers = self._parts.plant().uplink.consumers
         try:
             stats = asdict(await self._parts.journal.stats(consumers))
         except StoreError as error:
@@ -69,7 +71,7 @@ class Health:
         return {**stats, "proven": bool(consumers)}
 
     def _uplink(self) -> dict[str, Any]:
-        return {"broker": self._parts.plant.uplink.broker, **asdict(self._parts.publisher.status())}
+        return {"broker": self._parts.plant().uplink.broker, **asdict(self._parts.publisher().status())}
 
 
 def program_version() -> str:

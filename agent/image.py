@@ -20,6 +20,31 @@ class Image:
         self._changes: list[Reading] = []
         self._points = tuple(self._latest)
 
+    def exchange(
+        self, points: Iterable[str], at: Instant, watched: Collection[str], replanned: Collection[str] = ()
+    ) -> None:
+        """Other points and other watched ones from now on; everything known is to be decided anew.
+
+        The answers that bring ``replanned`` points are not those they came in so far.
+        """
+        known = self._latest
+        self._points = tuple(points)
+        self._latest = {
+            point: self.latest(point) if point in known else Reading(point, None, Quality.BAD, Reason.NEVER_READ, at)
+            for point in self._points
+        }
+        self._latest |= {point: reading for point, reading in known.items() if point in watched}
+        self._watched = frozenset(watched)
+        for point in replanned:
+            self._size_of.pop(point, None)
+        kept = self._block_of.items()
+        self._block_of = {point: block for point, block in kept if point in self._latest and block in self._size_of}
+        self._watched_in = {block: frozenset() for block in self._size_of}
+        for point in self._watched & self._block_of.keys():
+            self._watched_in[self._block_of[point]] |= {point}
+        self._renewed.clear()
+        self._changes = [one for one in self._latest.values() if one.reason is not Reason.NEVER_READ]
+
     @property
     def changed(self) -> bool:
         """Whether there is something to take that differs from before."""

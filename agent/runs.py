@@ -1,5 +1,6 @@
 """The verbs about tests: start, abort, list, report, lock out, and readings by hand."""
 
+from collections.abc import Callable
 from typing import Any
 
 from agent.errors import AgentError
@@ -18,8 +19,8 @@ from rules.state import State
 class Runs:
     """Puts what people ask about tests to the engine."""
 
-    def __init__(self, ticker: Ticker[State], rulebook: Rulebook, simulated: bool = False) -> None:
-        """Look at what these hold; nothing is kept here."""
+    def __init__(self, ticker: Ticker[State], rulebook: Callable[[], Rulebook], simulated: bool = False) -> None:
+        """Look at what these hold; nothing is kept here. ``rulebook`` gives the one that rules now."""
         self._ticker = ticker
         self._rulebook = rulebook
         self._simulated = simulated
@@ -73,7 +74,7 @@ class Runs:
         return {"equipment": fact.equipment, "role": name, "value": number, "unit": unit.symbol, "by": by}
 
     def _records(self) -> list[RecordFact]:
-        state, jobs = self._ticker.state, self._rulebook.jobs
+        state, jobs = self._ticker.state, self._rulebook().jobs
         over = [run.report for run in state.duty.ended.values() if run.report is not None]
         at, active = moment(state.view.now), [run for run in state.duty.runs.values() if run.job in jobs]
         return [*over, *(record(run, jobs[run.job], at, simulated=self._simulated) for run in active)]
@@ -86,11 +87,12 @@ class Runs:
 
     def _measured(self, fact: OrderFact) -> tuple[str, Unit]:
         """The role of the equipment its rule is about, and the role's unit."""
-        equipment = self._rulebook.equipment.get(fact.equipment)
+        rulebook = self._rulebook()
+        equipment = rulebook.equipment.get(fact.equipment)
         if equipment is None:
             raise AgentError("procedure.no-equipment", equipment=fact.equipment)
-        roles = self._rulebook.classes[equipment.cls].roles
-        planned = [plan.role for plan in self._rulebook.plans.values() if plan.for_each == equipment.cls]
+        roles = rulebook.classes[equipment.cls].roles
+        planned = [plan.role for plan in rulebook.plans.values() if plan.for_each == equipment.cls]
         named = [one.name for one in fact.why.inputs]
         name = next((name for name in [*named, *planned] if name in roles), None)
         if name is None:

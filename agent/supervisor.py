@@ -22,16 +22,52 @@ def start(group: asyncio.TaskGroup, coroutine: Coroutine[Any, Any, T], name: str
     return group.create_task(coroutine, name=name)
 
 
+class Crew:
+    """Named jobs that run beside each other and come and go one by one; made by ``crew``."""
+
+    def __init__(self, group: asyncio.TaskGroup) -> None:
+        """Start every job in ``group``."""
+        self._group = group
+        self._tasks: dict[str, asyncio.Task[object]] = {}
+
+    def start(self, name: str, job: Coroutine[Any, Any, object]) -> None:
+        """Begin a job; its name must be free."""
+        if name in self._tasks:
+            raise KeyError(name)
+        self._tasks[name] = start(self._group, job, name)
+
+    async def stop(self, *names: str) -> None:
+        """Cancel these jobs and wait until they have tidied up."""
+        tasks = [self._tasks.pop(name) for name in names]
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
+
+    def dismiss(self) -> None:
+        """Cancel every job."""
+        for task in self._tasks.values():
+            task.cancel()
+
+
+@asynccontextmanager
+async def crew() -> AsyncIterator[Crew]:
+    """A crew beside the body. Leaving the body cancels its jobs; a job that fails cancels the body."""
+    async with asyncio.TaskGroup() as group:
+        jobs = Crew(group)
+        try:
+            yield jobs
+        finally:
+            jobs.dismiss()
+
+
 @asynccontextmanager
 async def running(jobs: dict[str, Coroutine[Any, Any, object]]) -> AsyncIterator[None]:
-    """Run named jobs beside the body. Leaving the body cancels them; a job that fails cancels the body."""
-    async with asyncio.TaskGroup() as group:
-        tasks = [start(group, job, name) for name, job in jobs.items()]
-        try:
-            yield
-        finally:
-            for task in tasks:
-                task.cancel()
+    """Run named jobs beside the body, as ``crew`` does."""
+    async with crew() as hired:
+        for name, job in jobs.items():
+            hired.start(name, job)
+        yield
 
 
 async def together(jobs: dict[str, Coroutine[Any, Any, object]], expected: type[E]) -> None:

@@ -81,6 +81,13 @@ class Ticker(Generic[S]):
         self._requests.append((entry, None))
         self._wake.set()
 
+    def exchange(self, engine: Decider[S], state: S, effects: Effects) -> None:
+        """Decide with another engine from now on; ``effects`` are what going over to it caused."""
+        self.engine = engine
+        self.state = state
+        self._committer.put(effects, self._clock.now())
+        self._wake.set()
+
     async def run(self) -> None:
         """Decide whenever something came in or a timer is due, until cancelled."""
         while True:

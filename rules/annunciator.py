@@ -92,14 +92,16 @@ class Annunciator:
         return replace(
             alarm,
             cause=cause,
-            grouped=bool(cause) and watch.rule.severity is not Severity.CRITICAL,
+            grouped=bool(cause) and _groups(watch),
             inhibited=_inhibited(watch, state.view) is True,
             first_out=not any(_present(key, state) for key in self._rulebook.siblings[alarm.equipment]),
         )
 
     def _overlaid(self, state: State, watch: Watch) -> Step:
         alarm = _alarm(state, watch)
-        return suppression.overlay(alarm, _inhibited(watch, state.view), self._holds(alarm.cause, state))
+        # The rule may have become critical since the alarm was raised.
+        caused = _groups(watch) and self._holds(alarm.cause, state)
+        return suppression.overlay(alarm, _inhibited(watch, state.view), caused)
 
     def _holds(self, cause: str, state: State) -> bool:
         index = self._rulebook.by_id.get(cause)
@@ -173,6 +175,11 @@ def _calls(alarm: Alarm) -> bool:
     return (
         alarm.state is AlarmState.ACTIVE and alarm.suppression is Suppression.NONE and alarm.announced != alarm.episode
     )
+
+
+def _groups(watch: Watch) -> bool:
+    """Whether its alarm calls nobody under its cause."""
+    return watch.rule.severity is not Severity.CRITICAL
 
 
 def _explains(watch: Watch, state: State) -> bool:

@@ -2,15 +2,14 @@
 
 from collections.abc import Iterable
 from heapq import heapify, heappop, heappush
-from math import isfinite
 
-from drivers.points import Instant, PlantgateError, Quality, Reading, Reason, Value
+from drivers.points import Instant, PlantgateError, Reading, Reason
 from rules import order as orders
 from rules.annunciator import Annunciator, keep_order
-from rules.condition.scope import Feed
 from rules.effects import Effects
 from rules.facts import AlarmFact, moment
 from rules.inputs import AlarmAct, CloseOrder, Input, OrderStatus, Request
+from rules.intake import take
 from rules.model import Origin
 from rules.procedure.conductor import Conductor
 from rules.rulebook import Rulebook
@@ -74,7 +73,7 @@ class Engine:
 
     def _read(self, state: State, reading: Reading, watches: set[int], instances: set[int]) -> None:
         for feed in self.rulebook.feeds.get(reading.point, ()):
-            if _take(state, feed, reading):
+            if take(state.view, feed, reading):
                 watches.update(self.rulebook.slot_watches[feed.slot])
                 instances.update(self.rulebook.slot_instances[feed.slot])
 
@@ -143,27 +142,6 @@ class Engine:
             return []
         keep_order(state, orders.closed(order, request, moment(state.view.now)), effects)
         return self._conductor.closed(state, order.cause, effects)
-
-
-def _take(state: State, feed: Feed, reading: Reading) -> bool:
-    """Put a reading where it belongs; whether anything a condition sees has changed."""
-    view, before = state.view, state.view.readings[feed.slot]
-    value = _as_role(reading.value, feed) if reading.quality.known else None
-    requalified = before is None or before.quality != reading.quality
-    changed = requalified or value != view.values[feed.slot]
-    if requalified:
-        view.mark(feed.slot, reading.quality is Quality.UNCERTAIN)
-    view.readings[feed.slot] = reading
-    view.values[feed.slot] = value
-    return changed
-
-
-def _as_role(value: Value | None, feed: Feed) -> Value | None:
-    if not isinstance(value, (int, float)) or isinstance(value, bool):
-        return value
-    if not isfinite(value):
-        return None
-    return value if (feed.factor, feed.offset) == (1.0, 0.0) else value * feed.factor + feed.offset
 
 
 def _arm(timers: dict[int, float], index: int, seconds: float | None, now: Instant) -> None:

@@ -7,6 +7,7 @@ from functools import lru_cache
 from types import NoneType, UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
+from drivers.points import Place
 from rules.errors import PlainError
 
 T = TypeVar("T")
@@ -34,6 +35,17 @@ def to_plain(value: object) -> Plain:
     if is_dataclass(value):
         return {field.name: to_plain(getattr(value, field.name)) for field in fields(value)}
     raise PlainError("engine.not-plain", type=type(value).__name__)
+
+
+def meaning(value: object) -> object:
+    """What compares equal for two values that differ only in where in a file they were read."""
+    if isinstance(value, Place):
+        return None
+    if is_dataclass(value):
+        return type(value), [meaning(getattr(value, field.name)) for field in fields(value)]
+    if isinstance(value, (list, tuple)):
+        return [meaning(item) for item in value]
+    return {key: meaning(item) for key, item in value.items()} if isinstance(value, dict) else value
 
 
 def from_plain(kind: type[T], data: object) -> T:

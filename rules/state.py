@@ -71,9 +71,13 @@ class State:
                 effects.refused.append(
                     PlainError("engine.row-unreadable", table=row.table, key=row.key, why=str(error))
                 )
-        for key in [key for key in state.alarms if key not in rulebook.by_id]:
-            state._remove(key, effects, at)
+        state.close_unknown(rulebook, effects, at)
         return state, effects
+
+    def close_unknown(self, rulebook: Rulebook, effects: Effects, at: Instant) -> None:
+        """Close every alarm whose rule or equipment is not in ``rulebook``."""
+        for key in [key for key in self.alarms if key not in rulebook.by_id]:
+            self._remove(key, effects, at)
 
     def rows(self, rulebook: Rulebook) -> list[Row]:
         """Everything durable as rows: what a store holds that got every row of every step, checkpoints included."""

@@ -57,6 +57,7 @@ class _Builder:
             add()
         for add in (self._shelve, self._unshelve, self._reset, self._out_of_service):
             add()
+        self._state(self._add("reload"))
         for add in (self._start, self._abort, self._runs, self._lockout):
             add()
         return self._parser

@@ -62,20 +62,25 @@ class Conductor:
             round_.remember(key, History(round_.now))
         return round_.told
 
-    # --- restart
+    # --- restart and reload
 
     def _resume(self, round_: Round) -> None:
-        commanding.forget_unanswered(round_)
+        self._tell_histories(round_)
+        if round_.duty.interrupted:
+            round_.duty.interrupted = False
+            commanding.forget_unanswered(round_)
+            for run in list(round_.duty.runs.values()):
+                self._resume_run(round_, run)
+        owing = {owed.equipment for owed in round_.duty.obligations.values()}
+        names = {job.equipment.id for job in round_.jobs.values()}
+        round_.told += [points.made(points.unverified(name), name in owing, round_.now) for name in sorted(names)]
+
+    def _tell_histories(self, round_: Round) -> None:
         for key in self._rulebook.histories:
             if key not in round_.duty.history:
                 round_.remember(key, History(round_.now))
             else:
                 round_.tell(key, round_.duty.history[key])
-        for run in list(round_.duty.runs.values()):
-            self._resume_run(round_, run)
-        owing = {owed.equipment for owed in round_.duty.obligations.values()}
-        names = {job.equipment.id for job in round_.jobs.values()}
-        round_.told += [points.made(points.unverified(name), name in owing, round_.now) for name in sorted(names)]
 
     def _resume_run(self, round_: Round, run: Run) -> None:
         job = round_.jobs.get(run.job)

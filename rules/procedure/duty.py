@@ -98,6 +98,8 @@ class Duty:
     lockouts: dict[str, LockedOut] = field(default_factory=dict)
     marks: dict[str, Mark] = field(default_factory=dict)
     history: dict[str, History] = field(default_factory=dict)
+    interrupted: bool = True
+    """Whether the process has just begun, so that whatever was under way has stopped."""
     durable: bool = True
     """Whether what is decided is stored."""
     seen: dict[str, bool | None] = field(default_factory=dict)

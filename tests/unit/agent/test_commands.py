@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 import pytest
 
@@ -118,3 +119,10 @@ async def test_next_command_waits_for_the_one_before() -> None:
         bench.wire.free.set()
         await bench.commands.settled()
     assert bench.wire.written == [(1, 2), (3,), (9,)]
+
+
+async def test_other_wires_take_the_commands_given_from_then_on() -> None:
+    bench, other = Bench(), FakeWire()
+    bench.commands.change([DEVICE, replace(DEVICE, id="spare", link="new")], {"bus": other, "new": other})  # type: ignore[dict-item]
+    assert await bench.do("start") == [(Outcome.DONE, "")]
+    assert (bench.wire.written, other.written) == ([], [(1, 2), (3,)])

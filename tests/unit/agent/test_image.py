@@ -76,3 +76,33 @@ def test_a_younger_reading_comes_after_the_change_it_repeats() -> None:
 def test_only_the_points_of_the_site_are_counted(image: Image) -> None:
     image.update([good("bus.online", False, 1), good("a.flow", 1.0, 1)])
     assert image.counts() == {"good": 1, "uncertain": 0, "stale": 0, "bad": 1}
+
+
+def known(image: Image) -> dict[str, object]:
+    return {reading.point: reading.value for reading in image.take_changes()}
+
+
+def test_other_points_keep_what_is_known_of_the_others(image: Image) -> None:
+    image.update([good("a.level", 1.0, 1), good("bus.online", True, 1), good("gone.online", True, 1)], "")
+    image.exchange(["a.level", "b.level"], at(5), ["bus.online"])
+    assert known(image) == {"a.level": 1.0, "bus.online": True}
+    assert (image.latest("b.level").reason, image.counts()["bad"]) == (Reason.NEVER_READ, 1)
+    assert sorted(reading.point for reading in image.readings()) == ["a.level", "b.level", "bus.online"]
+
+
+def test_an_unchanged_answer_still_renews_its_points_after_an_exchange(image: Image) -> None:
+    image.update([good("a.level", 1.0, 1), good("a.flow", 2.0, 1)], "a.level")
+    image.exchange(["a.level", "a.flow"], at(5), ["a.flow"])
+    image.take_changes()
+    image.refresh("a.level", at(9))
+    assert image.latest("a.level").sampled_at == at(9)
+    assert image.take_changes() == [good("a.flow", 2.0, 9)]
+
+
+def test_what_is_planned_anew_comes_in_other_answers(image: Image) -> None:
+    image.update([good("a.level", 1.0, 1), good("a.flow", 2.0, 1)], "a.level")
+    image.exchange(["a.level", "a.flow"], at(5), [], replanned=["a.level", "a.flow"])
+    image.take_changes()
+    image.update([good("a.level", 1.0, 6)], "a.level")
+    image.refresh("a.level", at(9))
+    assert [image.latest(point).sampled_at for point in ("a.level", "a.flow")] == [at(9), at(1)]

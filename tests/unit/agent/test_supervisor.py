@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from agent.clock import ManualClock
-from agent.supervisor import Backoff, keep_trying, running, start, together
+from agent.supervisor import Backoff, crew, keep_trying, running, start, together
 from drivers.contract import LinkDown, NoAnswer
 
 
@@ -107,3 +107,33 @@ async def test_being_stopped_wins_over_a_failure_of_the_same_moment() -> None:
         await asyncio.sleep(0)
         task.cancel()
     assert task.cancelled()
+
+
+async def test_jobs_of_a_crew_come_and_go_one_by_one() -> None:
+    said: list[str] = []
+
+    async def job(name: str) -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.sleep(0)
+            said.append(name)
+
+    async with crew() as hired:
+        for name in ("a", "b", "c"):
+            hired.start(name, job(name))
+        await asyncio.sleep(0)
+        await hired.stop("b", "a")
+        assert sorted(said) == ["a", "b"]
+        hired.start("a", job("again"))
+        await asyncio.sleep(0)
+    assert sorted(said[2:]) == ["again", "c"]
+
+
+async def test_a_name_in_a_crew_is_taken_once() -> None:
+    second = asyncio.sleep(9)
+    async with crew() as hired:
+        hired.start("a", asyncio.sleep(9))
+        with pytest.raises(KeyError):
+            hired.start("a", second)
+    second.close()

@@ -22,6 +22,7 @@ from rules.model import (
     Severity,
     Source,
 )
+from rules.reload import Carried, carry
 from rules.rulebook import compile_rulebook
 from rules.state import State
 from rules.view import View
@@ -136,6 +137,15 @@ class Bench:
         rows = [Row(table, key, json.loads(body)) for (table, key), body in self.store.items()]
         self.state, effects = State.restore(rows, self.engine.rulebook, self.now)
         return self._commit(effects)
+
+    def reload(self, *rules: Rule, equipment: Iterable[Equipment] = ()) -> Carried:
+        """Other rules, or other equipment, from this moment on."""
+        before, self.equipment = self.engine.rulebook, list(equipment) or self.equipment
+        self._load(rules or self.rules)
+        carried = carry(self.state, before, self.engine.rulebook, self.now)
+        self.state = carried.state
+        self._commit(carried.effects)
+        return carried
 
     def alarm(self, key: str = "tank-1/W01") -> str:
         record = self.state.alarms.get(key)

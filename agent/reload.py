@@ -1,0 +1,131 @@
+"""Going over to what the site's files say now: read and judged beside the running daemon, then done all at once."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import structlog
+
+from agent.errors import AgentError
+from agent.local import Handler
+from config.difference import Difference, Part
+from config.errors import ConfigError
+from config.plant import Plant
+from config.site import load_site
+from drivers.points import Finding, PlantgateError
+from rules.plain import to_plain
+from rules.reload import objections
+from rules.rulebook import Rulebook, compile_rulebook
+from rules.state import State
+
+Change = Callable[[Plant, Rulebook], Awaitable[tuple[Difference, Sequence[str]]]]
+"""Goes over to a plant that was read without a mistake, or raises PlantgateError and has changed nothing.
+
+Returns what changed and which memories of functions fit nothing any more.
+"""
+
+log = structlog.get_logger()
+
+
+class Reloader:
+    """One reload at a time, in a task of its own: whoever asked may hang up, what was begun is finished."""
+
+    def __init__(self, plant: Callable[[], Plant], change: Change, refused: Callable[[PlantgateError], None]) -> None:
+        """``plant`` is the one that runs now; ``refused`` hears of each reload that changed nothing, and why."""
+        self._plant = plant
+        self._change = change
+        self._refused = refused
+        self._asked = asyncio.Event()
+        self._waiting: list[asyncio.Future[dict[str, Any]]] = []
+
+    def verbs(self) -> dict[str, Handler]:
+        """The verb of the local socket."""
+        return {"reload": self.reload}
+
+    def ask(self) -> None:
+        """Reload soon; the answer is in the log and in the events (SIGHUP)."""
+        self._asked.set()
+
+    async def reload(self) -> dict[str, Any]:
+        """Reload and say what changed, or every mistake in the files. Raises what forbids it now."""
+        answer: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
+        self._waiting.append(answer)
+        self._asked.set()
+        return await answer
+
+    async def run(self) -> None:
+        """Reload whenever asked, until cancelled."""
+        while True:
+            await self._asked.wait()
+            self._asked.clear()
+            waiting, self._waiting = self._waiting, []
+            await self._answer(waiting)
+
+    async def _answer(self, waiting: list[asyncio.Future[dict[str, Any]]]) -> None:
+        open_ = (answer for answer in waiting if not answer.done())
+        try:
+            told = await self._reload()
+        except ConfigError as error:
+            self._refused(error)
+            for answer in open_:
+                answer.set_result({"findings": [_plain(finding) for finding in error.findings]})
+        except PlantgateError as error:
+            self._refused(error)
+            for answer in open_:
+                answer.set_exception(error)
+        else:
+            for answer in open_:
+                answer.set_result(told)
+
+    async def _reload(self) -> dict[str, Any]:
+        running = self._plant()
+        plant, rulebook = await asyncio.to_thread(_read, running)
+        if plant.fingerprint == running.fingerprint:
+            log.info("agent.reload-same")
+            return _answer(Difference(), ())
+        return _answer(*await self._change(plant, rulebook))
+
+
+def _plain(finding: Finding) -> Any:  # noqa: ANN401 - JSON
+    """A finding as JSON values: its arguments only fill a text."""
+    return to_plain(replace(finding, arguments={key: str(value) for key, value in finding.arguments.items()}))
+
+
+def _answer(changed: Difference, dropped: Sequence[str]) -> dict[str, Any]:
+    return {"changed": to_plain(changed.parts), "uplink": changed.uplink, "dropped": list(dropped)}
+
+
+def _read(running: Plant) -> tuple[Plant, Rulebook]:
+    plant = load_site(running.directory)
+    rulebook, findings = compile_rulebook(plant.classes, plant.equipment, plant.rules, plant.tasks, plant.site.timezone)
+    if findings:
+        raise ConfigError(findings)
+    return plant, rulebook
+
+
+def check_reload(changed: Difference, plant: Plant, state: State, before: Rulebook, after: Rulebook) -> None:
+    """Raise what forbids to go over to other files now.
+
+    Under another name headquarters would know another gateway; a test, or a command under way, would lose its ground.
+    """
+    if changed.identity:
+        raise AgentError("reload.identity", names=", ".join(changed.identity))
+    for objection in objections(state, before, after):
+        raise objection
+    links = {device.id: device.link for device in plant.devices}
+    going = {*changed.part("links").removed, *changed.part("links").changed}
+    for command in state.duty.commands.values():
+        if links.get(command.target.partition(".")[0]) in going:
+            raise AgentError("reload.command-open", command=command.id)
+
+
+def in_short(changed: Difference) -> str:
+    """What changed on one line: ``rules +W99 -W02 ~W01; links ~bus``."""
+    parts = [f"{kind} {_marked(part)}" for kind, part in changed.parts.items()]
+    return "; ".join([*parts, "uplink"] if changed.uplink else parts) or "-"
+
+
+def _marked(part: Part) -> str:
+    signs = (("+", part.added), ("-", part.removed), ("~", part.changed))
+    return " ".join(f"{sign}{name}" for sign, names in signs for name in names)

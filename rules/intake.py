@@ -1,0 +1,28 @@
+"""How a reading becomes a value conditions see: in the unit of its role, unknown unless it can be trusted."""
+
+from math import isfinite
+
+from drivers.points import Quality, Reading, Value
+from rules.condition.scope import Feed
+from rules.view import View
+
+
+def take(view: View, feed: Feed, reading: Reading) -> bool:
+    """Put a reading where it belongs; whether anything a condition sees has changed."""
+    before = view.readings[feed.slot]
+    value = _as_role(reading.value, feed) if reading.quality.known else None
+    requalified = before is None or before.quality != reading.quality
+    changed = requalified or value != view.values[feed.slot]
+    if requalified:
+        view.mark(feed.slot, reading.quality is Quality.UNCERTAIN)
+    view.readings[feed.slot] = reading
+    view.values[feed.slot] = value
+    return changed
+
+
+def _as_role(value: Value | None, feed: Feed) -> Value | None:
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        return value
+    if not isfinite(value):
+        return None
+    return value if (feed.factor, feed.offset) == (1.0, 0.0) else value * feed.factor + feed.offset

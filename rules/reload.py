@@ -1,0 +1,72 @@
+"""From one rulebook to the next while everything goes on: what still fits is kept, what does not is named."""
+
+from dataclasses import dataclass
+
+from drivers.points import Instant, PlantgateError
+from rules.effects import Effects, Row
+from rules.intake import take
+from rules.plain import meaning
+from rules.rulebook import Rulebook
+from rules.state import State
+from rules.view import View
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """The state under the new rulebook; nothing was evaluated yet. Points the old one did not read are unread."""
+
+    state: State
+    effects: Effects
+    dropped: tuple[str, ...]
+    """Memories that fit nothing any more, such as ``avg(tank-1.level,600.0)``: what they counted begins anew."""
+
+
+def objections(state: State, before: Rulebook, after: Rulebook) -> list[PlantgateError]:
+    """What forbids to change rulebooks now: a test or an owed safe command that ``after`` knows nothing of."""
+    found = [
+        PlantgateError("reload.run-active", run=run.id)
+        for run in state.duty.runs.values()
+        if _task(before, run.job) != _task(after, run.job)
+    ]
+    owed = [one for one in state.duty.obligations.values() if _task(before, one.job) != _task(after, one.job)]
+    return found + [PlantgateError("reload.owed", equipment=one.equipment, verb=one.verb) for one in owed]
+
+
+def carry(state: State, before: Rulebook, after: Rulebook, at: Instant) -> Carried:
+    """Take ``state`` over; it must not be used again. Alarms whose rule or equipment has gone are closed."""
+    carried, effects = State.initial(after, at), Effects()
+    carried.alarms, carried.orders, carried.duty = state.alarms, state.orders, state.duty
+    carried.checkpoint = state.checkpoint
+    _move_readings(state.view, carried.view, before, after)
+    dropped = _move_memories(state, carried, before, after)
+    effects.rows += [Row(table, key, None) for table, key in dropped]
+    carried.close_unknown(after, effects, at)
+    return Carried(carried, effects, tuple(key for _, key in dropped))
+
+
+def _move_readings(old: View, new: View, before: Rulebook, after: Rulebook) -> None:
+    for point, feeds in after.feeds.items():
+        reading = old.readings[before.feeds[point][0].slot] if point in before.feeds else None
+        if reading is not None:
+            for feed in feeds:
+                take(new, feed, reading)
+
+
+def _move_memories(state: State, carried: State, before: Rulebook, after: Rulebook) -> list[tuple[str, str]]:
+    """Functions of equal key go on where they were; returns table and key of the others."""
+    places = {instance.function.key: index for index, instance in enumerate(after.instances)}
+    dropped = []
+    for index, instance in enumerate(before.instances):
+        function, place = instance.function, places.get(instance.function.key)
+        if place is None:
+            dropped.append((function.table, function.key))
+            continue
+        carried.view.memories[place] = state.view.memories[index]
+        if index in state.dirty:
+            carried.dirty.add(place)
+    return dropped
+
+
+def _task(rulebook: Rulebook, key: str) -> object:
+    job = rulebook.jobs.get(key)
+    return job and (meaning(job.procedure), meaning(job.equipment))

@@ -1,0 +1,47 @@
+"""What changed between two loads of a site, told by meaning: moving lines is no change."""
+
+from pathlib import Path
+
+import pytest
+
+from config.difference import Difference, Part, difference
+from config.site import load_site
+
+
+def edited(site: Path, file: str, old: str, new: str) -> Difference:
+    before, path = load_site(site), site / file
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    return difference(before, load_site(site))
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "parts"),
+    [
+        ("plant.yaml", "site:", "# a remark\n\nsite:", {}),
+        ("rules/site.yaml", "- id: H01", "# a remark\n\n- id: H01", {}),
+        ("rules/site.yaml", "severity: medium", "severity: low", {"rules": Part(changed=("H01",))}),
+        ("rules/site.yaml", "id: H01", "id: H02", {"rules": Part(("H02",), ("H01",))}),
+        ("plant.yaml", "low: 35 %", "low: 36 %", {"equipment": Part(changed=("tank-1",))}),
+        ("plant.yaml", ":5020", ":5021", {"links": Part(changed=("bus",))}),
+        ("plant.yaml", "fast: 2 s", "fast: 3 s", {"links": Part(changed=("bus",))}),
+    ],
+)
+def test_parts(site: Path, file: str, old: str, new: str, parts: dict[str, Part]) -> None:
+    assert edited(site, file, old, new).parts == parts
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "identity", "uplink"),
+    [
+        ("gateway: gw-1", "gateway: gw-2", ("gateway",), False),
+        ("id: plaza", "id: tower", ("site.id",), False),
+        ("127.0.0.1:1883", "127.0.0.1:1884", (), True),
+    ],
+)
+def test_names_and_the_way_to_headquarters(
+    site: Path, old: str, new: str, identity: tuple[str, ...], uplink: bool
+) -> None:
+    changed = edited(site, "plant.yaml", old, new)
+    assert (changed.identity, changed.uplink) == (identity, uplink)
