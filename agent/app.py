@@ -14,10 +14,11 @@ from agent.desk import Desk
 from agent.errors import StoreError
 from agent.health import Health, Parts, program_version
 from agent.image import Image
-from agent.journal import Journal
+from agent.journal import Finding, Journal, Keeper, Retention
 from agent.links import Links, points_of
 from agent.local import Handler, serving
 from agent.lock import locked
+from agent.machine import machine_id
 from agent.notify import Notifier
 from agent.publisher import Identity, Publisher
 from agent.reload import Reloader, check_reload, in_short
@@ -28,7 +29,7 @@ from agent.uplink import uplink_broker
 from config.difference import Difference, difference
 from config.plant import Plant
 from drivers.points import PlantgateError
-from rules.effects import Effects
+from rules.effects import Effects, Row
 from rules.engine import Engine
 from rules.inputs import Shutdown, Storage
 from rules.model import Origin
@@ -67,6 +68,7 @@ class Agent:
         self.journal = journal
         self.notifier = Notifier(clock)
         self.committer = Committer(journal, clock)
+        self.keeper = Keeper(journal, clock, Retention(consumers=plant.uplink.consumers))
         self.image = Image(points_of(plant.devices), clock.now(), watched=engine.rulebook.feeds)
         self.ticker = Ticker(engine, state, self.image, self.committer, clock, self.notifier.beat)
         self.links = Links(plant, clock, self.ticker, self.ticker.submit)
@@ -76,6 +78,8 @@ class Agent:
         self.reloader = Reloader(lambda: self.plant, self.change_to, self._not_reloaded)
         self.committer.on_commands = self.links.commands.put
         self.committer.on_durable = lambda durable: self.ticker.tell(Storage(durable))
+        self.keeper.on_findings = self._tell_findings
+        self.keeper.on_returned = lambda: self.committer.put(Effects(rows=self._state_rows()), clock.now())
 
     @classmethod
     async def build(cls, plant: Plant, journal: Journal, clock: Clock) -> "Agent":
@@ -92,7 +96,11 @@ class Agent:
 
     async def run(self, state_directory: Path, stop: asyncio.Event) -> None:
         """Start from the sinks to the sources, wait for ``stop``, end in the opposite order."""
-        async with running({"committer": self.committer.run()}), crew() as self._senders:
+        async with (
+            running({"journal": self.keeper.run()}),
+            running({"committer": self.committer.run()}),
+            crew() as self._senders,
+        ):
             self._senders.start("publisher", self.publisher.run())
             self._tell("agent.started", version=program_version(), site=self.plant.site.id)
             async with (
@@ -128,6 +136,7 @@ class Agent:
         if publisher is not None:
             await self._senders.stop("publisher")
             self.publisher = publisher
+            self.keeper.retention = Retention(consumers=plant.uplink.consumers)
             self._senders.start("publisher", publisher.run())
         self._ready()
         return changed, carried.dropped
@@ -179,6 +188,13 @@ class Agent:
         fact = system_fact(code, at, simulated=self.clock.simulated, **arguments)
         self.committer.put(Effects(events=[fact]), at)
 
+    def _tell_findings(self, findings: list[Finding]) -> None:
+        for finding in findings:
+            self._tell(finding.code, **finding.arguments)
+
+    def _state_rows(self) -> list[Row]:
+        return self.ticker.state.rows(self.engine.rulebook)
+
     async def _give_back(self) -> None:
         """Equipment under test is told its first safe command; what is not verified stays owed after the restart."""
         try:
@@ -199,7 +215,7 @@ class Agent:
 @asynccontextmanager
 async def opened(path: Path, gateway: str, clock: Clock) -> AsyncIterator[Journal]:
     """The journal at ``path``, closed at the end."""
-    journal = await Journal.open(path, gateway, clock)
+    journal = await Journal.open(path, gateway, clock, machine_id())
     try:
         yield journal
     finally:

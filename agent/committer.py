@@ -26,6 +26,10 @@ log = structlog.get_logger()
 class Store(Protocol):
     """The part of the journal that takes effects."""
 
+    @property
+    def durable(self) -> bool:
+        """Whether what is stored survives a power cut."""
+
     async def commit(self, effects: Effects, at: Instant) -> object:
         """Store rows and events in one transaction; raises StoreError, and then stored nothing."""
 
@@ -55,6 +59,7 @@ class Committer:
         self.lost = 0
         """Events dropped since the start of the process."""
         self._unreported = 0
+        self._held: list[Command] = []
         self._store = store
         self._clock = clock
         self._allowed = allowed
@@ -103,7 +108,12 @@ class Committer:
             await keep_trying("store", self._attempt, expected=(StoreError,), clock=self._clock, backoff=self._backoff)
         batch = self._batches.popleft()
         self._waiting -= len(batch.effects.events)
-        self._release(batch, lambda _: True)
+        if self.degraded and batch.effects:
+            # Memory has it, which is enough to be told and too little to act on.
+            _refuse(batch.waiters, StoreError("store.volatile"))
+            self._held += batch.effects.commands
+        else:
+            self._release(batch, lambda _: True)
         for waiter in batch.waiters:
             if not waiter.done():
                 waiter.set_result(None)
@@ -117,14 +127,16 @@ class Committer:
         except StoreError as error:
             self._failed(error)
             raise
-        if self.degraded:
+        if self.degraded and self._store.durable:
             self._recovered()
+        elif not self._store.durable:
+            self._failed(StoreError("store.volatile"))
 
     def _failed(self, error: StoreError) -> None:
         if not self.degraded:
             log.error("store.degraded", error=error.code)
+            self.degraded = True
             self.on_durable(False)
-        self.degraded = True
         self.error = error.code
         for batch in self._batches:
             _refuse(batch.waiters, error)
@@ -133,7 +145,11 @@ class Committer:
 
     def _recovered(self) -> None:
         self.degraded = False
+        self.error = ""
         self.on_durable(True)
+        held, self._held = self._held, []
+        if held:
+            self.on_commands(held)
         log.warning("store.recovered", pending=self._waiting, lost=self._unreported)
 
     def _release(self, batch: Batch, may_act: Callable[[Command], bool]) -> None:

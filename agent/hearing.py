@@ -7,7 +7,7 @@ import structlog
 from agent import wire
 from agent.clock import Clock
 from agent.complaints import Complaints, Tell
-from agent.errors import UplinkError, WireError
+from agent.errors import WireError
 from agent.journal import Journal, Settlement
 from agent.mqtt import Message
 from agent.twins import Twins
@@ -87,5 +87,6 @@ class Hearing:
             # back before we started, so it happens once; a second time somebody makes it up.
             self._renewed = True
             await self._journal.renew("ahead")
-            raise UplinkError("uplink.epoch-renewed", consumer=ack.consumer)
+            log.warning("uplink.ahead", consumer=ack.consumer, epoch=ack.epoch, seq=ack.seq)
+            return
         raise WireError("wire.ack", consumer=ack.consumer, epoch=ack.epoch, seq=ack.seq, outcome=outcome.value)

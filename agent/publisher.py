@@ -104,6 +104,8 @@ class Publisher:
         self._hearing = Hearing(journal, uplink.consumers, identity.topics, self._twins, clock, tell)
         self._work = asyncio.Event()
         journal.on_commit(self._work.set)
+        self._renewed = asyncio.Event()
+        journal.on_renew(self._renewed.set)
 
     def status(self) -> UplinkStatus:
         """How the connection is now."""
@@ -118,6 +120,7 @@ class Publisher:
         await keep_connected(self._connect, self._failed, self._clock, self._backoff)
 
     async def _connect(self) -> None:
+        self._renewed.clear()
         will = await self._state(online=False)
         await self._parking.judge()
         async with self._connector.connect(Message(self._identity.topics.named("state"), will, True)) as connection:
@@ -145,6 +148,7 @@ class Publisher:
                 "publisher-listen": self._listen(connection, delivery),
                 "publisher-deliver": delivery.deliver(),
                 "publisher-announce": self._announce(connection),
+                "publisher-epoch": self._greet_anew(),
                 "publisher-retry": self._parking.retry(self._work),
             }
         )
@@ -185,6 +189,11 @@ class Publisher:
                 told = (stats.head, stats.unsent)
                 state = await self._state(online=True)
                 await publish(connection, self._identity.topics.named("state"), state, retain=True)
+
+    async def _greet_anew(self) -> None:
+        """A birth tells which epoch we are in and why: another one needs another birth, and that another connection."""
+        await self._renewed.wait()
+        raise UplinkError("uplink.epoch-renewed")
 
     async def _listen(self, connection: Connection, delivery: Delivery) -> None:
         while True:

@@ -5,10 +5,11 @@ SQLite before 3.51.3 can corrupt a WAL file that two connections write or checkp
 """
 
 import asyncio
+import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -19,6 +20,7 @@ from agent.errors import StoreError
 T = TypeVar("T")
 
 Connection = sqlite3.Connection
+DatabaseError = sqlite3.DatabaseError
 
 GROUP = 256
 """Calls committed together at most; bounds how long the first of them waits."""
@@ -29,8 +31,13 @@ SETTINGS = """
     PRAGMA foreign_keys = ON;
     PRAGMA mmap_size = 0;
 """
+UNTRUSTED = ("store.io", "store.corrupt")
+"""After these nothing the connection remembers is believed: the file is opened and read again."""
+MEMORY = Path(":memory:")
+"""A database that lives as long as its connection."""
 _CODES = {
     sqlite3.SQLITE_FULL: "store.full",
+    sqlite3.SQLITE_IOERR: "store.io",
     sqlite3.SQLITE_READONLY: "store.read-only",
     sqlite3.SQLITE_CANTOPEN: "store.cannot-open",
     sqlite3.SQLITE_CORRUPT: "store.corrupt",
@@ -75,25 +82,48 @@ class _Call(Generic[T]):
             self.future.set_exception(self.error)
 
 
+Connect = Callable[[Path], Connection]
+"""Opens a file; tests put one here whose connection fails when told to."""
+Seal = Callable[[Connection], object]
+"""Runs in the thread after each commit, before anybody hears of it."""
+
+
+def connect_file(path: Path) -> Connection:
+    """A connection that leaves transactions to us."""
+    return sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a database is opened."""
+
+    connect: Connect = connect_file
+    seal: Seal = lambda _: None
+    check: bool = True
+    """Whether the whole file is read first; who does without checks it later, beside its work."""
+
+
 class Database:
     """One file, one connection, one thread.
 
     Calls that wait while the thread is busy commit together in one transaction, so the cost of an fsync is shared.
     """
 
-    def __init__(self, path: Path, schema: str, version: int) -> None:
+    def __init__(self, path: Path, schema: str, version: int, options: Options) -> None:
         """``schema`` creates an empty file, which then carries ``version``; see ``open``."""
         self.path = path
         self._schema = schema
         self._version = version
+        self._options = options
+        self._connection: Connection | None = None
         self._calls: SimpleQueue[_Call[Any] | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._work, name=f"sqlite-{path.name}", daemon=True)
         self._closed = True
 
     @classmethod
-    async def open(cls, path: Path, schema: str, version: int) -> "Database":
+    async def open(cls, path: Path, schema: str, version: int, options: Options | None = None) -> "Database":
         """Open or create ``path``. Raises StoreError when it is damaged, of another version or cannot be written."""
-        database = cls(path, schema, version)
+        database = cls(path, schema, version, options or Options())
         database._thread.start()
         database._closed = False
         try:
@@ -124,19 +154,21 @@ class Database:
         await asyncio.to_thread(self._thread.join)
 
     def _work(self) -> None:
-        try:
-            with translated(self.path):
-                connection = _connect(self.path, self._schema, self._version)
-        except StoreError as error:
-            self._refuse(error)
-            return
-        with closing(connection):
-            while group := self._next_group():
-                self._commit(connection, group)
+        while group := self._next_group():
+            self._commit(group)
+        self._disconnect()
 
-    def _refuse(self, error: StoreError) -> None:
-        while call := self._calls.get():
-            _fail([call], error)
+    def _connected(self) -> Connection:
+        """The connection; a new one when the last could no longer be trusted."""
+        if self._connection is None:
+            self._connection = _open(self.path, self._schema, self._version, self._options)
+        return self._connection
+
+    def _disconnect(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with suppress(sqlite3.Error):  # a disk that fails has been reported to whoever asked something of it
+                connection.close()
 
     def _next_group(self) -> list[_Call[Any]]:
         """The calls waiting now, at least one; empty when it is time to close."""
@@ -154,20 +186,49 @@ class Database:
             self._calls.put(None)  # close after this group
         return group
 
-    def _commit(self, connection: Connection, group: list[_Call[Any]]) -> None:
+    def _commit(self, group: list[_Call[Any]]) -> None:
         try:
             with translated(self.path):
+                connection = self._connected()
                 connection.execute("BEGIN IMMEDIATE")
                 for call in group:
                     call.run(connection)
                 connection.execute("COMMIT")
+            self._options.seal(connection)
         except Exception as error:  # every waiting caller must hear of it, and the thread must go on
-            _roll_back(connection)
-            _fail(group, error)
+            self._fail(group, error)
             return
         for call in group:
             call.error = translate(call.error, self.path)
             call.resolve()
+
+    def _fail(self, group: list[_Call[Any]], error: Exception) -> None:
+        untrusted = isinstance(error, StoreError) and error.code in UNTRUSTED and self.path != MEMORY
+        if untrusted or not _rolled_back(self._connection):
+            # The kernel tells a failed fsync once and then calls the lost pages clean: nothing is tried again on them.
+            self._disconnect()
+            drop_cache(self.path)
+        for call in group:
+            call.error = error
+            call.resolve()
+
+
+def _rolled_back(connection: Connection | None) -> bool:
+    with suppress(sqlite3.Error):
+        if connection is not None and connection.in_transaction:
+            connection.execute("ROLLBACK")
+    return connection is None or not connection.in_transaction
+
+
+def drop_cache(path: Path) -> None:
+    """Make the kernel forget what it holds of a file and its log, so that the next look is at the disk itself."""
+    for name in (path, path.with_name(path.name + "-wal")):
+        with suppress(OSError):
+            descriptor = os.open(name, os.O_RDONLY)
+            try:
+                os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+            finally:
+                os.close(descriptor)
 
 
 @contextmanager
@@ -191,8 +252,17 @@ def translate(error: T, path: Path) -> T | StoreError:
 
 @contextmanager
 def reading(path: Path) -> Iterator[Connection]:
-    """A connection that cannot write or checkpoint, for audits; a snapshot as of its first statement."""
-    with translated(path), closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+    """A connection that cannot write or checkpoint, for audits; a snapshot as of its first statement.
+
+    A file that was closed well can be read on a read-only file system too, one with a log if its index is still there.
+    """
+    # Without a log nothing can be missed, and SQLite could not make the index of one where nothing can be written.
+    whole = not path.with_name(path.name + "-wal").exists() and not os.access(path.parent, os.W_OK)
+    mode = "immutable=1" if whole else "mode=ro"
+    with (
+        translated(path),
+        closing(sqlite3.connect(f"{path.absolute().as_uri()}?{mode}", uri=True, check_same_thread=False)) as connection,
+    ):
         connection.isolation_level = None
         connection.execute("BEGIN")
         yield connection
@@ -205,6 +275,12 @@ def holds(connection: Connection, schema: str) -> bool:
         return _tables(model) <= _tables(connection)
 
 
+def create(path: Path, schema: str, version: int) -> Connection:
+    """A new file for whoever fills it alone, before anybody else opens it. Raises StoreError."""
+    with translated(path):
+        return _open(path, schema, version, Options(check=False))
+
+
 def set_aside(path: Path, suffix: str) -> Path:
     """Rename a damaged file together with its log, keeping it for inspection; returns its new name."""
     aside = path.with_name(f"{path.name}.{suffix}")
@@ -215,8 +291,8 @@ def set_aside(path: Path, suffix: str) -> Path:
     return aside
 
 
-def _connect(path: Path, schema: str, version: int) -> Connection:
-    connection = sqlite3.connect(path, isolation_level=None)
+def _open(path: Path, schema: str, version: int, options: Options) -> Connection:
+    connection = options.connect(path)
     try:
         connection.executescript(SETTINGS)
         found = connection.execute("PRAGMA user_version").fetchone()[0]
@@ -226,11 +302,22 @@ def _connect(path: Path, schema: str, version: int) -> Connection:
             raise StoreError("store.version", path=path, found=found, expected=version)
         elif not holds(connection, schema):
             raise StoreError("store.foreign", path=path)
-        _check(connection, path)
+        # What a log still holds is written once more and synced: it may never have reached the disk.
+        _empty_log(connection)
+        if options.check:
+            _check(connection, path)
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def _empty_log(connection: Connection) -> None:
+    try:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode != sqlite3.SQLITE_FULL:
+            raise  # a full disk takes no more now; the log stays as it is
 
 
 def _tables(connection: Connection) -> set[str]:
@@ -241,14 +328,3 @@ def _check(connection: Connection, path: Path) -> None:
     verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
     if verdict != "ok":
         raise StoreError("store.corrupt", path=path, reason=verdict)
-
-
-def _roll_back(connection: Connection) -> None:
-    if connection.in_transaction:
-        connection.execute("ROLLBACK")
-
-
-def _fail(group: list[_Call[Any]], error: BaseException) -> None:
-    for call in group:
-        call.error = error
-        call.resolve()

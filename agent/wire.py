@@ -88,7 +88,7 @@ class Birth:
     """SHA-256 of the configuration."""
     epoch: str
     reason: str
-    """Why this epoch began: new-store, store-corrupt, ahead."""
+    """Why this epoch began: see ``agent.journal.entry.Epoch``."""
     predecessor: str
     first: int
     """Lowest seq of the epoch still in the journal; 0 when it is empty."""

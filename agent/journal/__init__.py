@@ -2,5 +2,8 @@
 
 from agent.journal.entry import Entry, Epoch, QueueStats, Settlement
 from agent.journal.journal import Journal
+from agent.journal.keeper import Keeper
+from agent.journal.retention import Retention
+from agent.journal.standing import Finding
 
-__all__ = ["Entry", "Epoch", "Journal", "QueueStats", "Settlement"]
+__all__ = ["Entry", "Epoch", "Finding", "Journal", "Keeper", "QueueStats", "Retention", "Settlement"]

@@ -12,7 +12,9 @@ class Epoch:
 
     id: str
     reason: str
-    """``new-store``, ``store-corrupt`` or ``ahead`` (headquarters had more than we)."""
+    """``new-store``; ``store-missing``, ``store-restored`` or ``store-corrupt``: the file knew less than it had known;
+    ``machine-changed``: the card runs in another box; ``ahead``: headquarters had more than we; ``volatile``: the disk
+    could not be written when it began."""
     predecessor: str = ""
 
 

@@ -1,59 +1,88 @@
 """The durable memory of the gateway: events, append-only and chained, and the rows of the engine's state.
 
 One transaction keeps both in step: what the engine decided and what it told are never apart, whenever power fails.
+When the disk cannot keep it, memory does: a volatile epoch takes its place, and moves into the file once there is one.
 """
 
+import asyncio
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from secrets import token_hex
+from typing import TypeVar
 
-import structlog
-
-from agent import sqlite, wire
+from agent import wire
 from agent.clock import Clock
 from agent.errors import StoreError
 from agent.journal import queue
 from agent.journal.entry import Entry, Epoch, QueueStats, Settlement
+from agent.journal.packing import Dictionaries
+from agent.journal.retention import give_up_oldest, keep_of
 from agent.journal.schema import SCHEMA, VERSION
-from agent.journal.writing import append, change_row, start_epoch
-from drivers.points import Instant
+from agent.journal.standing import Finding, start_volatile
+from agent.journal.storefile import BEYOND_REPAIR, StoreFile
+from agent.journal.transfer import contents, take_over
+from agent.journal.writing import Told, append, change_row, row_crc, start_epoch
+from agent.sqlite import MEMORY, UNTRUSTED, Connect, Connection, Database, connect_file
+from drivers.points import Instant, PlantgateError
 from rules.effects import Effects, Row
 
-log = structlog.get_logger()
+T = TypeVar("T")
+
+VOLATILE_ALLOWED = 10_000
+"""Events kept in memory while there is no disk: days of a busy plant room in some 10 MB."""
+OURS = ("store.closed", "store.failed")
+"""Failures that say nothing about the disk."""
 
 
 class Journal:
-    """The journal of one gateway; all its methods raise StoreError when the file does not cooperate."""
+    """The journal of one gateway; its methods raise StoreError when the store does not cooperate."""
 
-    def __init__(self, database: sqlite.Database, gateway: str, clock: Clock, epoch: Epoch, head: int) -> None:
+    def __init__(self, file: StoreFile, gateway: str, clock: Clock) -> None:
         """Made by ``open``."""
         self.gateway = gateway
+        self.file = file
+        self.trouble = asyncio.Event()
+        """Set when a call failed in a way only ``fall_back`` and ``give_back`` mend; see ``agent.journal.keeper``."""
+        self.error: StoreError | None = None
+        """What the trouble is."""
+        self.lost = 0
+        """Events given up while there was no disk, since the start."""
+        self.findings: list[Finding] = []
+        """What headquarters must hear about the store and nobody has taken yet."""
         self._clock = clock
-        self._database = database
-        self._epoch = epoch
-        self._head = head
-        self._listeners: list[Callable[[], object]] = []
+        self._database: Database
+        self._dictionaries = Dictionaries()
+        self._gate = asyncio.Event()
+        self._epoch = Epoch("", "")
+        self._head = 0
+        self._position = 0
+        self._rows: list[Row] | None = None
+        self._on_commit: list[Callable[[], object]] = []
+        self._on_renew: list[Callable[[], object]] = []
 
     @classmethod
-    async def open(cls, path: Path, gateway: str, clock: Clock) -> "Journal":
-        """Open or create the journal at ``path``.
+    async def open(
+        cls, path: Path, gateway: str, clock: Clock, machine: str = "", connect: Connect = connect_file
+    ) -> "Journal":
+        """Open or create the journal at ``path``; in memory when that cannot be done, with ``trouble`` set.
 
-        A damaged file is set aside, logged, and a new epoch begins: a gateway never refuses to start for its past.
+        ``machine`` is the identity of the box: another one than before begins a new epoch.
         """
-        reason = "new-store"
+        journal = cls(StoreFile(path, gateway, machine, connect), gateway, clock)
         try:
-            database = await sqlite.Database.open(path, SCHEMA, VERSION)
+            journal._database, standing = await _told_as_damage(
+                journal.file.open(_new_id(clock.now())), journal.file.damage
+            )
         except StoreError as error:
-            if error.code != "store.corrupt":
-                raise
-            aside = sqlite.set_aside(path, f"damaged-{int(clock.now().wall)}")
-            log.error("store.set-aside", path=str(path), aside=str(aside), reason=str(error))
-            reason = "store-corrupt"
-            database = await sqlite.Database.open(path, SCHEMA, VERSION)
-        fresh = Epoch(_new_id(clock.now()), reason)
-        epoch, head = await database.call(lambda db: _current_epoch(db, gateway, fresh))
-        return cls(database, gateway, clock, epoch, head)
+            journal._note(error)
+            journal._rows = await asyncio.to_thread(journal.file.readable_rows)
+            await journal._begin_volatile(error)
+        else:
+            journal._epoch, journal._head = standing.epoch, standing.head
+            journal.findings += standing.findings
+        journal._gate.set()
+        return journal
 
     async def close(self) -> None:
         """Finish what is being written and close the file."""
@@ -69,88 +98,187 @@ class Journal:
         """Highest seq of the current epoch; 0 before its first event."""
         return self._head
 
+    @property
+    def durable(self) -> bool:
+        """Whether what is committed survives a power cut."""
+        return self._database.path != MEMORY
+
     def on_commit(self, listener: Callable[[], object]) -> None:
         """Call ``listener`` after each commit that brought events. It must return at once."""
-        self._listeners.append(listener)
+        self._on_commit.append(listener)
+
+    def on_renew(self, listener: Callable[[], object]) -> None:
+        """Call ``listener`` when a new epoch began or the store became another one. It must return at once."""
+        self._on_renew.append(listener)
+
+    def take_findings(self) -> list[Finding]:
+        """What happened to the store since the last look."""
+        taken, self.findings = self.findings, []
+        return taken
 
     async def load_rows(self) -> list[Row]:
-        """The engine's state as of the last commit."""
-        return await self._database.call(_load_rows)
+        """The engine's state as of the last commit, or what can still be read of it."""
+        if self._rows is None:
+            try:
+                return await self._call(_load_rows)
+            except StoreError:
+                self._rows = await asyncio.to_thread(self.file.readable_rows)
+        return self._rows
 
-    async def commit(self, effects: Effects, at: Instant, source: str = "engine") -> list[Entry]:
-        """Keep rows and events in one transaction; durable on return. Returns the events with their keys."""
+    async def commit(self, effects: Effects, at: Instant) -> list[Entry]:
+        """Keep rows and events in one transaction; durable on return if ``durable``. Returns the events."""
         rows = [(row.table, row.key, None if row.body is None else wire.canonical(row.body)) for row in effects.rows]
-        facts = [(fact.kind, queue.body_of(fact)) for fact in effects.events]
+        told = [Told(fact.kind, keep_of(fact), queue.body_of(fact)) for fact in effects.events]
 
-        def write(db: sqlite.Connection) -> list[Entry]:
+        def write(db: Connection) -> tuple[list[Entry], int]:
+            volatile = not self.durable
             for row in rows:
-                change_row(db, row)
-            return append(db, self._epoch.id, facts, source, at)
+                change_row(db, row, tombstones=volatile)
+            entries = append(db, self._dictionaries, self._epoch.id, told, at)
+            return entries, give_up_oldest(db, VOLATILE_ALLOWED) if volatile and entries else 0
 
-        entries = await self._database.call(write)
+        entries, lost = await self._call(write)
+        self.lost += lost
         self._committed(entries)
         return entries
 
     async def renew(self, reason: str) -> Epoch:
         """Begin a new epoch that names this one as its predecessor."""
         fresh = Epoch(_new_id(self._clock.now()), reason, self._epoch.id)
-        await self._database.call(lambda db: start_epoch(db, self.gateway, fresh))
-        self._epoch, self._head = fresh, 0
+        await self._call(lambda db: start_epoch(db, self.gateway, fresh))
+        self._continue(fresh, 0)
         return fresh
 
     async def last_position(self) -> int:
         """Position of the newest event of any epoch; 0 when there is none."""
-        return await self._database.call(queue.last_position)
+        return await self._call(queue.last_position)
 
     async def unsent(self, limit: int, *, after: int = 0, until: int | None = None) -> list[Entry]:
         """Events no broker has confirmed, oldest first, with ``after < position <= until``; refused ones left out."""
-        return await self._database.call(lambda db: queue.unsent(db, limit, after, until))
+        return await self._call(lambda db: queue.unsent(db, self._dictionaries, limit, after, until))
 
     async def read_range(self, epoch: str, first: int, last: int) -> list[Entry]:
         """The events ``first`` to ``last`` of an epoch that are still kept, in order."""
-        return await self._database.call(lambda db: queue.read_range(db, epoch, first, last))
+        return await self._call(lambda db: queue.read_range(db, self._dictionaries, epoch, first, last))
 
     async def mark_sent(self, entries: Sequence[Entry]) -> None:
         """A broker confirmed these: sent, not yet settled."""
-        await self._database.call(lambda db: queue.mark_sent(db, entries))
+        await self._call(lambda db: queue.mark_sent(db, entries))
 
     async def mark_refused(self, entries: Sequence[Entry]) -> None:
         """A broker declined these: they stay unsent and wait for ``retry_refused``, so the queue moves on."""
-        await self._database.call(lambda db: queue.mark_refused(db, entries))
+        await self._call(lambda db: queue.mark_refused(db, entries))
 
     async def retry_refused(self) -> None:
         """Put refused events back in the queue."""
-        await self._database.call(queue.retry_refused)
+        await self._call(queue.retry_refused)
 
     async def settle(self, consumer: str, epoch: str, seq: int, digest: str) -> Settlement:
         """A consumer holds all events of ``epoch`` up to ``seq``, whose hash is ``digest``; may go back."""
-        return await self._database.call(lambda db: queue.settle(db, self.gateway, consumer, (epoch, seq, digest)))
+        return await self._call(lambda db: queue.settle(db, self.gateway, consumer, (epoch, seq, digest)))
 
     async def stats(self, consumers: Sequence[str] = ()) -> QueueStats:
         """How far delivery to ``consumers`` has got."""
-        return await self._database.call(lambda db: queue.stats(db, self._epoch.id, consumers))
+        return await self._call(lambda db: queue.stats(db, self._epoch.id, consumers))
+
+    async def maintain(self, work: Callable[[Connection], T]) -> T:
+        """Do some of the upkeep of ``agent.journal.retention`` in a transaction of its own."""
+        return await self._call(work)
+
+    def report(self, error: StoreError) -> None:
+        """Somebody found the file damaged."""
+        self._note(error)
+
+    async def fall_back(self) -> None:
+        """Go on in memory, in a volatile epoch: what is in the file stays there."""
+        assert self.error is not None  # noqa: S101 - only trouble leads here
+        self._gate.clear()
+        before = self._database
+        await self._begin_volatile(self.error)
+        self._gate.set()
+        await before.close()
+
+    async def give_back(self, database: Database) -> int:
+        """Move what memory holds into the file opened as ``database``, and go on there; returns how many events."""
+        self._gate.clear()
+        try:
+            moved = await self._database.call(contents)
+            await database.call(lambda db: take_over(db, moved))
+        except StoreError:
+            self._gate.set()
+            raise
+        before, self._database, self._rows, self.error = self._database, database, None, None
+        self.trouble.clear()
+        self._continue(self._epoch, self._head)
+        self._gate.set()
+        await before.close()
+        return len(moved.events)
+
+    def cleared(self) -> None:
+        """The trouble was mended without leaving the file."""
+        self.error = None
+        self.trouble.clear()
+
+    async def _begin_volatile(self, error: StoreError) -> None:
+        mark = self.file.mark()
+        reason = "store-corrupt" if error.code in BEYOND_REPAIR else "volatile"
+        epoch = Epoch(_new_id(self._clock.now()), reason, self._epoch.id or (mark.epoch if mark else ""))
+        database = await Database.open(MEMORY, SCHEMA, VERSION)
+        await database.call(lambda db: start_volatile(db, self.gateway, epoch, mark))
+        self._database = database
+        self.findings.append(Finding("agent.store-volatile", {"error": error.code}))
+        self._continue(epoch, 0)
+
+    def _continue(self, epoch: Epoch, head: int) -> None:
+        self._epoch, self._head = epoch, head
+        for listener in self._on_renew:
+            listener()
+
+    async def _call(self, function: Callable[[Connection], T]) -> T:
+        await self._gate.wait()
+        if self.durable and self.error is not None and self.error.code in UNTRUSTED:
+            raise self.error  # until the keeper has looked at the disk again
+        answer = self._database.call(function)
+        try:
+            return await (_told_as_damage(answer, self.file.damage) if self.durable else answer)
+        except StoreError as error:
+            self._note(error)
+            raise
+
+    def _note(self, error: StoreError) -> None:
+        if error.code not in OURS and self.error is None:
+            self.error = error
+            self.trouble.set()
 
     def _committed(self, entries: list[Entry]) -> None:
         if not entries:
             return
         # Two commits of one group may resolve in either order.
         self._head = max(self._head, *(entry.seq for entry in entries if entry.epoch == self._epoch.id), 0)
-        for listener in self._listeners:
+        for listener in self._on_commit:
             listener()
 
 
-def _load_rows(db: sqlite.Connection) -> list[Row]:
-    found = db.execute('SELECT "table", key, body FROM state ORDER BY "table", key')
-    return [Row(table, key, json.loads(body)) for table, key, body in found]
+async def _told_as_damage(answer: Awaitable[T], damage: Callable[[], Awaitable[StoreError | None]]) -> T:
+    """What ``answer`` gives. An error nobody expected is a bug, unless the file turns out to hold nonsense."""
+    try:
+        return await answer
+    except PlantgateError:
+        raise
+    except Exception as error:
+        if (found := await damage()) is not None:
+            raise found from error
+        raise
 
 
-def _current_epoch(db: sqlite.Connection, gateway: str, fresh: Epoch) -> tuple[Epoch, int]:
-    query = "SELECT epoch, reason, predecessor, head FROM epoch WHERE gateway = ? ORDER BY rowid DESC LIMIT 1"
-    found = db.execute(query, (gateway,)).fetchone()
-    if found is None:
-        start_epoch(db, gateway, fresh)
-        return fresh, 0
-    return Epoch(*found[:3]), found[3]
+def _load_rows(db: Connection) -> list[Row]:
+    found = db.execute(
+        'SELECT "table", key, body, crc FROM state WHERE body IS NOT NULL ORDER BY "table", key'
+    ).fetchall()
+    for table, key, body, crc in found:
+        if row_crc(table, key, body) != crc:
+            raise StoreError("store.corrupt", path="state", reason=f"{table} {key}")
+    return [Row(table, key, json.loads(body)) for table, key, body, _ in found]
 
 
 def _new_id(at: Instant) -> str:

@@ -1,17 +1,25 @@
 """The journal as a queue towards headquarters: what was sent, refused, settled; in a transaction of the caller."""
 
-from collections.abc import Sequence
+import zlib
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
+from agent.errors import StoreError
 from agent.journal.entry import Entry, QueueStats, Settlement
+from agent.journal.packing import Dictionaries, unpack
 from agent.sqlite import Connection
-from agent.wire import canonical, genesis
+from agent.wire import canonical, chain, genesis
 from drivers.points import Instant
 from rules.facts import Fact
 
-_ENTRY = "SELECT position, epoch, seq, kind, body, hash, previous, boot, mono, wall, trusted, sent FROM event"
+ENTRY = (
+    "SELECT position, epoch.epoch, seq, kind, event.hash, previous, boot.boot, mono, wall, trusted, sent,"
+    " dictionary, body FROM event JOIN epoch ON epoch.ref = event.epoch JOIN boot ON boot.ref = event.boot"
+)
+"""Rows for ``read_entry``."""
 _LAST = 2**62
 """Beyond any position."""
+_KEY = "epoch = (SELECT ref FROM epoch WHERE epoch = ?) AND seq = ?"
 
 
 def body_of(fact: Fact) -> bytes:
@@ -24,28 +32,52 @@ def last_position(db: Connection) -> int:
     return int(db.execute("SELECT coalesce(max(position), 0) FROM event").fetchone()[0])
 
 
-def unsent(db: Connection, limit: int, after: int, until: int | None) -> list[Entry]:
+def unsent(db: Connection, dictionaries: Dictionaries, limit: int, after: int, until: int | None) -> list[Entry]:
     """See ``Journal.unsent``."""
     where = "WHERE sent = 0 AND refused = 0 AND position > ? AND position <= ? ORDER BY position LIMIT ?"
-    found = db.execute(f"{_ENTRY} {where}", (after, _LAST if until is None else until, limit))
-    return [_entry(*row) for row in found]
+    found = db.execute(f"{ENTRY} {where}", (after, _LAST if until is None else until, limit)).fetchall()
+    return [read_entry(db, dictionaries, row) for row in found]
 
 
-def read_range(db: Connection, epoch: str, first: int, last: int) -> list[Entry]:
+def read_range(db: Connection, dictionaries: Dictionaries, epoch: str, first: int, last: int) -> list[Entry]:
     """See ``Journal.read_range``."""
-    found = db.execute(f"{_ENTRY} WHERE epoch = ? AND seq BETWEEN ? AND ? ORDER BY seq", (epoch, first, last))
-    return [_entry(*row) for row in found]
+    where = "WHERE epoch.epoch = ? AND seq BETWEEN ? AND ? ORDER BY seq"
+    found = db.execute(f"{ENTRY} {where}", (epoch, first, last)).fetchall()
+    return [read_entry(db, dictionaries, row) for row in found]
+
+
+def newest_bodies(db: Connection, dictionaries: Dictionaries, limit: int) -> Iterator[bytes]:
+    """The bodies of the newest events, newest first."""
+    query = "SELECT dictionary, body FROM event ORDER BY position DESC LIMIT ?"
+    for ref, packed in db.execute(query, (limit,)):
+        yield unpack(packed, dictionaries.get(db, ref))
+
+
+def read_entry(db: Connection, dictionaries: Dictionaries, row: Sequence[object]) -> Entry:
+    """The entry of a row of ``ENTRY``, proven by its hash. Raises StoreError (store.corrupt)."""
+    position, epoch, seq, kind, digest, previous, boot, mono, wall, trusted, sent, dictionary, packed = row
+    try:
+        body = unpack(packed, dictionaries.get(db, dictionary))  # type: ignore[arg-type]  # checked by what follows
+        entry = Entry(
+            position, epoch, seq, kind, body, digest.hex(), previous.hex(),  # type: ignore[arg-type,attr-defined]
+            Instant(boot, mono, wall, bool(trusted)), sent,  # type: ignore[arg-type]
+        )  # fmt: skip
+        genuine = chain(entry.previous, body) == entry.hash and f'"kind":"{kind}"'.encode() in body
+    except (zlib.error, KeyError, TypeError, ValueError, AttributeError):
+        genuine = False
+    if not genuine:
+        raise StoreError("store.corrupt", path=epoch, reason=f"event {seq}")
+    return entry
 
 
 def mark_sent(db: Connection, entries: Sequence[Entry]) -> None:
     """See ``Journal.mark_sent``."""
-    positions = [(entry.position,) for entry in entries]
-    db.executemany("UPDATE event SET sent = sent + 1, refused = 0 WHERE position = ?", positions)
+    db.executemany(f"UPDATE event SET sent = sent + 1, refused = 0 WHERE {_KEY}", _keys(entries))  # noqa: S608 - ours
 
 
 def mark_refused(db: Connection, entries: Sequence[Entry]) -> None:
     """See ``Journal.mark_refused``."""
-    db.executemany("UPDATE event SET refused = 1 WHERE position = ?", [(entry.position,) for entry in entries])
+    db.executemany(f"UPDATE event SET refused = 1 WHERE {_KEY}", _keys(entries))  # noqa: S608 - ours
 
 
 def retry_refused(db: Connection) -> None:
@@ -56,12 +88,13 @@ def retry_refused(db: Connection) -> None:
 def settle(db: Connection, gateway: str, consumer: str, upto: tuple[str, int, str]) -> Settlement:
     """See ``Journal.settle``."""
     epoch, seq, digest = upto
-    found = db.execute("SELECT head FROM epoch WHERE epoch = ? AND gateway = ?", (epoch, gateway)).fetchone()
+    found = db.execute("SELECT ref, head FROM epoch WHERE epoch = ? AND gateway = ?", (epoch, gateway)).fetchone()
     if found is None:
         return Settlement.UNKNOWN
-    if seq > found[0]:
+    if seq > found[1]:
         return Settlement.AHEAD
-    if digest != _hash_at(db, gateway, epoch, seq):
+    # Of a pruned or lost event nothing may be left to compare with: what cannot be contradicted is believed.
+    if seq < 0 or _hash_at(db, genesis(gateway, epoch), found[0], seq) not in (None, digest):
         return Settlement.CONFLICT
     db.execute("INSERT OR REPLACE INTO consumer (consumer, epoch, seq) VALUES (?, ?, ?)", (consumer, epoch, seq))
     return Settlement.SETTLED
@@ -71,28 +104,32 @@ def stats(db: Connection, epoch: str, consumers: Sequence[str]) -> QueueStats:
     """See ``Journal.stats``."""
     counts = "SELECT count(*), coalesce(sum(refused), 0), min(position) FROM event WHERE sent = 0"
     waiting, refused, oldest = db.execute(counts).fetchone()
-    head = db.execute("SELECT head FROM epoch WHERE epoch = ?", (epoch,)).fetchone()[0]
-    first = db.execute("SELECT coalesce(min(seq), 0) FROM event WHERE epoch = ?", (epoch,)).fetchone()[0]
+    ref, head = db.execute("SELECT ref, head FROM epoch WHERE epoch = ?", (epoch,)).fetchone()
+    first = db.execute("SELECT coalesce(min(seq), 0) FROM event WHERE epoch = ?", (ref,)).fetchone()[0]
     since = db.execute("SELECT wall FROM event WHERE position = ?", (oldest,)).fetchone()
     return QueueStats(epoch, head, first, waiting, refused, _unsettled(db, consumers), since and since[0])
 
 
+def settled(db: Connection, epoch: str, consumers: Sequence[str]) -> int:
+    """The seq of ``epoch`` up to which every one of ``consumers`` has acknowledged."""
+    held = dict(db.execute("SELECT consumer, seq FROM consumer WHERE epoch = ?", (epoch,)).fetchall())
+    return min((held.get(consumer, 0) for consumer in consumers), default=0)
+
+
 def _unsettled(db: Connection, consumers: Sequence[str]) -> int:
-    total = 0
-    for epoch, head in db.execute("SELECT epoch, head FROM epoch").fetchall():
-        held = dict(db.execute("SELECT consumer, seq FROM consumer WHERE epoch = ?", (epoch,)).fetchall())
-        total += head - min((held.get(consumer, 0) for consumer in consumers), default=0)
-    return total
+    epochs = db.execute("SELECT epoch, head FROM epoch").fetchall()
+    return sum(head - settled(db, epoch, consumers) for epoch, head in epochs)
 
 
-def _hash_at(db: Connection, gateway: str, epoch: str, seq: int) -> str | None:
+def _hash_at(db: Connection, start: str, epoch: int, seq: int) -> str | None:
     if seq == 0:
-        return genesis(gateway, epoch)
-    found = db.execute("SELECT hash FROM event WHERE epoch = ? AND seq = ?", (epoch, seq)).fetchone()
-    return None if found is None else str(found[0])
+        return start
+    for table in ("event", "digest"):
+        found = db.execute(f"SELECT hash FROM {table} WHERE epoch = ? AND seq = ?", (epoch, seq)).fetchone()  # noqa: S608 - one of two names
+        if found is not None:
+            return str(found[0].hex())
+    return None
 
 
-def _entry(*row: object) -> Entry:
-    position, epoch, seq, kind, body, digest, previous, boot, mono, wall, trusted, sent = row
-    committed = Instant(boot, mono, wall, bool(trusted))  # type: ignore[arg-type]  # the types of the schema
-    return Entry(position, epoch, seq, kind, body, digest, previous, committed, sent)  # type: ignore[arg-type]
+def _keys(entries: Sequence[Entry]) -> list[tuple[str, int]]:
+    return [(entry.epoch, entry.seq) for entry in entries]

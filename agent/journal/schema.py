@@ -1,27 +1,47 @@
 """The tables of the journal file."""
 
-VERSION = 1
+VERSION = 2
 
 SCHEMA = """
+    CREATE TABLE meta (
+        key TEXT PRIMARY KEY,
+        value TEXT NOT NULL
+    ) WITHOUT ROWID;
+
     CREATE TABLE epoch (
-        epoch TEXT PRIMARY KEY,
+        ref INTEGER PRIMARY KEY,
+        epoch TEXT NOT NULL UNIQUE,
         gateway TEXT NOT NULL,
         reason TEXT NOT NULL,
         predecessor TEXT NOT NULL,
         head INTEGER NOT NULL,
-        hash TEXT NOT NULL
+        hash BLOB NOT NULL
+    );
+
+    CREATE TABLE boot (
+        ref INTEGER PRIMARY KEY,
+        boot TEXT NOT NULL UNIQUE
+    );
+
+    -- Two copies of each: one flipped bit in a dictionary would cost thousands of bodies.
+    CREATE TABLE dictionary (
+        ref INTEGER NOT NULL,
+        copy INTEGER NOT NULL,
+        bytes BLOB NOT NULL,
+        PRIMARY KEY (ref, copy)
     );
 
     CREATE TABLE event (
         position INTEGER PRIMARY KEY AUTOINCREMENT,
-        epoch TEXT NOT NULL REFERENCES epoch (epoch),
+        epoch INTEGER NOT NULL REFERENCES epoch (ref),
         seq INTEGER NOT NULL,
         kind TEXT NOT NULL,
-        source TEXT NOT NULL,
+        keep INTEGER NOT NULL,
+        dictionary INTEGER NOT NULL,
         body BLOB NOT NULL,
-        hash TEXT NOT NULL,
-        previous TEXT NOT NULL,
-        boot TEXT NOT NULL,
+        hash BLOB NOT NULL,
+        previous BLOB NOT NULL,
+        boot INTEGER NOT NULL REFERENCES boot (ref),
         mono REAL NOT NULL,
         wall REAL NOT NULL,
         trusted INTEGER NOT NULL,
@@ -31,14 +51,41 @@ SCHEMA = """
     );
 
     CREATE INDEX event_unsent ON event (refused, position) WHERE sent = 0;
+    CREATE INDEX event_keep ON event (keep);
 
-    CREATE TRIGGER event_is_final BEFORE UPDATE OF epoch, seq, kind, source, body, hash, previous ON event
+    CREATE TRIGGER event_is_final
+    BEFORE UPDATE OF epoch, seq, kind, keep, dictionary, body, hash, previous ON event
     BEGIN SELECT RAISE(ABORT, 'an event never changes'); END;
 
+    -- What is left of a pruned event, until nothing else of its segment is kept: then only the segment's end hash.
+    CREATE TABLE digest (
+        epoch INTEGER NOT NULL,
+        seq INTEGER NOT NULL,
+        hash BLOB NOT NULL,
+        PRIMARY KEY (epoch, seq)
+    ) WITHOUT ROWID;
+
+    CREATE TABLE segment (
+        epoch INTEGER NOT NULL,
+        number INTEGER NOT NULL,
+        hash BLOB NOT NULL,
+        PRIMARY KEY (epoch, number)
+    ) WITHOUT ROWID;
+
+    -- Events this store once held and no longer can show; each range was reported.
+    CREATE TABLE lost (
+        epoch INTEGER NOT NULL,
+        first INTEGER NOT NULL,
+        last INTEGER NOT NULL,
+        PRIMARY KEY (epoch, first)
+    ) WITHOUT ROWID;
+
+    -- A row without body was deleted while the journal was volatile; see Journal.
     CREATE TABLE state (
         "table" TEXT NOT NULL,
         key TEXT NOT NULL,
-        body BLOB NOT NULL,
+        body BLOB,
+        crc INTEGER NOT NULL,
         PRIMARY KEY ("table", key)
     ) WITHOUT ROWID;
 

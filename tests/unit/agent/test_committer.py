@@ -18,6 +18,7 @@ class FakeStore:
     def __init__(self) -> None:
         self.errors: list[StoreError] = []
         self.stored: list[Effects] = []
+        self.durable = True
 
     async def commit(self, effects: Effects, at: Instant) -> None:
         if self.errors:

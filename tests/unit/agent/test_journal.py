@@ -98,15 +98,6 @@ async def test_nothing_heard_of_what_failed(journal: Journal, tmp_path: Path) ->
     assert (heard, journal.head) == ([], 0)
 
 
-async def test_a_damaged_store_is_set_aside_and_a_new_epoch_begins(tmp_path: Path, clock: ManualClock) -> None:
-    (tmp_path / "journal.db").write_bytes(b"nonsense" * 999)
-    journal = await Journal.open(tmp_path / "journal.db", "gw-1", clock)
-    assert (journal.epoch.reason, journal.head) == ("store-corrupt", 0)
-    assert (tmp_path / f"journal.db.damaged-{int(clock.now().wall)}").exists()
-    await journal.commit(facts("one"), AT)
-    await journal.close()
-
-
 async def test_live_and_backlog_are_told_apart_by_position(journal: Journal) -> None:
     await journal.commit(numbered(1, 3), AT)
     boundary = await journal.last_position()

@@ -38,6 +38,8 @@ class FakeEngine:
 
 
 class Bench:
+    durable = True
+
     def __init__(self) -> None:
         self.clock = ManualClock(mono=0)
         self.engine = FakeEngine()

@@ -1,0 +1,111 @@
+"""The journal's file on its way in and out: opening, what can be read of it when that fails, replacing it."""
+
+import asyncio
+import json
+from pathlib import Path
+from threading import Event
+
+import structlog
+
+from agent import sqlite
+from agent.errors import StoreError
+from agent.journal.examine import examine
+from agent.journal.mark import Mark, MarkFile, sync_directory
+from agent.journal.salvage import salvage, salvaged_rows
+from agent.journal.schema import SCHEMA, VERSION
+from agent.journal.standing import Finding, Standing, decide, forget_beyond, note_missing, read_mark
+from agent.sqlite import Connect, Connection, Database, Options, connect_file
+from rules.effects import Row
+
+BEYOND_REPAIR = ("store.corrupt", "store.version", "store.foreign")
+"""Such a file is set aside, and what can be read of it goes into a new one."""
+
+log = structlog.get_logger()
+
+
+class StoreFile:
+    """The file at ``path`` and the mark beside it."""
+
+    def __init__(self, path: Path, gateway: str, machine: str = "", connect: Connect = connect_file) -> None:
+        """``machine`` is the identity of the box the file should belong to."""
+        self.path = path
+        self._gateway = gateway
+        self._machine = machine
+        self._options = Options(connect, self._seal, check=False)
+        self._mark_file = MarkFile(path.with_suffix(".mark"))
+        self._confirmed: Mark | None = None
+        """As of the last commit of this process; the mark on disk may be older if that could not be written."""
+        self._sealing = False
+        self._mark_failed = False
+
+    def mark(self) -> Mark | None:
+        """The newest thing known about how far the file had got."""
+        return self._confirmed or self._mark_file.read()
+
+    async def open(self, fresh_id: str) -> tuple[Database, Standing]:
+        """Open or make the file and settle which epoch goes on. Raises StoreError."""
+        self._sealing = False
+        database = await Database.open(self.path, SCHEMA, VERSION, self._options)
+        mark = self.mark()
+        standing = await database.call(lambda db: decide(db, self._gateway, self._machine, mark, fresh_id))
+        self._sealing = True
+        await database.call(lambda _: None)  # writes the mark
+        return database, standing
+
+    async def reopen(self) -> tuple[Database, list[Finding]]:
+        """Open the file again for an epoch that is already going on elsewhere. Raises StoreError."""
+        self._sealing = False
+        database = await Database.open(self.path, SCHEMA, VERSION, self._options)
+        findings = await database.call(self._reconcile)
+        self._sealing = True
+        return database, findings
+
+    def readable_rows(self) -> list[Row]:
+        """The engine's state as far as it can be read without opening the file for writing."""
+        return [Row(table, key, json.loads(body)) for table, key, body in salvaged_rows(self.path)]
+
+    async def damage(self) -> StoreError | None:
+        """What is wrong with the file, if anything is."""
+        try:
+            await asyncio.to_thread(examine, self.path, Event(), pause=0.0)
+        except StoreError as error:
+            return error
+        return None
+
+    def replace(self, at: int, stop: Event) -> list[Finding]:
+        """Set the file aside and put a new one with all that can be saved in its place. Raises StoreError.
+
+        Whatever moment this ends at, the next start finds either file whole. ``at`` goes into the name of the old one.
+        """
+        fresh = self.path.with_name(f"{self.path.name}.salvaged")
+        aside = self.path.with_name(f"{self.path.name}.damaged-{at}")
+        findings = salvage(self.path, fresh, self._gateway, self.mark(), stop)
+        with sqlite.translated(self.path):
+            sqlite.set_aside(self.path, aside.name.removeprefix(f"{self.path.name}."))
+            fresh.rename(self.path)
+            sync_directory(self.path.parent)
+        log.error("store.set-aside", path=str(self.path), aside=str(aside))
+        return [Finding("agent.store-damaged", {"aside": aside.name}), *findings]
+
+    def _reconcile(self, db: Connection) -> list[Finding]:
+        if self._confirmed is not None:
+            # A commit that was reported as failed may be on the disk after all; what it told is told again elsewhere.
+            forget_beyond(db, self._confirmed)
+        return note_missing(db, self._gateway, self.mark())
+
+    def _seal(self, db: Connection) -> None:
+        if not self._sealing:
+            return
+        mark = read_mark(db, self._gateway)
+        if mark is None or mark == self._confirmed:
+            return
+        self._confirmed = mark
+        try:
+            self._mark_file.write(mark)
+        except OSError as error:
+            # The commit stands; only a later loss would be bounded less tightly.
+            if not self._mark_failed:
+                log.error("store.mark", path=str(self._mark_file.path), reason=str(error))
+            self._mark_failed = True
+        else:
+            self._mark_failed = False
