@@ -194,6 +194,8 @@ class Rule:
     """While it holds, an alarm calls nobody (suppressed by design)."""
     caused_by: tuple[str, ...] = ()
     """Rules whose alarm explains this one: raised under one of them it calls nobody, unless it is critical."""
+    needs: tuple[str, ...] = ()
+    """Optional roles and relations without which the rule does not apply to an equipment."""
     latched: bool = False
     """Whether the alarm stays until a person resets it."""
     realarm: float | None = None

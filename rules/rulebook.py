@@ -81,7 +81,8 @@ def compile_rulebook(
 ) -> tuple[Rulebook, list[Finding]]:
     """Compile every rule and procedure for every equipment of its class, and for none too, so that no mistake hides.
 
-    A rule whose condition asks only for optional roles that are not bound does not apply there. With findings
+    A rule whose condition asks only for optional roles that are not bound does not apply there, nor one that needs
+    what the equipment has not got. With findings
     the rulebook holds what was right. Without ``tasks`` the procedures and plans rules name are not checked.
     ``zone`` is the time zone in which conditions ask for the time of day.
     """
@@ -121,7 +122,8 @@ class _Compiler:
     def rule(self, rule: Rule) -> None:
         members = self._members(rule.for_each, rule.when.place)
         for one in members:
-            self._watch(rule, one)
+            if all(name in one.roles or name in one.relations for name in rule.needs):
+                self._watch(rule, one)
         if not members and rule.for_each in self._classes:
             self._rehearse(lambda scope: self._rehearse_rule(rule, scope), rule.for_each)
 

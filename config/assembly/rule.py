@@ -28,6 +28,7 @@ def _rule(fields: RuleFields, file: YamlFile, index: int) -> Rule:
         on_unknown=fields.on_unknown,
         suppressed_when=_source(file, index, "suppressed_when", fields.suppressed_when),
         caused_by=tuple(fields.caused_by),
+        needs=tuple(fields.needs),
         latched=fields.latched,
         realarm=fields.realarm,
         data_loss=fields.data_loss,

@@ -64,9 +64,18 @@ def check_rules(written: list[Written], classes: Shelf[EquipmentClass], files: F
         elif rule.for_each not in classes.known():
             suggestion = nearest(rule.for_each, classes.known())
             files.report("rule.no-class", file.value((index, "for_each")), suggestion, cls=rule.for_each)
-        elif classes.get(rule.for_each):
+        elif cls := classes.get(rule.for_each):
             accepted[rule.id] = rule
+            _check_needs(rule, file, index, cls, files)
     return tuple(accepted.values())
+
+
+def _check_needs(rule: Rule, file: YamlFile, index: int, cls: EquipmentClass, files: Files) -> None:
+    known = [*cls.roles, *cls.relations]
+    for position, name in enumerate(rule.needs):
+        if name not in known:
+            place = file.value((index, "needs", position))
+            files.report("rule.no-need", place, nearest(name, known), name=name, cls=cls.id)
 
 
 def check_causes(written: list[Written], rules: tuple[Rule, ...], files: Files) -> None:

@@ -35,6 +35,7 @@ class RuleFields(Strict):
     on_unknown: Annotated[OnUnknown, choice(OnUnknown)] = OnUnknown.HOLD
     suppressed_when: Text = ""
     caused_by: list[RuleId] = Field(default=[])
+    needs: list[Name] = Field(default=[])
     latched: bool = False
     realarm: Period | None = None
     data_loss: bool = False

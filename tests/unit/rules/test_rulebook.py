@@ -1,9 +1,10 @@
 """What a rulebook knows, and how it reports mistakes."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from drivers.points import Finding, Place
-from rules.model import Equipment, Rule, Source
+from rules.model import Binding, Equipment, Rule, Source
 from rules.rulebook import compile_rulebook
 from tests.unit.rules.bench import CLASSES, MAINS_1, low_level, tank
 
@@ -44,3 +45,12 @@ def test_equal_points_and_functions_share_their_slot() -> None:
     rules = [low_level(id=name, when=Source("avg(level, 10 min) < low")) for name in ("A", "B")]
     rulebook, _ = compile_rulebook(CLASSES, [tank(), MAINS_1], rules)
     assert (rulebook.size, len(rulebook.instances), set(rulebook.feeds)) == (2, 1, {"tank-1.level"})
+
+
+def test_rule_does_not_apply_without_what_it_needs() -> None:
+    rule = low_level(when=Source("level < low and fault"), clear=None, needs=("fault",))
+    rulebook, found = compile_rulebook(CLASSES, [tank()], [rule])
+    assert (rulebook.watches, found) == ((), [])
+    bound = replace(tank(), roles={**tank().roles, "fault": Binding("tank-1.fault")})
+    rulebook, _ = compile_rulebook(CLASSES, [bound], [rule])
+    assert [watch.id for watch in rulebook.watches] == [f"tank-1/{rule.id}"]
