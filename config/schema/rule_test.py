@@ -111,6 +111,7 @@ class ActFields(Strict):
 
     at: Duration
     ack: Target | None = None
+    reset: Target | None = None
     close: Target | None = None
     start: Target | None = None
     abort: Target | None = None

@@ -5,17 +5,18 @@ from dataclasses import fields
 from typing import get_args
 
 from drivers.points import Finding, Place
+from rules.alarm import AlarmState, Suppression
 from rules.errors import RuleTestError
 from rules.facts import Fact
 from rules.model import EquipmentClass, Role, Rule
 from rules.series import parse_series
 from rules.suggest import nearest
-from rules.testing.model import TESTED, Act, Deed, Expectation, Match, RuleTest, Subject, of_rule, split
+from rules.testing.model import OF_RULES, TESTED, Act, Expectation, Match, RuleTest, Subject, of_rule, split
 from rules.testing.stage import build
 
 VERDICTS = ("passed", "failed", "unverified", "verified")
 """What a test may let a procedure leave behind."""
-STATES = ("normal", "pending", "active", "returned")
+STATES = (*AlarmState, *filter(None, Suppression))
 """What a test may expect of a rule."""
 TEXT = "text"
 """In a match: stands in any text of the event."""
@@ -92,7 +93,7 @@ class _Checker:
             yield from _some([_unknown("rule", rule, [one.id for one in self._rules if one.for_each == cls.id], place)])
 
     def _act(self, act: Act) -> Iterator[Finding]:
-        if act.deed in (Deed.ACK, Deed.CLOSE):
+        if act.deed in OF_RULES:
             yield from self._rule(act.target, act.place)
             return
         cls = self._classes.get(act.owner)

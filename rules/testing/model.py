@@ -22,12 +22,17 @@ class Deed(StrEnum):
     """What a person may do in a test."""
 
     ACK = "ack"
+    RESET = "reset"
+    """See that what latched an alarm is over."""
     CLOSE = "close"
     """Accept the work of the order of an alarm."""
     START = "start"
     """Start a procedure."""
     ABORT = "abort"
 
+
+OF_RULES = (Deed.ACK, Deed.RESET, Deed.CLOSE)
+"""Deeds about the alarm of a rule; the others are about a procedure."""
 
 @dataclass(frozen=True, slots=True)
 class Act:

@@ -6,11 +6,12 @@ from typing import ClassVar
 
 from drivers.points import Instant, PlantgateError, Quality, Reading, Reason
 from rules import points
+from rules.alarm import AlarmState
 from rules.effects import Command
 from rules.engine import Engine
 from rules.errors import RuleTestError
 from rules.facts import Fact
-from rules.inputs import AbortRun, Acknowledge, CloseOrder, CommandResult, Input, OrderStatus, Outcome, StartRun
+from rules.inputs import AbortRun, Acknowledge, CloseOrder, CommandResult, Input, OrderStatus, Outcome, Reset, StartRun
 from rules.model import EquipmentClass, Origin, Rule
 from rules.rulebook import Rulebook
 from rules.series import Sample, parse_series
@@ -170,6 +171,8 @@ class _Play:
         key = f"{act.owner}/{act.name}"
         if act.deed is Deed.ACK:
             return Acknowledge(key, BY)
+        if act.deed is Deed.RESET:
+            return Reset(key, BY)
         if act.deed is Deed.START:
             return StartRun(act.name, act.owner, BY)
         if act.deed is Deed.ABORT:
@@ -200,7 +203,7 @@ class _Play:
 
     def _alarm(self, rule: str) -> str:
         record = self.state.alarms.get("/".join(of_rule(rule)))
-        return record.alarm.state if record is not None else "normal"
+        return record.alarm.shown if record is not None else AlarmState.NORMAL
 
     def _expect(self, at: float, what: str, wanted: str, got: str) -> None:
         if wanted != got:

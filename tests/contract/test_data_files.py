@@ -51,8 +51,10 @@ def test_library_loads_every_file() -> None:
     assert {"W01", "W04", "W09", "S01"} <= {rule.id for rule in library.rules}
 
 
-def test_every_library_rule_has_a_test() -> None:
-    tested = {rule for test in load_rule_tests(LIBRARY / "rules") for rule in test.rules}
+@pytest.mark.parametrize("state", ["active", "returned"])
+def test_every_library_rule_has_a_test_that_raises_and_one_that_clears(state: str) -> None:
+    expected = [one.__pydantic_extra__ for test in load_rule_tests(LIBRARY / "rules") for one in test.fields.expect]
+    tested = {rule.rpartition("/")[2] for states in expected for rule, found in states.items() if found == state}
     assert tested == {rule.id for rule in load_library().rules}
 
 
