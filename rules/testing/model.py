@@ -34,6 +34,7 @@ class Deed(StrEnum):
 OF_RULES = (Deed.ACK, Deed.RESET, Deed.CLOSE)
 """Deeds about the alarm of a rule; the others are about a procedure."""
 
+
 @dataclass(frozen=True, slots=True)
 class Act:
     """A person does something at ``at`` seconds."""
