@@ -61,6 +61,8 @@ class Change(StrEnum):
     IN_SERVICE = "in-service"
     SUPPRESSED = "suppressed"
     UNSUPPRESSED = "unsuppressed"
+    CHATTERING = "chattering"
+    """It came and went too often: from now on its raises are counted, not told."""
     REFUSED = "refused"
     """It is not in a state in which that can be done."""
     REMOVED = "removed"
@@ -89,6 +91,8 @@ class Shelf:
     reason: str
     at: Instant
     seconds: float
+    repeats: int | None = None
+    """How often it was raised there since it chatters; None: it does not, each raise is told."""
 
     def left(self, at: Instant) -> float:
         """Seconds until it comes back; time switched off that no clock measured does not count."""
@@ -123,6 +127,10 @@ class Alarm:
     """The alarm it was raised under."""
     grouped: bool = False
     """Suppressed by its cause."""
+    flooded: bool = False
+    """Suppressed by a flood that began with its cause."""
+    raises: tuple[Instant, ...] = ()
+    """When it was last raised, as many as tell whether it chatters."""
     first_out: bool = False
     """It was the first to become active on its equipment."""
 
@@ -143,7 +151,7 @@ class Alarm:
             return Suppression.OUT_OF_SERVICE
         if self.shelf is not None:
             return Suppression.SHELVED
-        return Suppression.SUPPRESSED if self.inhibited or self.grouped else Suppression.NONE
+        return Suppression.SUPPRESSED if self.inhibited or self.grouped or self.flooded else Suppression.NONE
 
     @property
     def shown(self) -> str:
@@ -197,7 +205,7 @@ _TABLE: dict[_Push, dict[tuple[AlarmState, bool], tuple[AlarmState, bool]]] = {
 }
 """Push -> (state, acknowledged) before -> after; what is not here does not move."""
 
-_OVER: dict[str, Any] = {"inhibited": False, "grouped": False, "cause": "", "first_out": False}
+_OVER: dict[str, Any] = {"inhibited": False, "grouped": False, "flooded": False, "cause": "", "first_out": False}
 """What a normal alarm is not."""
 
 

@@ -6,18 +6,16 @@ from heapq import heapify, heappop, heappush
 
 from drivers.points import PlantgateError
 from rules import alarm as alarms
-from rules import order as orders
-from rules import suppression
+from rules import chatter, suppression
 from rules.alarm import Alarm, AlarmState, Change, Step, Suppression
-from rules.effects import Effects, Row
-from rules.evidence import Doing, alarm_fact, decisive, why
-from rules.facts import AlarmFact, Why
+from rules.announcer import Announcer, alarm_of
+from rules.effects import Effects
+from rules.evidence import Doing
+from rules.flood import Flood
 from rules.inputs import AlarmAct
 from rules.model import OnUnknown, Origin, Severity
-from rules.order import Order
-from rules.plain import to_plain
 from rules.rulebook import Rulebook
-from rules.state import AlarmRecord, State
+from rules.state import State, flood_row
 from rules.view import View
 from rules.watch import Watch
 
@@ -28,11 +26,11 @@ class Annunciator:
     def __init__(self, rulebook: Rulebook, origin: Origin) -> None:
         """Decide the alarms of ``rulebook``."""
         self._rulebook = rulebook
-        self._origin = origin
+        self._announcer = Announcer(origin)
 
     def decide(self, state: State, watches: Iterable[int], effects: Effects) -> None:
         """Look at these watches, and at those that follow from one that changed."""
-        queue = list(watches)
+        queue = [*watches, *self._after_flood(state, effects)]
         heapify(queue)
         known = set(queue)
         while queue:
@@ -53,13 +51,13 @@ class Annunciator:
             if index is None:
                 raise PlantgateError("engine.unknown-alarm", alarm=request.alarm)
             watch = self._rulebook.watches[index]
-            after, change = suppression.act(_alarm(state, watch), request, state.view.now)
+            after, change = suppression.act(alarm_of(state, watch), request, state.view.now)
         except PlantgateError as error:
             effects.refused.append(error)
             return
         explained = _explains(watch, state)
-        doing = Doing(change, _alarm(state, watch).state, request.by, getattr(request, "reason", ""))
-        self._changed(state, watch, after, doing, effects)
+        doing = Doing(change, alarm_of(state, watch).state, request.by, getattr(request, "reason", ""))
+        self._announcer.changed(state, watch, after, doing, effects)
         self._arm(state, index, watch)
         if _explains(watch, state) is not explained:
             self.decide(state, self._rulebook.dependants[index], effects)
@@ -71,10 +69,11 @@ class Annunciator:
         if not raised and watch.id not in state.alarms:
             return
         now = state.view.now
-        self._step(state, watch, suppression.lapse(_alarm(state, watch), now), effects)
-        self._step(state, watch, alarms.advance(_alarm(state, watch), raised, cleared, watch.life, now), effects)
+        self._step(state, watch, suppression.lapse(alarm_of(state, watch), now), effects)
+        self._step(state, watch, alarms.advance(alarm_of(state, watch), raised, cleared, watch.life, now), effects)
+        self._calm(state, watch, effects)
         self._step(state, watch, self._overlaid(state, watch), effects)
-        self._step(state, watch, alarms.realarm(_alarm(state, watch), watch.life, now), effects)
+        self._step(state, watch, alarms.realarm(alarm_of(state, watch), watch.life, now), effects)
         self._arm(state, self._rulebook.by_id[watch.id], watch)
 
     def _step(self, state: State, watch: Watch, step: Step, effects: Effects) -> None:
@@ -84,97 +83,85 @@ class Annunciator:
         if change is Change.RAISED:
             alarm = self._raised(state, watch, alarm)
         alarm = suppression.quiet(alarm, state.view.now)
-        self._changed(state, watch, alarm, Doing(change, _alarm(state, watch).state), effects)
+        self._announcer.changed(state, watch, alarm, Doing(change, alarm_of(state, watch).state), effects)
+        if change is Change.RAISED:
+            self._count(state, watch, effects)
+
+    def _calm(self, state: State, watch: Watch, effects: Effects) -> None:
+        """Shelve it when it chatters, unless it is critical; somebody has to mend it either way."""
+        alarm = alarm_of(state, watch)
+        shelved, change = chatter.calmed(alarm, state.view.now)
+        if change is Change.NONE:
+            return
+        if watch.rule.severity is Severity.CRITICAL:
+            shelved, change = replace(alarm, raises=()), Change.TIMED
+        self._announcer.changed(state, watch, shelved, Doing(change, alarm.state), effects)
+        self._announcer.mend(state, watch, effects)
 
     def _raised(self, state: State, watch: Watch, alarm: Alarm) -> Alarm:
         """A new episode with what was true when it began."""
         cause = next((cause for cause in watch.causes if self._holds(cause, state)), "")
         return replace(
-            alarm,
-            cause=cause,
+            chatter.noted(alarm, state.view.now),
+            cause=cause or state.flood.root,
             grouped=bool(cause) and _groups(watch),
+            flooded=state.flood.rising and _groups(watch),
             inhibited=_inhibited(watch, state.view) is True,
             first_out=not any(_present(key, state) for key in self._rulebook.siblings[alarm.equipment]),
         )
 
     def _overlaid(self, state: State, watch: Watch) -> Step:
-        alarm = _alarm(state, watch)
+        alarm = alarm_of(state, watch)
         # The rule may have become critical since the alarm was raised.
-        caused = _groups(watch) and self._holds(alarm.cause, state)
-        return suppression.overlay(alarm, _inhibited(watch, state.view), caused)
+        may, inhibited = _groups(watch), _inhibited(watch, state.view)
+        return suppression.overlay(
+            alarm, inhibited, caused=may and self._holds(alarm.cause, state), flooding=may and state.flood.rising
+        )
+
+    # --- floods
+
+    def _count(self, state: State, watch: Watch, effects: Effects) -> None:
+        """Note one more alarm; what is grouped under a cause of its own, shelved or out of service is none."""
+        alarm = alarm_of(state, watch)
+        if alarm.suppression is not Suppression.NONE and not alarm.flooded:
+            return
+        state.flood = state.flood.with_raise(watch.id, state.view.now)
+        if state.flood.full:
+            state.flood = replace(state.flood, root=self._root(state.flood), members=0)
+            self._announcer.flood(state, "alarm.flood-began", effects)
+        effects.rows.append(flood_row(state.flood))
+
+    def _root(self, flood: Flood) -> str:
+        """The first of its alarms that others may follow from; else the first."""
+        names = [one.alarm for one in flood.raises]
+        book = self._rulebook
+        return next((name for name in names if name in book.by_id and book.dependants[book.by_id[name]]), names[0])
+
+    def _after_flood(self, state: State, effects: Effects) -> list[int]:
+        """End the flood when it is over; returns the watches whose alarms it kept from calling."""
+        if not state.flood.over(state.view.now):
+            return []
+        self._announcer.flood(state, "alarm.flood-ended", effects)
+        state.flood = replace(state.flood, root="", members=0)
+        effects.rows.append(flood_row(state.flood))
+        kept = (key for key, record in state.alarms.items() if record.alarm.flooded)
+        return [self._rulebook.by_id[key] for key in kept]
 
     def _holds(self, cause: str, state: State) -> bool:
         index = self._rulebook.by_id.get(cause)
         return index is not None and _explains(self._rulebook.watches[index], state)
 
     def _arm(self, state: State, index: int, watch: Watch) -> None:
-        seconds = alarms.seconds_left(_alarm(state, watch), watch.life, state.view.now)
+        seconds = alarms.seconds_left(alarm_of(state, watch), watch.life, state.view.now)
         if seconds is None:
             state.watch_due.pop(index, None)
         else:
             state.watch_due[index] = state.view.now.mono + seconds
 
-    # --- telling
-
-    def _changed(self, state: State, watch: Watch, alarm: Alarm, doing: Doing, effects: Effects) -> None:
-        fact = state.alarms[watch.id].fact if watch.id in state.alarms else None
-        if doing.change.told:
-            alarm, fact = self._told(state, watch, alarm, doing, effects)
-        state.alarms[watch.id] = AlarmRecord(alarm, fact)
-        effects.rows.append(Row("alarm", watch.id, to_plain(state.alarms[watch.id])))
-
-    def _told(
-        self, state: State, watch: Watch, alarm: Alarm, doing: Doing, effects: Effects
-    ) -> tuple[Alarm, AlarmFact]:
-        calls = _calls(alarm)
-        alarm = replace(alarm, announced=alarm.episode) if calls else alarm
-        fact = alarm_fact(watch, alarm, doing, self._reasons(state, watch, doing), self._origin, state.view)
-        before = state.orders.get(watch.id)
-        order = self._order(before, watch, fact, doing.change, calls)
-        if order is not None and not order.closed:
-            fact = replace(fact, order=order.fact.order)
-        effects.events.append(fact)
-        if order is not None and order is not before:
-            keep_order(state, order, effects)
-        return alarm, fact
-
-    def _reasons(self, state: State, watch: Watch, doing: Doing) -> Why:
-        # A person's act explains nothing about the plant: the reasons stay those of the last change there.
-        record = state.alarms.get(watch.id)
-        if doing.by != "engine" and record is not None and record.fact is not None:
-            return record.fact.why
-        return why(watch, decisive(watch, doing.change), state.view)
-
-    def _order(self, order: Order | None, watch: Watch, fact: AlarmFact, change: Change, calls: bool) -> Order | None:
-        if calls and watch.rule.work_order is not None:
-            return orders.raised(order, watch.rule, fact, self._origin)
-        if change is Change.CLEARED and order is not None and not order.closed:
-            return orders.recovered(order, fact.at)
-        return order
-
-
-def keep_order(state: State, order: Order, effects: Effects) -> None:
-    """Store an order that changed and tell headquarters."""
-    state.orders[order.cause] = order
-    effects.rows.append(Row("order", order.cause, to_plain(order)))
-    effects.events.append(order.fact)
-
-
-def _alarm(state: State, watch: Watch) -> Alarm:
-    record = state.alarms.get(watch.id)
-    return record.alarm if record is not None else Alarm(watch.equipment.id, watch.rule.id)
-
 
 def _present(key: str, state: State) -> bool:
     record = state.alarms.get(key)
     return record is not None and record.alarm.present
-
-
-def _calls(alarm: Alarm) -> bool:
-    """Whether it is active, nothing suppresses it and nobody was called about this episode yet."""
-    return (
-        alarm.state is AlarmState.ACTIVE and alarm.suppression is Suppression.NONE and alarm.announced != alarm.episode
-    )
 
 
 def _groups(watch: Watch) -> bool:
@@ -187,7 +174,7 @@ def _explains(watch: Watch, state: State) -> bool:
 
     Lost data explains from its first moment: its on-delay must not let the alarms through it is there to spare.
     """
-    alarm = _alarm(state, watch)
+    alarm = alarm_of(state, watch)
     states = (AlarmState.ACTIVE, AlarmState.PENDING) if watch.rule.data_loss else (AlarmState.ACTIVE,)
     return alarm.state in states and alarm.service is None
 

@@ -5,7 +5,8 @@ from heapq import heapify, heappop, heappush
 
 from drivers.points import Instant, PlantgateError, Reading, Reason
 from rules import order as orders
-from rules.annunciator import Annunciator, keep_order
+from rules.announcer import keep_order
+from rules.annunciator import Annunciator
 from rules.effects import Effects
 from rules.facts import AlarmFact, moment
 from rules.inputs import AlarmAct, CloseOrder, Input, OrderStatus, Request
@@ -58,8 +59,10 @@ class Engine:
         """Monotonic seconds of the next timer; None while nothing can change by itself."""
         if state.fresh:
             return state.view.now.mono
-        own = () if state.duty.due is None else (state.duty.due,)
-        return min((*state.watch_due.values(), *state.instance_due.values(), *own), default=None)
+        ebb = state.flood.left(state.view.now)
+        own = (state.duty.due, None if ebb is None else state.view.now.mono + ebb)
+        dues = (due for due in own if due is not None)
+        return min((*state.watch_due.values(), *state.instance_due.values(), *dues), default=None)
 
     # --- what to look at
 

@@ -20,6 +20,7 @@ class Doing:
     previous: AlarmState
     by: str = "engine"
     reason: str = ""
+    repeats: int = 0
 
 
 def why(watch: Watch, decided: Condition, view: View) -> Why:
@@ -63,6 +64,7 @@ def alarm_fact(watch: Watch, alarm: Alarm, doing: Doing, reasons: Why, origin: O
         shelved_for=alarm.shelf.left(view.now) if alarm.shelf is not None else 0.0,
         cause=alarm.cause,
         first_out=alarm.first_out,
+        repeats=doing.repeats,
     )
 
 

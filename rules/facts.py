@@ -100,6 +100,8 @@ class AlarmFact:
     """The alarm it was raised under."""
     first_out: bool = False
     """It was the first to become active on its equipment."""
+    repeats: int = 0
+    """How often it was raised on the shelf while it chattered: those were counted, not told."""
     kind: str = "alarm"
 
 

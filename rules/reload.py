@@ -36,6 +36,7 @@ def carry(state: State, before: Rulebook, after: Rulebook, at: Instant) -> Carri
     """Take ``state`` over; it must not be used again. Alarms whose rule or equipment has gone are closed."""
     carried, effects = State.initial(after, at), Effects()
     carried.alarms, carried.orders, carried.duty = state.alarms, state.orders, state.duty
+    carried.flood = state.flood
     carried.checkpoint = state.checkpoint
     _move_readings(state.view, carried.view, before, after)
     dropped = _move_memories(state, carried, before, after)

@@ -10,6 +10,7 @@ from rules.condition.scope import Instance
 from rules.effects import Effects, Row
 from rules.errors import PlainError
 from rules.facts import AlarmFact, moment
+from rules.flood import Flood
 from rules.order import Order
 from rules.plain import from_plain, to_plain
 from rules.procedure.duty import Duty
@@ -37,6 +38,8 @@ class State:
     """By ``equipment/rule``; an alarm that was never anything but normal is not in it."""
     orders: dict[str, Order] = field(default_factory=dict)
     """The latest order of each cause, by ``equipment/rule``."""
+    flood: Flood = field(default_factory=Flood)
+    """The latest raises on the whole site."""
     duty: Duty = field(default_factory=Duty)
     """What procedures remember."""
     watch_due: dict[int, float] = field(default_factory=dict)
@@ -83,6 +86,7 @@ class State:
         """Everything durable as rows: what a store holds that got every row of every step, checkpoints included."""
         rows = [Row("alarm", key, to_plain(record)) for key, record in self.alarms.items()]
         rows += [Row("order", key, to_plain(order)) for key, order in self.orders.items()]
+        rows += [flood_row(self.flood)] if self.flood.raises else []
         rows += self.duty.rows()
         return rows + [memory_row(instance, self.view.memories[i]) for i, instance in enumerate(rulebook.instances)]
 
@@ -91,6 +95,8 @@ class State:
             return
         if row.table == "alarm":
             self.alarms[row.key] = from_plain(AlarmRecord, row.body)
+        elif row.table == "flood":
+            self.flood = from_plain(Flood, row.body)
         elif row.table == "order":
             self.orders[row.key] = from_plain(Order, row.body)
         elif not self.duty.take(row) and row.key in functions:
@@ -108,6 +114,11 @@ class State:
         told = replace(record.fact, previous=record.alarm.state, state=alarm.state, acknowledged=alarm.acknowledged)
         over = replace(told, transition=change, suppression=alarm.suppression, cause="", shelved_for=0.0)
         effects.events.append(replace(over, by="configuration", at=moment(at)))
+
+
+def flood_row(flood: Flood) -> Row:
+    """The durable row of the latest raises on the site."""
+    return Row("flood", "site", to_plain(flood))
 
 
 def memory_row(instance: Instance, memory: object) -> Row:

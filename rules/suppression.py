@@ -26,15 +26,16 @@ def lapse(alarm: Alarm, at: Instant) -> Step:
     return replace(alarm, shelf=None), Change.EXPIRED
 
 
-def overlay(alarm: Alarm, inhibited: bool | None, caused: bool) -> Step:
-    """The alarm under the condition of its rule, and whether the cause it was raised under still holds.
+def overlay(alarm: Alarm, inhibited: bool | None, caused: bool, flooding: bool = False) -> Step:
+    """The alarm under the condition of its rule, and whether cause and flood it was raised under still hold.
 
     An unknown condition neither suppresses nor ends a suppression.
     """
-    before = alarm.inhibited or alarm.grouped
+    before = alarm.inhibited or alarm.grouped or alarm.flooded
     inhibited = alarm.inhibited if inhibited is None else inhibited and alarm.present
-    after = replace(alarm, inhibited=inhibited, grouped=alarm.grouped and caused)
-    suppressed = after.inhibited or after.grouped
+    grouped, flooded = alarm.grouped and caused, alarm.flooded and flooding
+    after = replace(alarm, inhibited=inhibited, grouped=grouped, flooded=flooded)
+    suppressed = inhibited or grouped or flooded
     if after == alarm:
         return alarm, Change.NONE
     if suppressed == before:

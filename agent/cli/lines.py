@@ -149,6 +149,8 @@ def _marks(alarm: dict[str, Any], console: Console) -> str:
     text, marks = console.texts.text, []
     if alarm["suppression"] and alarm["reason"]:
         marks.append(alarm["reason"])
+    if alarm["repeats"]:
+        marks.append(text("alarm.mark.repeats", count=alarm["repeats"]))
     if alarm["cause"]:
         marks.append(text("alarm.mark.cause", cause=alarm["cause"]))
     if alarm["first_out"] and alarm["state"] == "active":

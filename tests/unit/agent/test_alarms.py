@@ -89,6 +89,7 @@ FACT = {
     "suppression": "",
     "cause": "",
     "first_out": False,
+    "repeats": 0,
     "why": WHY,
 }
 TOLD = {
@@ -128,6 +129,7 @@ def test_why_of_an_alarm_that_never_was(holds: bool | None) -> None:
         ({"suppression": "shelved", "reason": "valve"}, ["shelved (ACTIVE)", "[valve]"]),
         ({"suppression": "suppressed", "cause": "mains-1/E01"}, ["suppressed", "[follows from mains-1/E01]"]),
         ({"first_out": True}, ["[first]"]),
+        ({"repeats": 7}, ["[raised 7 times meanwhile]"]),
         ({"unknown": True}, ["[no data now]"]),
     ],
 )

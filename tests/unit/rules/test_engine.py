@@ -65,7 +65,7 @@ def test_binding_converts_to_the_unit_of_the_role() -> None:
 def test_one_open_order_per_cause() -> None:
     bench = Bench(low_level(on_delay=0.0, off_delay=0.0))
     for second in range(6):
-        bench.at(second, level=29 if second % 2 == 0 else 40)
+        bench.at(60 * second, level=29 if second % 2 == 0 else 40)
     orders = [event for event in bench.events if event.kind == "order"]
     assert {event.order for event in orders} == {"gw/e1/tank-1/W01/1"}
     assert [(event.status, event.times_recurred) for event in orders][-2:] == [("open", 2), ("recovered", 2)]
