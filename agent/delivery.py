@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 
 import structlog
 
@@ -10,8 +11,8 @@ from agent import wire
 from agent.clock import Clock
 from agent.errors import PublishRefused, UplinkError, WireError
 from agent.journal import Entry, Journal
-from agent.mqtt import Connection
-from agent.wire import Envelope, EventMessage, Replay, Topics
+from agent.mqtt import Connection, publish
+from agent.wire import Envelope, EventMessage, Range, Replay, Topics
 from drivers.points import Instant
 from rules.facts import When
 
@@ -73,7 +74,7 @@ class Delivery:
     def ask(self, replay: Replay) -> None:
         """Send these again soon. Raises WireError for an impossible range, and when too many have asked."""
         key = replay.consumer, replay.epoch
-        if not 1 <= replay.first <= replay.last:
+        if not 1 <= replay.first <= replay.last < replay.first + wire.MAX_REPLAY:
             raise WireError("wire.malformed", what="Replay", reason=f"{replay.first}..{replay.last}")
         if key not in self._replays and len(self._replays) >= REPLAYS_KEPT:
             raise WireError("wire.too-many", allowed=REPLAYS_KEPT)
@@ -105,18 +106,27 @@ class Delivery:
     async def _next_replay(self) -> list[Entry]:
         while self._replays:
             key, replay = next(iter(self._replays.items()))
-            entries = await self._journal.read_range(
-                replay.epoch, replay.first, min(replay.last, replay.first + BACKLOG_BATCH - 1)
-            )
-            rest = Replay(replay.consumer, replay.gateway, replay.epoch, replay.first + BACKLOG_BATCH, replay.last)
-            if entries and rest.first <= rest.last:
-                self._replays[key] = rest
-            else:
+            asked = Range(replay.first, min(replay.last, replay.first + BACKLOG_BATCH - 1, self._end(replay.epoch)))
+            entries = await self._journal.read_range(replay.epoch, asked.first, asked.last)
+            # A newer question may have taken its place meanwhile.
+            if self._replays.get(key) is replay:
                 del self._replays[key]
+                if asked.last < min(replay.last, self._end(replay.epoch)):
+                    self._replays[key] = replace(replay, first=asked.last + 1)
+            await self._tell_gone(replay.epoch, wire.holes(asked, [entry.seq for entry in entries]))
             if entries:
                 return entries
-            log.warning("replay.unavailable", consumer=replay.consumer, epoch=replay.epoch, first=replay.first)
         return []
+
+    def _end(self, epoch: str) -> int:
+        """Beyond the head of the epoch that goes on nothing is gone: it has not been yet."""
+        return self._journal.head if epoch == self._journal.epoch.id else wire.MAX_INTEGER
+
+    async def _tell_gone(self, epoch: str, ranges: list[Range]) -> None:
+        if ranges:
+            log.warning("replay.unavailable", epoch=epoch, first=ranges[0].first)
+            gone = wire.Gone(self._journal.gateway, epoch, ranges)
+            await publish(self._connection, self._topics.named("gone"), wire.encode(gone))
 
     async def _send(self, batch: list[Entry]) -> None:
         """Send a batch and note each outcome, also of those before a failure: a flapping link must make progress."""

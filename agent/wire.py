@@ -4,12 +4,15 @@ Decoding is strict about what the contract names and ignores fields it does not:
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields, is_dataclass
+from functools import cache
 from hashlib import sha256
 from types import UnionType
-from typing import Any, TypeVar, get_args, get_type_hints
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from agent.errors import WireError
+from drivers.points import Value
 from rules.facts import When
 
 T = TypeVar("T")
@@ -19,6 +22,8 @@ CONTRACT = 1
 """Version of topics and messages; a change that breaks a receiver needs a new one and a new ``ROOT``."""
 MAX_BYTES = 64 * 1024
 """Longest message we send or accept."""
+MAX_REPLAY = 10_000
+"""Most events one replay may ask for."""
 MAX_INTEGER = 2**53
 """Beyond it JSON readers disagree (RFC 8259, 6)."""
 EVENT_TOPICS = ("event", "order", "record")
@@ -76,6 +81,59 @@ class Replay:
 
 
 @dataclass(frozen=True, slots=True)
+class Range:
+    """Events by seq, first and last included."""
+
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """The answer to a replay of events the gateway does not hold any more.
+
+    What was pruned after its time or lost with a damaged store; a consumer notes it and stops asking.
+    """
+
+    gateway: str
+    epoch: str
+    ranges: list[Range]
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """The value of one role of an equipment."""
+
+    role: str
+    value: Value | None
+    unit: str
+    quality: str
+    """good, uncertain, stale or bad"""
+    reason: str
+    """Why it is not good; empty when it is."""
+    sampled: float
+    """UTC seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Telemetry:
+    """What an equipment looks like; a stream of its own that may lose messages and says how many."""
+
+    gateway: str
+    stream: str
+    """Changes with each start of the gateway; ``seq`` counts from 1 within it, over all equipment."""
+    seq: int
+    lost: int
+    """Messages of this stream dropped before this one because the way was blocked."""
+    equipment: str
+    snapshot: bool
+    """Whether all roles are in it, or those that changed."""
+    at: float
+    """UTC seconds."""
+    values: list[Sample]
+
+
+@dataclass(frozen=True, slots=True)
 class Birth:
     """Who is there, since this connection; retained."""
 
@@ -114,7 +172,7 @@ class State:
     """UTC seconds. In the will: when the connection began."""
 
 
-Message = EventMessage | Ack | Replay | Birth | State
+Message = EventMessage | Ack | Replay | Gone | Birth | State | Telemetry
 Asked = TypeVar("Asked", Ack, Replay)
 """What a consumer sends."""
 
@@ -136,9 +194,24 @@ class Topics:
         """The topic ``name`` of this gateway, such as ``birth`` or ``ack/hq``."""
         return f"{ROOT}/{self.org}/{self.site}/{self.gateway}/{name}"
 
+    @property
+    def address(self) -> str:
+        """``org/site/gateway``: the gateway among all gateways of a broker."""
+        return f"{self.org}/{self.site}/{self.gateway}"
+
     def event(self, kind: str) -> str:
         """Where events of this kind go."""
         return self.named(kind if kind in EVENT_TOPICS else "event")
+
+
+def holes(within: Range, held: Sequence[int]) -> list[Range]:
+    """What is missing within a range, of which the rising seqs ``held`` are there."""
+    missing, first = [], within.first
+    for seq in [*held, within.last + 1]:
+        if seq > first:
+            missing.append(Range(first, seq - 1))
+        first = seq + 1
+    return missing
 
 
 def every(name: str) -> str:
@@ -220,14 +293,28 @@ def _refuse(constant: str) -> float:
 def _build(shape: Any, value: Any) -> Any:  # noqa: ANN401 - JSON in, whatever the type says out
     """Check ``value`` against a type of our messages."""
     if is_dataclass(shape) and isinstance(shape, type):
-        hints = get_type_hints(shape)
-        return shape(**{field.name: _build(hints[field.name], value[field.name]) for field in fields(shape)})
-    expected = dict if get_args(shape) and not isinstance(shape, UnionType) else shape
+        hints = _hints(shape)
+        return shape(**{name: _build(hint, value[name]) for name, hint in hints.items()})
+    if isinstance(shape, UnionType):
+        return _number_checked(value, type(value) in get_args(shape))
+    if get_origin(shape) is list:
+        (inner,) = get_args(shape)
+        return [_build(inner, item) for item in _number_checked(value, type(value) is list)]
+    expected = get_origin(shape) or shape
     if expected is float and type(value) is int:
         return float(value)
     # bool is an int to Python, not to the contract
-    if type(value) is not expected:
-        raise TypeError(shape)
+    return _number_checked(value, type(value) is expected)
+
+
+def _number_checked(value: T, fits: bool) -> T:
+    if not fits:
+        raise TypeError(type(value))
     if isinstance(value, int) and abs(value) > MAX_INTEGER:
         raise ValueError(value)
     return value
+
+
+@cache
+def _hints(shape: type) -> dict[str, Any]:
+    return get_type_hints(shape)

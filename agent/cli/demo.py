@@ -17,7 +17,8 @@ from typing import TextIO
 
 from agent.cli.console import Console
 from agent.cli.lines import order_line
-from agent.cli.listen import show, totals_of
+from agent.cli.listen import totals_of
+from agent.cli.live import LiveView
 from agent.cli.story import PROCEDURE, SIMULATED_SECONDS, STORY, Scene
 from agent.cli.usage import positive
 from agent.clock import Clock
@@ -79,7 +80,8 @@ class _Demo:
         self._console.say("demo.begins", seconds=round(self._duration), speed=round(self._speed))
         store = await SqliteStore.open(self._directory / "hq.db")
         connector = Broker(f"mqtt://127.0.0.1:{self._broker_port}", Login("plantgate-demo-headquarters"))
-        receiver = Receiver(connector, store, "hq", self._clock, lambda received: show(received, self._console))
+        view = LiveView(self._console, follow=True, clock=self._clock)
+        receiver = Receiver(connector, store, "hq", self._clock, view.received)
         async with self._broker, running({"receiver": receiver.run()}):
             await self._connect()
             async with self._process("emulate", str(site), "--speed", str(self._speed)) as plant_room:

@@ -6,13 +6,17 @@ import signal
 from dataclasses import asdict
 
 from agent.cli.console import Console
-from agent.cli.lines import event_line
+from agent.cli.live import LiveView
 from agent.clock import Clock
 from agent.errors import AgentError, UplinkError, UsageError
 from agent.logs import configure
 from agent.mqtt import Broker, Login
-from agent.receiver import AuditReport, Received, Receiver, SqliteStore, Verdict, audit
+from agent.receiver import AuditReport, Receiver, SqliteStore, audit
 from agent.supervisor import running
+from agent.tls import Trust
+
+PROGRESS_EVERY = 60.0
+"""Seconds between two lines about how far it is, when events are not followed."""
 
 
 def run(options: argparse.Namespace, console: Console) -> int:
@@ -29,36 +33,38 @@ async def _receive(options: argparse.Namespace, console: Console) -> int:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    broker = _broker(options)
+    broker, clock = _broker(options), Clock()
+    view = LiveView(console, follow=options.follow, clock=clock)
     store = await SqliteStore.open(options.store)
-    receiver = Receiver(broker, store, options.consumer, Clock(), lambda received: show(received, console))
+    receiver = Receiver(broker, store, options.consumer, clock, view.received, view.herald)
     console.say("listen.started", broker=options.broker, consumer=options.consumer, store=options.store)
     try:
-        async with running({"receiver": receiver.run()}):
+        async with running({"receiver": receiver.run(), "progress": _progress(receiver, view, console, clock)}):
             await stop.wait()
     finally:
         await store.close()
     return 0
 
 
+async def _progress(receiver: Receiver, view: LiveView, console: Console, clock: Clock) -> None:
+    told = None
+    while True:
+        await clock.real_sleep(PROGRESS_EVERY)
+        now = (view.stored, receiver.missing())
+        if now != told:
+            console.say("listen.progress", stored=now[0], missing=now[1])
+        told = now
+
+
 def _broker(options: argparse.Namespace) -> Broker:
     if not options.consumer or set(options.consumer) & set("/+#\0"):
         raise UsageError("listen.bad-consumer", consumer=options.consumer)
+    trust = Trust(options.ca, options.certificate, options.key)
+    login = Login(f"plantgate-listen-{options.consumer}", options.username, options.password, trust)
     try:
-        return Broker(options.broker, Login(f"plantgate-listen-{options.consumer}"))
+        return Broker(options.broker, login)
     except UplinkError as error:
         raise UsageError(error.code, **error.arguments) from error
-
-
-def show(received: Received, console: Console) -> None:
-    """Print a new event; say aloud what contradicts or cannot be understood. A repeated delivery is no news."""
-    event = received.event
-    if event is None:
-        console.say("listen.malformed", topic=received.topic, reason=received.reason)
-    elif received.verdict is Verdict.CONFLICT:
-        console.say("listen.conflict", gateway=event.gateway, epoch=event.epoch, seq=event.seq)
-    elif received.verdict is Verdict.NEW:
-        console.emit(asdict(event)) if console.as_json else console.line(event_line(asdict(event), console))
 
 
 def _audit(options: argparse.Namespace, console: Console) -> int:
@@ -67,23 +73,27 @@ def _audit(options: argparse.Namespace, console: Console) -> int:
     report = audit(options.audit)
     totals = totals_of(report)
     if console.as_json:
-        console.emit({**totals, "epochs": [asdict(epoch) for epoch in report.epochs]})
+        console.emit({**totals, "good": report.good, "epochs": [asdict(epoch) for epoch in report.epochs]})
         return int(not report.good)
-    for epoch in report.epochs:
-        console.say("audit.epoch", **asdict(epoch), lost=epoch.lost)
+    for gateway, epochs in report.gateways.items():
+        good = all(epoch.good for epoch in epochs)
+        verdict = console.texts.text("audit.complete" if good else "audit.incomplete")
+        console.say("audit.gateway", gateway=gateway, verdict=console.paint(verdict, "green" if good else "red"))
+        for epoch in epochs:
+            console.say("audit.epoch", **asdict(epoch), lost=epoch.lost)
     console.say("audit.total", **totals)
     return int(not report.good)
 
 
 def totals_of(report: AuditReport) -> dict[str, int]:
     """What an audit amounts to, as numbers."""
+    summed = {name: report.total(name) for name in ("lost", "gone", "pending", "conflicts", "redelivered")}
     return {
-        "events": report.events,
+        "events": report.total("count"),
         "orders": report.orders,
         "open_orders": report.open_orders,
+        "doubled_orders": report.doubled_orders,
         "gaps": sum(len(epoch.gaps) for epoch in report.epochs),
-        "lost": report.lost,
         "duplicates": report.doubled,
-        "conflicts": report.conflicts,
-        "redelivered": report.redelivered,
+        **summed,
     }

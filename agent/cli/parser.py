@@ -157,6 +157,10 @@ class _Builder:
         self._value(command, "--store", "FILE", type=Path, default=None)
         self._value(command, "--consumer", "NAME", default="hq")
         self._value(command, "--audit", "FILE", type=Path, default=None)
+        self._flag(command, "--follow")
+        self._value(command, "--username", "NAME", default="")
+        for name in ("password", "ca", "certificate", "key"):
+            self._value(command, f"--{name}", "REFERENCE", default="")
 
     def _status(self) -> None:
         self._state(self._add("status"))

@@ -1,6 +1,6 @@
 """Is a receiver's store complete? Answers from the file alone, without changing it."""
 
-from collections.abc import Iterator
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from agent import sqlite
 from agent.errors import StoreError
 from agent.receiver.schema import SCHEMA
 from agent.sqlite import Connection, reading
-from agent.wire import chain, genesis
+from agent.wire import Range, chain, genesis
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,12 +16,17 @@ class EpochAudit:
     """What is stored of one epoch of one gateway."""
 
     gateway: str
+    """``org/site/gateway``"""
     epoch: str
     first: int
     last: int
     count: int
     gaps: tuple[tuple[int, int], ...]
-    """Missing ranges between 1 and ``last``, ends included."""
+    """Missing ranges between 1 and ``last``, ends included, without what is gone."""
+    gone: int
+    """Events the gateway said it does not hold any more: pruned, or lost with a damaged store, and reported."""
+    pending: int
+    """Events above all stored ones that the gateway has announced."""
     redelivered: int
     """Deliveries of an event already held; dropped, so they had no effect."""
     conflicts: int
@@ -30,13 +35,13 @@ class EpochAudit:
 
     @property
     def lost(self) -> int:
-        """How many events are missing."""
+        """How many events are missing below the highest stored one, without anybody having said so."""
         return sum(last - first + 1 for first, last in self.gaps)
 
     @property
     def good(self) -> bool:
         """Complete, unbroken and without contradiction."""
-        return not (self.gaps or self.conflicts or self.broken)
+        return not (self.gaps or self.pending or self.conflicts or self.broken)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,28 +53,22 @@ class AuditReport:
     """Work orders ever seen."""
     open_orders: int
     """Work orders not closed by their latest event."""
+    doubled_orders: int
+    """Causes (gateway, equipment, rule) with more than one open work order."""
     doubled: int
     """Events stored more than once under one key; the primary key makes it 0."""
 
-    @property
-    def events(self) -> int:
-        """Events stored, over all gateways."""
-        return sum(epoch.count for epoch in self.epochs)
+    def total(self, field: str) -> int:
+        """The sum of a number over all epochs, such as ``count`` or ``lost``."""
+        return sum(getattr(epoch, field) for epoch in self.epochs)
 
     @property
-    def lost(self) -> int:
-        """Events missing below the highest stored one of each epoch."""
-        return sum(epoch.lost for epoch in self.epochs)
-
-    @property
-    def redelivered(self) -> int:
-        """Repeated deliveries that were dropped."""
-        return sum(epoch.redelivered for epoch in self.epochs)
-
-    @property
-    def conflicts(self) -> int:
-        """Events kept beside because they contradict the stored ones."""
-        return sum(epoch.conflicts for epoch in self.epochs)
+    def gateways(self) -> dict[str, list[EpochAudit]]:
+        """The epochs of each gateway."""
+        found: dict[str, list[EpochAudit]] = {}
+        for epoch in self.epochs:
+            found.setdefault(epoch.gateway, []).append(epoch)
+        return found
 
     @property
     def good(self) -> bool:
@@ -82,34 +81,61 @@ def audit(path: Path) -> AuditReport:
     with reading(path) as db:
         if not sqlite.holds(db, SCHEMA):
             raise StoreError("audit.foreign", path=path)
-        keys = db.execute("SELECT gateway, epoch, redelivered FROM chain ORDER BY gateway, epoch").fetchall()
-        epochs = tuple(_audit_epoch(db, *key) for key in keys)
+        keys = db.execute("SELECT gateway, epoch, announced, redelivered FROM chain ORDER BY gateway, ordinal")
+        epochs = tuple(_audit_epoch(db, *key) for key in keys.fetchall())
         return AuditReport(epochs, *_orders(db), _doubled(db))
 
 
-def _audit_epoch(db: Connection, gateway: str, epoch: str, redelivered: int) -> EpochAudit:
+def _audit_epoch(db: Connection, gateway: str, epoch: str, announced: int, redelivered: int) -> EpochAudit:
     query = "SELECT seq, hash, previous, body FROM event WHERE gateway = ? AND epoch = ? ORDER BY seq"
     first = last = count = 0
-    digest: str | None = genesis(gateway, epoch)
-    gaps, broken = [], []
+    digest: str | None = genesis(gateway.rpartition("/")[2], epoch)
+    missing, broken = [], []
     for seq, stored, previous, body in db.execute(query, (gateway, epoch)):
         if seq != last + 1:
-            gaps.append((last + 1, seq - 1))
+            missing.append(Range(last + 1, seq - 1))
             digest = None
         if chain(previous, body.encode()) != stored or digest not in (None, previous):
             broken.append(seq)
         first, last, count, digest = first or seq, seq, count + 1, stored
     conflicts = _count(db, "SELECT count(*) FROM conflict WHERE gateway = ? AND epoch = ?", gateway, epoch)
-    return EpochAudit(gateway, epoch, first, last, count, tuple(gaps), redelivered, conflicts, tuple(broken))
+    gone = _gone(db, gateway, epoch)
+    gaps = tuple((gap.first, gap.last) for one in missing for gap in _without(one, gone))
+    pending = sum(gap.last - gap.first + 1 for gap in _without(Range(last + 1, announced), gone))
+    told = sum(one.last - one.first + 1 for one in gone)
+    return EpochAudit(
+        gateway, epoch, first, last, count, gaps, told, pending, redelivered, conflicts, tuple(broken)
+    )  # fmt: skip
 
 
-def _orders(db: Connection) -> tuple[int, int]:
-    latest = (
-        "SELECT json_extract(body, '$.status'), max(epoch || printf('%016d', seq))"  # the status of that very row
-        " FROM event WHERE kind = 'order' GROUP BY gateway, json_extract(body, '$.order')"
-    )
-    statuses = [status for status, _ in db.execute(latest)]
-    return len(statuses), sum(status != "closed" for status in statuses)
+def _gone(db: Connection, gateway: str, epoch: str) -> list[Range]:
+    """What is gone, in order and without overlaps."""
+    query = "SELECT first, last FROM gone WHERE gateway = ? AND epoch = ? ORDER BY first"
+    merged: list[Range] = []
+    for first, last in db.execute(query, (gateway, epoch)):
+        start = max(first, merged[-1].last + 1) if merged else first
+        if last >= start:
+            merged.append(Range(start, last))
+    return merged
+
+
+def _without(whole: Range, gone: list[Range]) -> list[Range]:
+    left, first = [], whole.first
+    for one in gone:
+        if one.last < first or one.first > whole.last:
+            continue
+        if one.first > first:
+            left.append(Range(first, one.first - 1))
+        first = one.last + 1
+    return [*left, Range(first, whole.last)] if first <= whole.last else left
+
+
+def _orders(db: Connection) -> tuple[int, int, int]:
+    """How many orders there are, are open, and how many causes have more than one open one."""
+    found = db.execute("SELECT gateway, id, status FROM current WHERE kind = 'order'").fetchall()
+    # An order is named gateway/epoch/equipment/rule/number.
+    causes = [(gateway, *order.split("/")[-3:-1]) for gateway, order, status in found if status != "closed"]
+    return len(found), len(causes), sum(count > 1 for count in Counter(causes).values())
 
 
 def _doubled(db: Connection) -> int:
@@ -118,9 +144,3 @@ def _doubled(db: Connection) -> int:
 
 def _count(db: Connection, query: str, *values: str) -> int:
     return int(db.execute(query, values).fetchone()[0])
-
-
-def events(path: Path) -> Iterator[tuple[str, str, int, str, str]]:
-    """(gateway, epoch, seq, kind, body as JSON text) of every stored event, in order. Raises StoreError."""
-    with reading(path) as db:
-        yield from db.execute("SELECT gateway, epoch, seq, kind, body FROM event ORDER BY gateway, epoch, seq")

@@ -1,8 +1,11 @@
-"""When a receiver asks again: which epochs are incomplete, since when, and how long to be patient."""
+"""When a receiver asks again: which epochs are incomplete, since when, and how long to be patient.
+
+Gateways are written ``org/site/gateway`` here.
+"""
 
 from dataclasses import dataclass
 
-from agent.receiver.store import Watermark
+from agent.receiver.values import Watermark
 from agent.wire import Birth, State
 from drivers.points import Instant
 
@@ -25,6 +28,8 @@ class Progress:
     """Highest seq the gateway announced."""
     backlog: range = range(0)
     patience: float = PATIENCE
+    asked: int = 0
+    """Last seq we asked for; once it is there, more may be asked for at once."""
 
 
 class Gaps:
@@ -35,28 +40,39 @@ class Gaps:
         self._progress: dict[tuple[str, str], Progress] = {}
         self._offline: set[str] = set()
 
-    def born(self, birth: Birth, at: Instant) -> None:
+    def born(self, gateway: str, birth: Birth, at: Instant) -> None:
         """A gateway connected and announced its head and backlog."""
-        progress = self._announced(birth.gateway, birth.epoch, birth.head, at)
+        progress = self._announced(gateway, birth.epoch, birth.head, at)
         backlog = range(birth.backlog_first, birth.backlog_last + 1) if birth.backlog_first else range(0)
         progress.backlog, progress.since, progress.patience = backlog, at, PATIENCE
-        self._offline.discard(birth.gateway)
+        self._offline.discard(gateway)
 
-    def stated(self, state: State, at: Instant) -> None:
+    def stated(self, gateway: str, state: State, at: Instant) -> None:
         """A gateway announced its head, or its broker that it is gone."""
-        progress = self._announced(state.gateway, state.epoch, state.head, at)
+        progress = self._announced(gateway, state.epoch, state.head, at)
         if not state.unsent:
             progress.backlog = range(0)  # all of it was sent: what we miss of it does not come by itself
         if state.online:
-            self._offline.discard(state.gateway)
+            self._offline.discard(gateway)
         else:
-            self._offline.add(state.gateway)
+            self._offline.add(gateway)
 
     def moved(self, watermark: Watermark, at: Instant) -> None:
         """The store of this receiver has got so far."""
         progress = self._announced(watermark.gateway, watermark.epoch, watermark.highest, at)
         if progress.seq != watermark.seq:
-            progress.seq, progress.since, progress.patience = watermark.seq, at, PATIENCE
+            progress.seq, progress.since = watermark.seq, at
+            progress.patience = 0.0 if 0 < progress.asked <= watermark.seq else PATIENCE
+
+    def answered(self, gateway: str, epoch: str) -> None:
+        """What we asked for is gone: the next question needs no patience."""
+        progress = self._progress.get((gateway, epoch))
+        if progress:
+            progress.patience = 0.0
+
+    def asked(self, gateway: str, epoch: str, last: int) -> None:
+        """We asked for events up to ``last``."""
+        self._progress[gateway, epoch].asked = last
 
     def due(self, at: Instant) -> list[tuple[str, str, int]]:
         """(gateway, epoch, head) of what should be asked for now; asking again takes twice as long."""
@@ -68,7 +84,7 @@ class Gaps:
             patience = max(progress.patience, BACKLOG_PATIENCE if announced else 0.0)
             if at.since(progress.since) >= patience:
                 late.append((gateway, epoch, progress.head))
-                progress.since, progress.patience = at, min(progress.patience * 2, LONGEST_PATIENCE)
+                progress.since, progress.patience = at, min(max(progress.patience * 2, PATIENCE), LONGEST_PATIENCE)
         return late
 
     def missing(self) -> int:

@@ -4,7 +4,7 @@ It may be killed at any instant: it acknowledges only what is committed, and ask
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import structlog
 
@@ -13,10 +13,11 @@ from agent.clock import Clock
 from agent.errors import WireError
 from agent.mqtt import Connection, Connector, Message, publish
 from agent.receiver.gaps import Gaps
-from agent.receiver.store import ReceiverStore, Verdict, Watermark
+from agent.receiver.store import ReceiverStore
+from agent.receiver.values import Arrival, From, Herald, Verdict, Watermark
 from agent.session import keep_connected, until_failure
 from agent.supervisor import Backoff
-from agent.wire import Ack, Birth, EventMessage, Replay, State, Topics
+from agent.wire import Ack, Birth, EventMessage, Gone, Replay, State, Telemetry, Topics
 from drivers.points import PlantgateError
 
 log = structlog.get_logger()
@@ -25,8 +26,11 @@ FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
 """Seconds between attempts to connect."""
 LOOK_EVERY = 1.0
 """Seconds between looks for gaps."""
-ASKED_AT_ONCE = 500
+ASKED_AT_ONCE = 2000
 """Events one replay asks for, so that a live event is never far behind."""
+_HERALDS: dict[str, type[Herald]] = {"birth": Birth, "state": State, "gone": Gone, "telemetry": Telemetry}
+"""Topic -> what comes on it, beside events."""
+_HEARD = (*wire.EVENT_TOPICS, "birth", "state", "gone", "telemetry/+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,24 @@ class Received:
     """Message code, when malformed."""
 
 
+@dataclass(slots=True)
+class Batch:
+    """What arrived at once, sorted."""
+
+    events: list[tuple[str, Arrival]] = field(default_factory=list)
+    """With the topic each came on."""
+    heralds: list[From[Herald]] = field(default_factory=list)
+
+    def greeted(self) -> set[str]:
+        """The gateways that were born."""
+        return {herald.gateway for herald in self.heralds if isinstance(herald.message, Birth)}
+
+    def touched(self) -> set[tuple[str, str]]:
+        """(gateway, epoch) of what may have got further."""
+        gone = {(one.gateway, one.message.epoch) for one in self.heralds if isinstance(one.message, Gone)}
+        return gone | {(arrival.gateway, arrival.message.epoch) for _, arrival in self.events}
+
+
 class Receiver:
     """One consumer. Two receivers of one consumer name must share one store."""
 
@@ -51,13 +73,15 @@ class Receiver:
         consumer: str,
         clock: Clock,
         on_received: Callable[[Received], object] = lambda _: None,
+        on_herald: Callable[[From[Herald]], object] = lambda _: None,
     ) -> None:
-        """``on_received`` hears of every arrival after it was stored; it must return at once."""
+        """``on_received`` hears of every event after it was stored, ``on_herald`` of the rest; both return at once."""
         self._connector = connector
         self._store = store
         self._consumer = consumer
         self._clock = clock
         self._on_received = on_received
+        self._on_herald = on_herald
         self._backoff = Backoff(FIRST_PAUSE, LONGEST_PAUSE)
         self._gaps = Gaps()
         self._topics: dict[str, Topics] = {}
@@ -77,74 +101,82 @@ class Receiver:
         for watermark in await self._store.watermarks():
             self._gaps.moved(watermark, self._clock.real_now())
         async with self._connector.connect() as connection:
-            await connection.subscribe(*(wire.every(name) for name in (*wire.EVENT_TOPICS, "birth", "state")))
+            await connection.subscribe(*map(wire.every, _HEARD))
             jobs = {"receiver-take": self._take(connection), "receiver-chase": self._chase(connection)}
             await until_failure(jobs)
 
     async def _take(self, connection: Connection) -> None:
         while True:
-            greeted: set[str] = set()
-            events = self._sort(await connection.receive(), greeted)
-            changed = await self._absorb(events) if events else set()
-            await self._acknowledge(connection, greeted, changed)
+            batch = self._sort(await connection.receive())
+            if batch.heralds:
+                await self._store.announce(batch.heralds, self._clock.real_now().wall)
+                self._note(batch.heralds)
+            if batch.events:
+                await self._absorb(batch.events)
+            await self._acknowledge(connection, batch)
 
-    def _sort(self, messages: Sequence[Message], greeted: set[str]) -> list[tuple[str, EventMessage]]:
-        """The events among the messages; gateways that announced themselves are added to ``greeted``."""
-        events = []
+    def _sort(self, messages: Sequence[Message]) -> Batch:
+        batch = Batch()
         for message in messages:
             try:
-                if (event := self._read(message, greeted)) is not None:
-                    events.append((message.topic, event))
+                self._read(message, batch)
             except WireError as error:
                 log.warning("receiver.malformed", topic=message.topic, reason=str(error))
                 self._on_received(Received(message.topic, Verdict.MALFORMED, reason=error.code))
-        return events
+        return batch
 
-    def _read(self, message: Message, greeted: set[str]) -> EventMessage | None:
+    def _read(self, message: Message, batch: Batch) -> None:
         topics, name = wire.parse_topic(message.topic)
-        if name not in ("birth", "state"):
+        shape = _HERALDS.get(name.partition("/")[0])
+        if shape is not None:
+            herald = wire.decode(message.payload, shape)
+            batch.heralds.append(From(self._know(topics, herald.gateway), herald))
+        elif name in wire.EVENT_TOPICS:
             event = wire.decode_event(message.payload)
-            self._know(topics, event.gateway)
-            return event
-        at = self._clock.real_now()
-        if name == "birth":
-            birth = wire.decode(message.payload, Birth)
-            self._know(topics, birth.gateway)
-            self._gaps.born(birth, at)
-            greeted.add(birth.gateway)
+            batch.events.append((message.topic, From(self._know(topics, event.gateway), event)))
         else:
-            state = wire.decode(message.payload, State)
-            self._know(topics, state.gateway)
-            self._gaps.stated(state, at)
-        return None
+            raise WireError("wire.unknown", topic=name)
 
-    def _know(self, topics: Topics, gateway: str) -> None:
+    def _know(self, topics: Topics, gateway: str) -> str:
         """Remember where to answer a gateway; the broker grants topics, so a message must not claim another's name."""
         if topics.gateway != gateway:
             raise WireError("wire.gateway", topic=topics.gateway, gateway=gateway)
-        self._topics[gateway] = topics
+        self._topics[topics.address] = topics
+        return topics.address
 
-    async def _absorb(self, arrivals: list[tuple[str, EventMessage]]) -> set[tuple[str, str]]:
-        """Store the events; returns the epochs they belong to."""
-        verdicts = await self._store.absorb([event for _, event in arrivals], self._clock.real_now().wall)
-        for (topic, event), verdict in zip(arrivals, verdicts, strict=True):
+    def _note(self, heralds: Sequence[From[Herald]]) -> None:
+        at = self._clock.real_now()
+        for herald in heralds:
+            match herald.message:
+                case Birth() as birth:
+                    self._gaps.born(herald.gateway, birth, at)
+                case State() as state:
+                    self._gaps.stated(herald.gateway, state, at)
+                case Gone() as gone:
+                    self._gaps.answered(herald.gateway, gone.epoch)
+            self._on_herald(herald)
+
+    async def _absorb(self, arrivals: list[tuple[str, Arrival]]) -> None:
+        verdicts = await self._store.absorb([arrival for _, arrival in arrivals], self._clock.real_now().wall)
+        for (topic, arrival), verdict in zip(arrivals, verdicts, strict=True):
+            event = arrival.message
             if verdict is Verdict.CONFLICT:
-                log.error("receiver.conflict", gateway=event.gateway, epoch=event.epoch, seq=event.seq)
+                log.error("receiver.conflict", gateway=arrival.gateway, epoch=event.epoch, seq=event.seq)
             self._on_received(Received(topic, verdict, event))
-        return {(event.gateway, event.epoch) for _, event in arrivals}
 
-    async def _acknowledge(self, connection: Connection, greeted: set[str], changed: set[tuple[str, str]]) -> None:
+    async def _acknowledge(self, connection: Connection, batch: Batch) -> None:
         """Tell the gateways how far the store is complete."""
-        for gateway in greeted | {gateway for gateway, _ in changed}:
+        greeted, touched = batch.greeted(), batch.touched()
+        for gateway in greeted | {gateway for gateway, _ in touched}:
             for mark in await self._store.watermarks(gateway):
                 self._gaps.moved(mark, self._clock.real_now())
-                if gateway in greeted or (gateway, mark.epoch) in changed:
+                if gateway in greeted or (gateway, mark.epoch) in touched:
                     await self._send_ack(connection, mark)
 
     async def _send_ack(self, connection: Connection, mark: Watermark) -> None:
-        ack = Ack(self._consumer, mark.gateway, mark.epoch, mark.seq, mark.hash)
-        topic = self._topics[mark.gateway].named(f"ack/{self._consumer}")
-        await publish(connection, topic, wire.encode(ack))
+        topics = self._topics[mark.gateway]
+        ack = Ack(self._consumer, topics.gateway, mark.epoch, mark.seq, mark.hash)
+        await publish(connection, topics.named(f"ack/{self._consumer}"), wire.encode(ack))
 
     async def _chase(self, connection: Connection) -> None:
         while True:
@@ -155,12 +187,14 @@ class Receiver:
 
     async def _ask(self, connection: Connection, key: tuple[str, str], head: int) -> None:
         gateway, epoch = key
+        topics = self._topics[gateway]
         marks = {(mark.gateway, mark.epoch): mark for mark in await self._store.watermarks(gateway)}
-        mark = marks.get(key, Watermark(gateway, epoch, 0, wire.genesis(gateway, epoch), 0))
+        mark = marks.get(key, Watermark(gateway, epoch, 0, wire.genesis(topics.gateway, epoch), 0))
         gap = await self._store.first_gap(mark, head)
         if gap is None:
             return
         first, last = gap[0], min(gap[1], gap[0] + ASKED_AT_ONCE - 1)
         log.warning("receiver.gap", gateway=gateway, epoch=epoch, first=first, last=last)
-        replay = Replay(self._consumer, gateway, epoch, first, last)
-        await publish(connection, self._topics[gateway].named("replay"), wire.encode(replay))
+        self._gaps.asked(gateway, epoch, last)
+        replay = Replay(self._consumer, topics.gateway, epoch, first, last)
+        await publish(connection, topics.named("replay"), wire.encode(replay))

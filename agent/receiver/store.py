@@ -1,47 +1,25 @@
-"""Headquarters' memory of what arrived: every event once under its key, and what contradicts it beside it."""
+"""Where a receiver keeps what arrived: one small interface, and the store in one SQLite file."""
 
-import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
 from agent import sqlite
+from agent.receiver.absorption import Absorption
+from agent.receiver.heralds import announce
 from agent.receiver.schema import SCHEMA, VERSION
+from agent.receiver.values import Arrival, From, Herald, Verdict, Watermark
 from agent.sqlite import Connection
-from agent.wire import EventMessage, canonical, genesis
-
-
-class Verdict(StrEnum):
-    """What became of an arrival."""
-
-    NEW = "new"
-    DUPLICATE = "duplicate"
-    """The same event again: counted and dropped."""
-    CONFLICT = "conflict"
-    """Another event under a key we hold, or one that does not fit its neighbours: kept beside."""
-    MALFORMED = "malformed"
-    """Not a message of the contract, or its hash is wrong: never stored."""
-
-
-@dataclass(frozen=True, slots=True)
-class Watermark:
-    """All events of (gateway, epoch) up to ``seq``, whose hash is ``hash``, are stored."""
-
-    gateway: str
-    epoch: str
-    seq: int
-    hash: str
-    highest: int
-    """Highest seq stored; above ``seq`` when there is a gap."""
 
 
 class ReceiverStore(Protocol):
-    """Where a receiver keeps events. Its methods raise StoreError."""
+    """What a receiver asks of its store; each method is one transaction, durable on return, or raises StoreError."""
 
-    async def absorb(self, arrivals: Sequence[EventMessage], received: float) -> list[Verdict]:
-        """Store a batch durably in one transaction (``received`` in UTC seconds); one verdict for each."""
+    async def absorb(self, arrivals: Sequence[Arrival], received: float) -> list[Verdict]:
+        """Store a batch of events (``received`` in UTC seconds); one verdict for each. The same batch again is safe."""
+
+    async def announce(self, heralds: Sequence[From[Herald]], at: float) -> None:
+        """Note what gateways say beside their events, in order (``at`` in UTC seconds)."""
 
     async def watermarks(self, gateway: str | None = None) -> list[Watermark]:
         """How far each epoch of a gateway, or of all, is complete."""
@@ -66,9 +44,13 @@ class SqliteStore:
         """Close the file."""
         await self._database.close()
 
-    async def absorb(self, arrivals: Sequence[EventMessage], received: float) -> list[Verdict]:
+    async def absorb(self, arrivals: Sequence[Arrival], received: float) -> list[Verdict]:
         """See ReceiverStore."""
-        return await self._database.call(lambda db: _absorb(db, arrivals, received))
+        return await self._database.call(lambda db: Absorption(db, received).take(arrivals))
+
+    async def announce(self, heralds: Sequence[From[Herald]], at: float) -> None:
+        """See ReceiverStore."""
+        await self._database.call(lambda db: announce(db, heralds, at))
 
     async def watermarks(self, gateway: str | None = None) -> list[Watermark]:
         """See ReceiverStore."""
@@ -77,59 +59,6 @@ class SqliteStore:
     async def first_gap(self, watermark: Watermark, head: int) -> tuple[int, int] | None:
         """See ReceiverStore."""
         return await self._database.call(lambda db: _first_gap(db, watermark, head))
-
-
-def _absorb(db: Connection, arrivals: Sequence[EventMessage], received: float) -> list[Verdict]:
-    verdicts = [_store(db, message, received) for message in arrivals]
-    for gateway, epoch in dict.fromkeys((message.gateway, message.epoch) for message in arrivals):
-        _advance(db, gateway, epoch)
-    return verdicts
-
-
-def _store(db: Connection, message: EventMessage, received: float) -> Verdict:
-    start = genesis(message.gateway, message.epoch)
-    db.execute("INSERT OR IGNORE INTO chain (gateway, epoch, hash) VALUES (?, ?, ?)", (*_epoch(message), start))
-    held = _hash_at(db, message, 0)
-    if held == message.hash:
-        db.execute("UPDATE chain SET redelivered = redelivered + 1 WHERE gateway = ? AND epoch = ?", _epoch(message))
-        return Verdict.DUPLICATE
-    fits = held is None and _fits(db, message, start)
-    table = "event" if fits else "conflict"
-    values = (message.kind, message.hash, message.previous, canonical(message.body).decode(), _envelope(message))
-    db.execute(
-        f"INSERT OR IGNORE INTO {table} (gateway, epoch, seq, kind, hash, previous, body, envelope, received)"  # noqa: S608 - one of two names
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (*_epoch(message), message.seq, *values, received),
-    )
-    return Verdict.NEW if fits else Verdict.CONFLICT
-
-
-def _fits(db: Connection, message: EventMessage, start: str) -> bool:
-    """Whether the chain holds towards the neighbours we have."""
-    before = start if message.seq == 1 else _hash_at(db, message, -1)
-    query = "SELECT previous FROM event WHERE gateway = ? AND epoch = ? AND seq = ?"
-    after = db.execute(query, (*_epoch(message), message.seq + 1)).fetchone()
-    return before in (None, message.previous) and (after is None or after[0] == message.hash)
-
-
-def _hash_at(db: Connection, message: EventMessage, offset: int) -> str | None:
-    query = "SELECT hash FROM event WHERE gateway = ? AND epoch = ? AND seq = ?"
-    found = db.execute(query, (*_epoch(message), message.seq + offset)).fetchone()
-    return None if found is None else str(found[0])
-
-
-def _advance(db: Connection, gateway: str, epoch: str) -> None:
-    """Move the watermark over what is complete."""
-    key = (gateway, epoch)
-    (seq,) = db.execute("SELECT seq FROM chain WHERE gateway = ? AND epoch = ?", key).fetchone()
-    start, digest = seq, None
-    query = "SELECT seq, hash FROM event WHERE gateway = ? AND epoch = ? AND seq > ? ORDER BY seq"
-    for following, following_hash in db.execute(query, (*key, start)):
-        if following != seq + 1:
-            break
-        seq, digest = following, following_hash
-    if digest is not None:
-        db.execute("UPDATE chain SET seq = ?, hash = ? WHERE gateway = ? AND epoch = ?", (seq, digest, *key))
 
 
 def _watermarks(db: Connection, gateway: str | None) -> list[Watermark]:
@@ -143,15 +72,18 @@ def _watermarks(db: Connection, gateway: str | None) -> list[Watermark]:
 
 
 def _first_gap(db: Connection, watermark: Watermark, head: int) -> tuple[int, int] | None:
-    query = "SELECT min(seq) FROM event WHERE gateway = ? AND epoch = ? AND seq > ?"
-    (above,) = db.execute(query, (watermark.gateway, watermark.epoch, watermark.seq)).fetchone()
+    """The watermark stands before the first gap, or before what is gone at the end."""
+    key = watermark.gateway, watermark.epoch
+    first = watermark.seq + 1
+    ranges = "SELECT first, last FROM gone WHERE gateway = ? AND epoch = ? AND last >= ? ORDER BY first"
+    for gone_first, gone_last in db.execute(ranges, (*key, first)).fetchall():
+        if gone_first > first:
+            break
+        first = gone_last + 1
+    nearest = (
+        "SELECT min(seq) FROM (SELECT min(seq) AS seq FROM event WHERE gateway = ?1 AND epoch = ?2 AND seq >= ?3"
+        " UNION ALL SELECT min(first) FROM gone WHERE gateway = ?1 AND epoch = ?2 AND first >= ?3)"
+    )
+    (above,) = db.execute(nearest, (*key, first)).fetchone()
     last = above - 1 if above is not None else head
-    return (watermark.seq + 1, last) if last > watermark.seq else None
-
-
-def _epoch(message: EventMessage) -> tuple[str, str]:
-    return message.gateway, message.epoch
-
-
-def _envelope(message: EventMessage) -> str:
-    return json.dumps(asdict(message.envelope), sort_keys=True)
+    return (first, last) if last >= first else None

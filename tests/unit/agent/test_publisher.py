@@ -10,10 +10,10 @@ import pytest
 from agent import wire
 from agent.clock import ManualClock
 from agent.delivery import REPLAYS_KEPT
-from agent.journal import Journal
+from agent.journal import Entry, Journal
 from agent.mqtt import Message
 from agent.parking import STRIKES
-from agent.wire import Ack, Birth, Replay, State
+from agent.wire import Ack, Birth, Gone, Range, Replay, State
 from drivers.points import Instant
 from tests.unit.agent.delivery_fakes import (
     IDENTITY,
@@ -103,15 +103,50 @@ async def test_a_replay_is_answered_with_what_was_asked(journal: Journal, clock:
     assert {event["envelope"]["attempt"] for event in again} == {2}
 
 
-@pytest.mark.parametrize("epoch", ["", "unknown"])
-async def test_a_replay_of_what_is_not_there_ends(journal: Journal, clock: ManualClock, epoch: str) -> None:
+@pytest.mark.parametrize(
+    ("epoch", "first", "last", "gone"),
+    [
+        ("unknown", 5, 8, [(5, 8)]),
+        ("ours", 1, 5, []),
+        ("ours", 4, 70, []),
+        ("ours", 9, 70, []),
+    ],
+    ids=["another epoch", "all there", "not been yet", "all not been yet"],
+)
+async def test_what_is_asked_for_and_is_not_there_is_said_to_be_gone(
+    journal: Journal, clock: ManualClock, epoch: str, first: int, last: int, gone: list[tuple[int, int]]
+) -> None:
     broker = FakeBroker()
+    await journal.commit(numbered(1, 5), AT)
+    asked = journal.epoch.id if epoch == "ours" else epoch
     async with running_task(new_publisher(journal, broker, clock).run()):
-        await drive(clock, lambda: broker.connections)
-        await drive(clock, lambda: IDENTITY.topics.named("state") in broker.retained)
-        say(broker, "replay", Replay("hq", "gw-1", epoch or journal.epoch.id, 5, 2**52))
+        await drive(clock, lambda: len(seqs(broker)) == 5)
+        say(broker, "replay", Replay("hq", "gw-1", asked, first, last))
+        await drive(clock, lambda: not broker.connections[0]._inbox)
         await journal.commit(facts("after"), AT)
-        await drive(clock, lambda: seqs(broker) == [1])
+        await drive(clock, lambda: 6 in seqs(broker))
+    told = [one for payload in broker.on("gone") for one in wire.decode(payload, Gone).ranges]
+    assert [(one.first, one.last) for one in told] == gone
+
+
+async def test_a_hole_in_the_journal_is_told_and_what_lies_around_it_sent(
+    journal: Journal, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broker = FakeBroker()
+    await journal.commit(numbered(1, 9), AT)
+    whole = journal.read_range
+
+    async def with_a_hole(epoch: str, first: int, last: int) -> list[Entry]:
+        return [entry for entry in await whole(epoch, first, last) if entry.seq not in (1, 2, 5, 9)]
+
+    monkeypatch.setattr(journal, "read_range", with_a_hole)
+    async with running_task(new_publisher(journal, broker, clock).run()):
+        await drive(clock, lambda: len(seqs(broker)) == 9)
+        say(broker, "replay", Replay("hq", "gw-1", journal.epoch.id, 1, 9))
+        await drive(clock, lambda: len(seqs(broker)) == 14)
+    (payload,) = broker.on("gone")
+    assert wire.decode(payload, Gone).ranges == [Range(1, 2), Range(5, 5), Range(9, 9)]
+    assert seqs(broker)[9:] == [3, 4, 6, 7, 8]
 
 
 @pytest.mark.parametrize("payload", [b"", b"\xff", b"{}", b'{"consumer":"x"}'])
@@ -298,6 +333,7 @@ FORGED = Replay("hq", "gw-1", "e", 1, 2)
         ("replay", wire.encode(replace(FORGED, consumer="stranger")), False),
         ("replay", wire.encode(replace(FORGED, first=0)), False),
         ("replay", wire.encode(replace(FORGED, first=3)), False),
+        ("replay", wire.encode(replace(FORGED, last=2**52)), False),
         ("replay", wire.encode(FORGED), True),
         ("ack/hq", wire.encode(Ack("hq", "gw-1", "unknown epoch", 1, "f" * 64)), False),
         ("birth", b"{}", False),

@@ -201,7 +201,8 @@ async def test_two_events_under_one_key_are_kept_and_reported(
         await stack.enter_async_context(running_task(new_publisher(twin, broker, clock).run()))
         await drive(clock, lambda: len(heard) == 2)
     assert [received.verdict for received in heard] == [Verdict.NEW, Verdict.CONFLICT]
-    assert (audit(hq).conflicts, audit(hq).events, audit(hq).good) == (1, 1, False)
+    report = audit(hq)
+    assert (report.total("conflicts"), report.total("count"), report.good) == (1, 1, False)
     await twin.close()
 
 
@@ -278,4 +279,4 @@ async def test_over_a_real_broker_killed_and_restarted(
         await until(lambda: complete(hq, head(journal)))
     late = [received.event for received in heard if received.event and received.event.seq > 50]
     assert all(event.envelope.historical for event in late)
-    assert (audit(hq).events, audit(hq).lost) == (150, 0)
+    assert (audit(hq).total("count"), audit(hq).total("lost")) == (150, 0)

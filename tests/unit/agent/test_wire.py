@@ -8,7 +8,20 @@ from hypothesis import strategies as st
 
 from agent import wire
 from agent.errors import WireError
-from agent.wire import Ack, Birth, Envelope, EventMessage, Message, Replay, State, Topics
+from agent.wire import (
+    Ack,
+    Birth,
+    Envelope,
+    EventMessage,
+    Gone,
+    Message,
+    Range,
+    Replay,
+    Sample,
+    State,
+    Telemetry,
+    Topics,
+)
 from rules.facts import When
 
 WHEN = When(1.5, True, "boot", 2.5)
@@ -67,6 +80,17 @@ MESSAGES: list[Message] = [
     Ack("hq", "gw-1", "e1", 3, "0" * 64),
     Replay("hq", "gw-1", "e1", 1, 9),
     State(True, "gw-1", "e1", 3, 0, 1.5),
+    Gone("gw-1", "e1", [Range(1, 2), Range(9, 9)]),
+    Telemetry(
+        "gw-1",
+        "s1",
+        7,
+        2,
+        "tank-1",
+        True,
+        1.5,
+        [Sample("level", 29.5, "%", "good", "", 1.0), Sample("overflow", None, "", "bad", "no-answer", 1.0)],
+    ),
     Birth("acme", "tower", "gw-1", "0.1.0", 1, "f", "e1", "new-store", "", 1, 9, 0, 0, 2.5),
 ]
 
@@ -81,7 +105,7 @@ def test_every_field_must_be_there_and_of_its_type(message: Message) -> None:
     whole = asdict(message)
     for name in whole:
         missing = {key: value for key, value in whole.items() if key != name}
-        for broken in (missing, whole | {name: None}, whole | {name: []}):
+        for broken in (missing, whole | {name: None}, whole | {name: [7]}):
             with pytest.raises(WireError):
                 wire.decode(json.dumps(broken).encode(), type(message))
 
