@@ -180,4 +180,4 @@ def _act(source: RuleTestSource, fields: ActFields, index: int, files: Files) ->
         files.report("test.one-deed", source.value("do", index, "at"), known=", ".join(Deed))
         raise files.error()
     (deed, target), place = done[0], source.key("do", index, done[0][0].value)
-    return Act(fields.at, deed, target, fields.refused, place)
+    return Act(fields.at, deed, target, fields.refused, fields.seconds, place)

@@ -8,7 +8,8 @@ from rules import order as orders
 from rules.announcer import keep_order
 from rules.annunciator import Annunciator
 from rules.effects import Effects
-from rules.facts import AlarmFact, moment
+from rules.facts import AlarmFact, SystemFact, moment
+from rules.functions.contract import Answer, Function, Memory
 from rules.inputs import AlarmAct, CloseOrder, Input, OrderStatus, Request
 from rules.intake import take
 from rules.model import Origin
@@ -16,6 +17,7 @@ from rules.procedure.conductor import Conductor
 from rules.rulebook import Rulebook
 from rules.state import State, memory_row
 from rules.timer import TOLERANCE
+from rules.view import View
 
 CHECKPOINT = 60.0
 """Seconds between two times the memories of windows are stored."""
@@ -52,6 +54,7 @@ class Engine:
         told += self._conductor.step(state, requests, fresh, effects)
         self._hear(state, told, watches, effects)
         self._annunciator.decide(state, watches, effects)
+        self._report_failures(state, effects)
         self._checkpoint(state, effects)
         return state, effects
 
@@ -106,7 +109,7 @@ class Engine:
     def _remember(self, state: State, index: int, effects: Effects) -> bool:
         instance = self.rulebook.instances[index]
         view, before = state.view, state.view.memories[index]
-        memory, value, valid, uncertain, reason = instance.function.update(before, view)
+        memory, value, valid, uncertain, reason = _ask_function(instance.function, before, view)
         view.memories[index] = memory
         _arm(state.instance_due, index, valid, view.now)
         uncertain = uncertain or view.doubts(instance.inputs)
@@ -118,6 +121,13 @@ class Engine:
             effects.rows.append(memory_row(instance, memory))
         view.values[instance.slot] = value
         return changed
+
+    def _report_failures(self, state: State, effects: Effects) -> None:
+        for name, error in list(state.view.failures.items())[state.failures_told :]:
+            at = moment(state.view.now)
+            arguments = {"condition": name, "error": error}
+            effects.events.append(SystemFact("rule.failed", arguments, at, self.origin.simulated))
+        state.failures_told = len(state.view.failures)
 
     def _checkpoint(self, state: State, effects: Effects) -> None:
         now = state.view.now.mono
@@ -145,6 +155,17 @@ class Engine:
             return []
         keep_order(state, orders.closed(order, request, moment(state.view.now)), effects)
         return self._conductor.closed(state, order.cause, effects)
+
+
+def _ask_function(function: Function, memory: Memory, view: View) -> Answer:
+    # As conditions do (Condition.run): what fails is unknown from then on, and alone.
+    if function.key in view.failures:
+        return Answer(memory, None)
+    try:
+        return function.update(memory, view)
+    except Exception as error:
+        view.failures[function.key] = f"{type(error).__name__}: {error}"
+        return Answer(memory, None)
 
 
 def _arm(timers: dict[int, float], index: int, seconds: float | None, now: Instant) -> None:

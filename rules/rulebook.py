@@ -174,7 +174,7 @@ class _Compiler:
         clear = self._compile(rule.clear, scope) if rule.clear is not None else None
         suppressed = self._compile(rule.suppressed_when, scope) if rule.suppressed_when is not None else None
         if when is not None:
-            ending = clear or replace(when, text=f"not ({when.text})", run=negate(when.run))
+            ending = clear or replace(when, text=f"not ({when.text})", compiled=negate(when.run))
             life = Life(rule.on_delay, rule.off_delay, rule.latched, rule.realarm)
             limits = limits_of([source.text for source in rule.conditions], scope)
             self._watches.append(Watch(rule, one, when, ending, life, suppressed, limits))
@@ -201,7 +201,7 @@ class _Compiler:
         condition, errors = (compile_condition if whole else compile_expression)(source.text, scope)
         for error in errors:
             self._report(Finding(error.code, _shifted(source, error.offset), error.arguments, error.suggestion))
-        return condition, not errors
+        return condition and replace(condition, place=source.place), not errors
 
     def _report(self, finding: Finding) -> None:
         # The same mistake shows on every equipment of the class; people need it once.

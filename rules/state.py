@@ -50,6 +50,8 @@ class State:
     """Functions to be stored at the next checkpoint."""
     checkpoint: float | None = None
     """Monotonic seconds of the last checkpoint."""
+    failures_told: int = 0
+    """How many failures of conditions headquarters has heard of."""
     fresh: bool = True
     """Nothing was evaluated yet since start or reload: the next step looks at everything."""
 

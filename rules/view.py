@@ -15,7 +15,7 @@ Run = Callable[["View"], Result]
 class View:
     """Values by slot. Slots hold the signals (points as roles see them) and the results of stateful functions."""
 
-    __slots__ = ("doubtful", "memories", "now", "readings", "reasons", "values")
+    __slots__ = ("doubtful", "failures", "memories", "now", "readings", "reasons", "values")
 
     def __init__(self, size: int, memories: list[Any], now: Instant) -> None:
         """Everything unknown: ``size`` slots never read."""
@@ -25,6 +25,8 @@ class View:
         self.now = now
         self.doubtful: set[int] = set()
         """Slots whose value is uncertain, or made of uncertain ones."""
+        self.failures: dict[str, str] = {}
+        """What failed while it was evaluated -> how. It is switched off: unknown until the rules are loaded again."""
         self.reasons: dict[int, Reason] = {}
         """Slot of a function -> why it is unknown, when its inputs are not to blame."""
 

@@ -19,6 +19,7 @@ from config.schema.values import (
     quantity,
     refuse,
 )
+from rules.testing.model import SHELVED
 
 _TARGET = re.compile(r"(?:[a-z][a-z0-9-]*/)?(?:[A-Z]{1,4}[0-9]{1,4}|[a-z][a-z0-9-]*)\Z")
 _OF_RULE = re.compile(r"(?:[a-z][a-z0-9-]*/)?[A-Z]{1,4}[0-9]{1,4}\Z")
@@ -112,10 +113,15 @@ class ActFields(Strict):
     at: Duration
     ack: Target | None = None
     reset: Target | None = None
+    shelve: Target | None = None
+    unshelve: Target | None = None
+    out_of_service: Target | None = None
+    in_service: Target | None = None
     close: Target | None = None
     start: Target | None = None
     abort: Target | None = None
     refused: bool = False
+    seconds: Period = Field(default=SHELVED, alias="for")
 
 
 class RuleTestFields(Strict):

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from drivers.points import NO_UNIT
+from drivers.points import NO_UNIT, Place
 from rules.condition import evaluate, nodes
 from rules.condition.calls import PLAIN_CALLS
 from rules.condition.memory_calls import MEMORY_CALLS
@@ -18,14 +18,25 @@ from rules.errors import ConditionError
 from rules.suggest import nearest
 from rules.view import Result, Run, View
 
+MAX_PARTS = 2000
+"""Parts of a condition, the terms of its class written out; terms made of terms could grow beyond any bound."""
+
+
+@dataclass(slots=True)
+class Budget:
+    """How many parts a condition may still have."""
+
+    left: int = MAX_PARTS
+
 
 class Checker:
     """Checks and compiles one condition; mistakes gather in ``errors`` and the rest is still checked."""
 
-    def __init__(self, scope: Scope) -> None:
-        """Names mean what ``scope`` says."""
+    def __init__(self, scope: Scope, budget: "Budget | None" = None) -> None:
+        """Names mean what ``scope`` says; terms spend the budget of the condition that uses them."""
         self.scope = scope
         self.errors: list[ConditionError] = []
+        self.budget = budget or Budget()
 
     def fail(self, code: str, offset: int, suggestion: str | None = None, **arguments: object) -> Part:
         """Report a mistake; the part it leaves is not reported again."""
@@ -34,6 +45,9 @@ class Checker:
 
     def part(self, node: nodes.Node) -> Part:
         """Compile any node."""
+        self.budget.left -= 1
+        if self.budget.left < 0:
+            raise ConditionError("condition.too-large", node.offset, limit=MAX_PARTS)
         return _COMPILERS[type(node)](self, node)
 
     def number(self, node: nodes.Node) -> Part:
@@ -90,11 +104,13 @@ class Checker:
         return self._term(node, meaning) if isinstance(meaning, Definition) else self._signal(node, meaning)
 
     def _term(self, node: nodes.Name, meaning: Definition) -> Part:
-        inner = Checker(meaning.scope)
+        inner = Checker(meaning.scope, self.budget)
         try:
             part = inner.part(parse(meaning.text))
         except ConditionError as error:
             inner.errors.append(error)
+        if inner.errors and inner.errors[0].code == "condition.too-large":
+            return self.fail("condition.too-large", node.offset, limit=MAX_PARTS)
         if inner.errors:
             return self.fail("condition.term", node.offset, name=node.text, why=inner.errors[0].code)
         return absent(part.type) if meaning.absent else part
@@ -109,7 +125,9 @@ class Checker:
         if meaning.binding is None:
             return self.fail("condition.role-unbound", node.offset, name=node.text)
         slot = self.scope.slots.signal(meaning.binding)
-        terms = (Term(f"{self.scope.prefix}{node.text}", slot, meaning.role.unit.symbol),)
+        # Most names are of the equipment itself; its conditions share their text.
+        name = f"{self.scope.prefix}{node.text}" if self.scope.prefix else node.text
+        terms = (Term(name, slot, meaning.role.unit.symbol),)
         return Part(kind, evaluate.slot(slot), meaning.binding.text, terms, signal=slot)
 
     # --- logic
@@ -241,8 +259,8 @@ class Checker:
         return spec.build(self, node)
 
 
-def _runs(*parts: Part) -> list[Run]:
-    return [part.run for part in parts if part.run is not None]
+def _runs(*parts: Part) -> tuple[Run, ...]:
+    return tuple(part.run for part in parts if part.run is not None)
 
 
 def _bare(node: nodes.Node) -> float | None:
@@ -302,13 +320,33 @@ class Condition:
 
     text: str
     type: Type
-    run: Run
+    compiled: Run
     terms: tuple[Term, ...]
     """Its inputs as written, for evidence."""
+    owner: str = ""
+    """The equipment it is about."""
+    place: Place | None = None
+    """Where it is written."""
 
-    def evaluate(self, view: View) -> Result:
-        """True, false, a number or a state; None is unknown."""
-        return self.run(view)
+    def run(self, view: View) -> Result:
+        """True, false, a number or a state; None is unknown. Once it fails it is unknown for good, it alone.
+
+        No condition that was checked can fail, unless a device hands over what its template does not promise or we
+        have made a mistake. Neither may stop the other rules.
+        """
+        if view.failures and self.name in view.failures:
+            return None
+        try:
+            return self.compiled(view)
+        except Exception as error:
+            view.failures[self.name] = f"{type(error).__name__}: {error}"
+            return None
+
+    @property
+    def name(self) -> str:
+        """What it is called when it fails."""
+        place = f" ({self.place.file}:{self.place.line})" if self.place is not None else ""
+        return f"{self.owner}: {self.text}{place}"
 
     @property
     def slots(self) -> tuple[int, ...]:

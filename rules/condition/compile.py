@@ -31,4 +31,4 @@ def _compile(text: str, scope: Scope, check: Callable[[Checker, Node], Part]) ->
         return None, [error]
     if part.run is None or checker.errors:
         return None, checker.errors
-    return Condition(text, part.type, part.run, part.terms), []
+    return Condition(text, part.type, part.run, part.terms, scope.equipment.id), []

@@ -78,6 +78,8 @@ def compare_slot(sign: str, index: int, limit: Result) -> Run:
 
 def every(runs: Sequence[Run]) -> Run:
     """Kleene ``and``: false beats unknown."""
+    if len(runs) == 2:
+        return _both(*runs)
 
     def run(view: View) -> bool | None:
         result: bool | None = True
@@ -92,8 +94,22 @@ def every(runs: Sequence[Run]) -> Run:
     return run
 
 
+def _both(first: Run, second: Run) -> Run:
+    # Most conditions join two parts; without a loop that costs half.
+    def run(view: View) -> Result:
+        left = first(view)
+        if left is None:
+            right = second(view)
+            return None if right is None or right else False
+        return second(view) if left else False
+
+    return run
+
+
 def some(runs: Sequence[Run]) -> Run:
     """Kleene ``or``: true beats unknown."""
+    if len(runs) == 2:
+        return _either(*runs)
 
     def run(view: View) -> bool | None:
         result: bool | None = False
@@ -104,6 +120,16 @@ def some(runs: Sequence[Run]) -> Run:
             elif value:
                 return True
         return result
+
+    return run
+
+
+def _either(first: Run, second: Run) -> Run:
+    def run(view: View) -> Result:
+        left = first(view)
+        if left is None:
+            return True if second(view) else None
+        return True if left else second(view)
 
     return run
 

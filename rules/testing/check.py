@@ -11,7 +11,7 @@ from rules.facts import Fact
 from rules.model import EquipmentClass, Role, Rule
 from rules.series import parse_series
 from rules.suggest import nearest
-from rules.testing.model import OF_RULES, TESTED, Act, Expectation, Match, RuleTest, Subject, of_rule, split
+from rules.testing.model import PROCEDURAL, TESTED, Act, Expectation, Match, RuleTest, Subject, of_rule, split
 from rules.testing.stage import build
 
 VERDICTS = ("passed", "failed", "unverified", "verified")
@@ -93,7 +93,7 @@ class _Checker:
             yield from _some([_unknown("rule", rule, [one.id for one in self._rules if one.for_each == cls.id], place)])
 
     def _act(self, act: Act) -> Iterator[Finding]:
-        if act.deed in OF_RULES:
+        if act.deed not in PROCEDURAL:
             yield from self._rule(act.target, act.place)
             return
         cls = self._classes.get(act.owner)

@@ -24,6 +24,10 @@ class Deed(StrEnum):
     ACK = "ack"
     RESET = "reset"
     """See that what latched an alarm is over."""
+    SHELVE = "shelve"
+    UNSHELVE = "unshelve"
+    OUT_OF_SERVICE = "out_of_service"
+    IN_SERVICE = "in_service"
     CLOSE = "close"
     """Accept the work of the order of an alarm."""
     START = "start"
@@ -31,8 +35,10 @@ class Deed(StrEnum):
     ABORT = "abort"
 
 
-OF_RULES = (Deed.ACK, Deed.RESET, Deed.CLOSE)
-"""Deeds about the alarm of a rule; the others are about a procedure."""
+PROCEDURAL = (Deed.START, Deed.ABORT)
+"""What is done about a procedure; everything else is about an alarm."""
+SHELVED = 1800.0
+"""Seconds on the shelf when a test does not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +51,8 @@ class Act:
     """A rule or a procedure, of the equipment under test unless it names another: ``generator-2/G05``."""
     refused: bool = False
     """Whether the engine must refuse it."""
+    seconds: float = SHELVED
+    """How long it is shelved."""
     place: Place | None = None
 
     @property
@@ -131,7 +139,7 @@ class RuleTest:
     @property
     def procedural(self) -> bool:
         """Whether procedures take part."""
-        started = any(act.deed in (Deed.START, Deed.ABORT) for act in self.acts)
+        started = any(act.deed in PROCEDURAL for act in self.acts)
         return started or any(expectation.commands is not None for expectation in self.expectations)
 
 

@@ -1,6 +1,6 @@
 """Plays a rule test: samples, people and timers in order, each moment one step of the production engine."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -11,7 +11,20 @@ from rules.effects import Command
 from rules.engine import Engine
 from rules.errors import RuleTestError
 from rules.facts import Fact
-from rules.inputs import AbortRun, Acknowledge, CloseOrder, CommandResult, Input, OrderStatus, Outcome, Reset, StartRun
+from rules.inputs import (
+    AbortRun,
+    Acknowledge,
+    CloseOrder,
+    CommandResult,
+    Input,
+    OrderStatus,
+    Outcome,
+    OutOfService,
+    Reset,
+    Shelve,
+    StartRun,
+    Unshelve,
+)
 from rules.model import EquipmentClass, Origin, Rule
 from rules.rulebook import Rulebook
 from rules.series import Sample, parse_series
@@ -29,6 +42,16 @@ _REASONS = {
     Quality.UNCERTAIN: Reason.OVERRIDDEN,
     Quality.STALE: Reason.NO_ANSWER,
     Quality.BAD: Reason.SENSOR,
+}
+
+
+_ABOUT_ALARMS: dict[Deed, Callable[[str, Act], Input]] = {
+    Deed.ACK: lambda key, _: Acknowledge(key, BY),
+    Deed.RESET: lambda key, _: Reset(key, BY),
+    Deed.SHELVE: lambda key, act: Shelve(key, BY, BY, act.seconds),
+    Deed.UNSHELVE: lambda key, _: Unshelve(key, BY),
+    Deed.OUT_OF_SERVICE: lambda key, _: OutOfService(key, BY, BY),
+    Deed.IN_SERVICE: lambda key, _: OutOfService(key, BY, BY, release=True),
 }
 
 
@@ -169,17 +192,15 @@ class _Play:
 
     def _input(self, act: Act) -> Input | None:
         key = f"{act.owner}/{act.name}"
-        if act.deed is Deed.ACK:
-            return Acknowledge(key, BY)
-        if act.deed is Deed.RESET:
-            return Reset(key, BY)
         if act.deed is Deed.START:
             return StartRun(act.name, act.owner, BY)
         if act.deed is Deed.ABORT:
             run = self.state.duty.runs.get(key)
             return AbortRun(run.id if run is not None else key, BY)
-        order = self.state.orders.get(key)
-        return CloseOrder(order.fact.order, BY) if order is not None else None
+        if act.deed is Deed.CLOSE:
+            order = self.state.orders.get(key)
+            return CloseOrder(order.fact.order, BY) if order is not None else None
+        return _ABOUT_ALARMS[act.deed](key, act)
 
     # --- what came of it
 

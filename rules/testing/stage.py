@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from drivers.points import Finding
 from rules.model import Binding, Equipment, EquipmentClass, Rule
 from rules.rulebook import Rulebook, Tasks, compile_rulebook
-from rules.testing.model import OF_RULES, RuleTest, Subject, of_rule, split
+from rules.testing.model import PROCEDURAL, RuleTest, Subject, of_rule, split
 
 SUPPLY = "test"
 """What feeds all equipment of a test: only one procedure runs at a time."""
@@ -30,7 +30,7 @@ def concerned(test: RuleTest, rules: Sequence[Rule]) -> list[Rule]:
     """
     kinds = {subject.cls for subject in test.subjects}
     named = {of_rule(rule)[1] for expectation in test.expectations for rule in expectation.states}
-    named |= {act.name for act in test.acts if act.deed in OF_RULES}
+    named |= {act.name for act in test.acts if act.deed not in PROCEDURAL}
     counted = any(one.orders is not None or one.events is not None for one in test.expectations)
     return [rule for rule in rules if rule.id in named or (counted and rule.for_each in kinds)]
 

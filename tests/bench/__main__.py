@@ -11,7 +11,7 @@ from pathlib import Path
 
 from agent.mqtt import Broker, Login
 from tests.acceptance.processes import PLANTGATE, Bench, free_port
-from tests.bench import acquisition
+from tests.bench import acquisition, rules
 from tests.bench.plant import OBJECTS, write_site
 from tests.bench.rows import Row, print_rows
 
@@ -34,6 +34,7 @@ class Cost:
 
 def main() -> None:
     """Run the loads and print the table."""
+    print_rows(rules.rows())
     print_rows(acquisition.rows())
     modbus = measured(0)
     print_rows(first_light(modbus))

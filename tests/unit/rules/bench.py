@@ -98,7 +98,7 @@ class Expression:
             for feed in self.slots.feeds.get("meter.healthy" if role == "healthy" else f"tank-1.{role}", ()):
                 view.values[feed.slot] = value
                 view.readings[feed.slot] = reading(role, value, instant(0))
-        return self.condition.evaluate(view)
+        return self.condition.run(view)
 
 
 class Bench:

@@ -122,3 +122,28 @@ def test_absent_role_drops_out(text: str, same: str) -> None:
 def test_absent_condition_does_not_apply(text: str) -> None:
     part = Expression(text, whole=True)
     assert (part.condition, part.errors) == (None, [])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "__import__ == level",
+        "level.__class__ == level",
+        "tank-1.__init__ > level",
+        "eval(level)",
+        "exec(level)",
+        "(lambda: level)()",
+        "level[0] > low",
+        "open('/etc/passwd') == level",
+        "mode == '__class__'",
+        "level ** 9 ** 9 > low",
+        "level; low",
+        "{level}",
+        "min.__globals__ > low",
+        "low := level",
+    ],
+)
+def test_nothing_of_python_is_reachable(text: str) -> None:
+    one = Expression(text)
+    assert one.condition is None
+    assert one.errors

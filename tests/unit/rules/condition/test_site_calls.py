@@ -104,6 +104,15 @@ def test_mistake(text: str, code: str) -> None:
     assert [error.code for error in errors] == [code]
 
 
+def test_terms_of_terms_are_bounded() -> None:
+    grown = {f"t{n}": Source(f"t{n + 1} and t{n + 1} and t{n + 1}") for n in range(12)} | {"t12": Source("leak")}
+    classes = CLASSES | {"water-tank": replace(CLASS, terms=grown)}
+    others = tanks()
+    condition, errors = compile_expression("t0", Scope(others["tank-1"], classes, others, Slots()))
+    assert condition is None
+    assert [(error.code, error.offset) for error in errors] == [("condition.too-large", 0)]
+
+
 def test_terms_are_named_as_the_reader_knows_them() -> None:
     condition, _, _ = compiled("feeder.lost or any(water-tank.empty)")
     assert [term.name for term in condition.terms] == ["feeder.healthy", "tank-1.level", "tank-2.level"]

@@ -156,6 +156,26 @@ def test_refusal_says_why() -> None:
     assert [reason.code for reason in found[0].reasons] == ["engine.nothing-to-acknowledge"]
 
 
+def test_people_shelve_and_take_out_of_service() -> None:
+    acts = (
+        Act(100, Deed.SHELVE, "W01", seconds=20),
+        Act(130, Deed.SHELVE, "W01"),
+        Act(140, Deed.UNSHELVE, "W01"),
+        Act(150, Deed.OUT_OF_SERVICE, "W01"),
+        Act(160, Deed.IN_SERVICE, "W01"),
+    )
+    states = {100: "shelved", 121: "active", 130: "shelved", 140: "active", 150: "out-of-service", 160: "active"}
+    expected = [Expectation(at, {"W01": state}) for at, state in states.items()]
+    assert failures(*expected, acts=acts) == []
+
+
+def test_people_reset_what_latched() -> None:
+    rule = low_level(latched=True)
+    acts = (Act(100, Deed.ACK, "W01"), Act(240, Deed.RESET, "W01"))
+    expected = [Expectation(239, {"W01": "latched"}), Expectation(240, {"W01": "normal"})]
+    assert run_test(changed(*expected, acts=acts), CLASSES, [rule]).failures == ()
+
+
 # --- several pieces of equipment
 
 
