@@ -78,6 +78,9 @@ class Driver(Protocol):
     def plan(self, device: Device) -> Sequence[Request]:
         """The fewest requests that bring every point of ``device``; pure."""
 
+    def occupies(self, request: Request) -> float:
+        """Seconds ``request`` keeps the wire from all others, as planned; 0 where they need not wait. Pure."""
+
     async def open(self) -> None:
         """Open the wire; raises LinkDown. Called again after LinkDown."""
 

@@ -43,7 +43,7 @@ class Console:
     def findings(self, error: ConfigError) -> None:
         """Print every mistake found in files, each with its place."""
         if self.as_json:
-            self.emit({"ok": False, "findings": [self._plain(finding) for finding in error.findings]})
+            self.emit({"ok": False, "findings": [self.plain(finding) for finding in error.findings]})
             return
         for finding in error.findings:
             print(self.texts.finding(finding), file=sys.stderr)
@@ -63,7 +63,8 @@ class Console:
         codes = ";".join(str(_COLOURS[colour]) for colour in colours)
         return f"\x1b[{codes}m{text}\x1b[0m"
 
-    def _plain(self, finding: Finding) -> dict[str, object]:
+    def plain(self, finding: Finding) -> dict[str, object]:
+        """A finding as JSON values."""
         place = finding.place
         return {
             "code": finding.code,

@@ -106,6 +106,7 @@ class _Builder:
         command = self._add("check")
         self._site(command)
         self._flag(command, "--explain")
+        self._flag(command, "--here")
 
     def _test(self) -> None:
         command = self._add("test")

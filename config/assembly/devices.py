@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from config.assembly.buses import check_loads, check_wires
 from config.assembly.points import LAST_ADDRESS
 from config.files import Files, Loaded
 from config.plant import Link
@@ -13,20 +14,18 @@ from drivers.templates import Device, Template, WordWrite
 
 
 def build_links(loaded: Loaded[PlantFile], files: Files) -> tuple[Link, ...]:
-    """Every link; two on one address are a finding."""
-    seen: dict[str, str] = {}
-    for index, link in enumerate(loaded.fields.links):
-        if link.url in seen:
-            files.report("plant.same-url", loaded.file.value(("links", index, "url")), other=seen[link.url])
-        seen.setdefault(link.url, link.id)
+    """Every link; those that cannot work are findings."""
+    check_wires(loaded, files)
     return tuple(Link(link.id, link.url) for link in loaded.fields.links)
 
 
 def build_devices(loaded: Loaded[PlantFile], templates: Shelf[Template], files: Files) -> tuple[Device, ...]:
     """Every device whose template could be read."""
     _check_places(loaded, files)
-    devices = [_device(fields, index, loaded, templates, files) for index, fields in enumerate(loaded.fields.devices)]
-    return tuple(device for device in devices if device)
+    built = [_device(fields, index, loaded, templates, files) for index, fields in enumerate(loaded.fields.devices)]
+    devices = tuple(device for device in built if device)
+    check_loads(loaded, devices, files)
+    return devices
 
 
 def _device(

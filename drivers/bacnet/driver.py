@@ -66,6 +66,10 @@ class BacnetDriver:
         """The fewest requests that bring every point of ``device``; raises AddressError, SourceError."""
         return requests_of(device)
 
+    def occupies(self, request: Request) -> float:
+        """Nothing: other devices are asked meanwhile."""
+        return 0.0
+
     async def open(self) -> None:
         """Bind the endpoint; raises LinkDown."""
         await self.close()

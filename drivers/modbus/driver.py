@@ -39,6 +39,11 @@ class ModbusDriver:
         """The cheapest requests that bring every point of ``device``; raises AddressError, PlanError."""
         return requests_of(device, self._endpoint.cost)
 
+    def occupies(self, request: Request) -> float:
+        """A round trip, or the time of its characters on the line."""
+        block = _modbus(request).block
+        return self._endpoint.cost.of(block.table, block.count)
+
     async def open(self) -> None:
         """Connect; raises LinkDown."""
         await self.close()

@@ -22,7 +22,9 @@ class _Options:
     def allow(self, *known: str) -> None:
         """Raise LinkError for any other option."""
         for option in self.link.options.keys() - set(known):
-            raise LinkError("link.unknown-option", option=option, scheme=self.link.scheme, known=", ".join(known))
+            raise LinkError(
+                "link.unknown-option", option=option, scheme=self.link.scheme, known=", ".join(known) or "-"
+            )
 
     def choice(self, name: str, default: str, allowed: tuple[str, ...]) -> str:
         """One of ``allowed``; raises LinkError."""

@@ -5,6 +5,8 @@ import errno
 import fcntl
 import os
 import termios
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -56,20 +58,14 @@ class SerialEndpoint:
     async def connect(self, transactions: Transactions) -> Conversation:
         """Open the port; raises LinkDown when it is missing, forbidden or in use."""
         conversation = TurnsConversation(self.timing)
-        try:
+        with _explained(self.path):
             conversation.attach(SerialChannel(self._opened(), conversation))
-        except OSError as error:
-            code = "link.port-in-use" if error.errno in _BUSY else "link.cannot-open-port"
-            raise LinkDown(code, port=self.path, error=error.strerror or str(error)) from error
-        except termios.error as error:
-            raise LinkDown("link.not-a-port", port=self.path) from error
         return conversation
 
     def _opened(self) -> int:
         """An open descriptor nobody else has; raises OSError, termios.error."""
-        descriptor = os.open(self.path, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK | os.O_CLOEXEC)
+        descriptor = _taken(self.path)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             self._configure(descriptor)
             fcntl.ioctl(descriptor, termios.TIOCEXCL)
         except (OSError, termios.error):
@@ -86,6 +82,39 @@ class SerialEndpoint:
         characters = termios.tcgetattr(descriptor)[6]
         termios.tcsetattr(descriptor, termios.TCSANOW, [check, 0, control, 0, speed, speed, characters])
         termios.tcflush(descriptor, termios.TCIOFLUSH)
+
+
+def look(path: str) -> None:
+    """See whether the port at ``path`` could be opened, and leave it as it is; raises LinkDown when it could not."""
+    with _explained(path):
+        descriptor = _taken(path)
+        try:
+            termios.tcgetattr(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _taken(path: str) -> int:
+    """A descriptor that no other program of good manners has; raises OSError."""
+    descriptor = os.open(path, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+@contextmanager
+def _explained(path: str) -> Iterator[None]:
+    """Say what the system says of the port at ``path`` as LinkDown."""
+    try:
+        yield
+    except OSError as error:
+        code = "link.port-in-use" if error.errno in _BUSY else "link.cannot-open-port"
+        raise LinkDown(code, port=path, error=error.strerror or str(error)) from error
+    except termios.error as error:
+        raise LinkDown("link.not-a-port", port=path) from error
 
 
 def _is_pseudo(descriptor: int) -> bool:

@@ -1,6 +1,7 @@
 """What dead, slow and lying units may cost the others of their bus, in simulated time."""
 
 import asyncio
+import random
 from collections.abc import Sequence
 
 import pytest
@@ -15,6 +16,12 @@ from tests.unit.agent.runtime_fakes import FakeDriver, FakeSink, device
 ANSWER = 0.05
 """Seconds of an answer: ten units a second take half of the bus."""
 MINUTES = 10
+
+
+@pytest.fixture(autouse=True)
+def _same_jitter() -> None:
+    """The pauses between probes are jittered; the laws hold for every seed, a test runs with the same one."""
+    random.seed(1)
 
 
 class Bus:
@@ -106,8 +113,8 @@ async def test_a_unit_that_loses_every_second_request_cannot_eat_the_bus() -> No
             bus.driver.dead ^= {"u0"}
             await bus.clock.advance(2)
     assert bus.driver.lost_seconds["u0"] <= 0.05 * 60 * MINUTES
-    assert bus.on_time(bus.names[1:]) >= 0.95
-    assert bus.count("u0")["good"] > 20
+    assert bus.on_time(bus.names[1:]) >= 0.99
+    assert bus.count("u0")["good"] > 5
 
 
 async def test_a_slow_unit_delays_each_other_by_one_request_at_most() -> None:
