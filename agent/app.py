@@ -88,10 +88,11 @@ class Agent:
         engine = Engine(rulebook, Origin(plant.gateway, journal.epoch.id, clock.simulated))
         at = clock.now()
         state, effects = State.restore(await journal.load_rows(), rulebook, at)
-        for error in effects.refused:
-            log.error("agent.row-unreadable", error=str(error))
         agent = cls(plant, journal, engine, state, clock)
         agent.committer.put(effects, at)
+        for error in effects.refused:
+            log.error(error.code, **{key: str(value) for key, value in error.arguments.items()})
+            agent._tell(error.code, **error.arguments)
         return agent
 
     async def run(self, state_directory: Path, stop: asyncio.Event) -> None:

@@ -1,6 +1,6 @@
 """Decides what becomes of each alarm: looks at its condition, at the clock, at its cause and at what people did."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from heapq import heapify, heappop, heappush
 
@@ -35,14 +35,10 @@ class Annunciator:
         known = set(queue)
         while queue:
             index = heappop(queue)
-            watch = self._rulebook.watches[index]
-            before = _explains(watch, state)
-            self._look(state, watch, effects)
-            if _explains(watch, state) is before:
-                continue
-            for dependant in set(self._rulebook.dependants[index]) - known:
-                known.add(dependant)
-                heappush(queue, dependant)
+            for dependant in self._look_and_tell_whom(state, index, effects):
+                if dependant not in known:
+                    known.add(dependant)
+                    heappush(queue, dependant)
 
     def act(self, state: State, request: AlarmAct, effects: Effects) -> None:
         """Do what a person asked, or refuse it."""
@@ -64,10 +60,21 @@ class Annunciator:
 
     # --- one alarm
 
+    def _look_and_tell_whom(self, state: State, index: int, effects: Effects) -> Sequence[int]:
+        """Look at a watch; returns those that follow from it if it explains them now and did not before, or no more."""
+        watch, dependants = self._rulebook.watches[index], self._rulebook.dependants[index]
+        if not dependants:
+            self._look(state, watch, effects)
+            return ()
+        before = _explains(watch, state)
+        self._look(state, watch, effects)
+        return () if _explains(watch, state) is before else dependants
+
     def _look(self, state: State, watch: Watch, effects: Effects) -> None:
-        raised, cleared = _verdict(watch, state.view)
-        if not raised and watch.id not in state.alarms:
+        raised = watch.when.run(state.view)
+        if not raised and watch.id not in state.alarms and watch.rule.on_unknown is not OnUnknown.RAISE:
             return
+        raised, cleared = _verdict(watch, raised, state.view)
         now = state.view.now
         self._step(state, watch, suppression.lapse(alarm_of(state, watch), now), effects)
         self._step(state, watch, alarms.advance(alarm_of(state, watch), raised, cleared, watch.life, now), effects)
@@ -179,9 +186,9 @@ def _explains(watch: Watch, state: State) -> bool:
     return alarm.state in states and alarm.service is None
 
 
-def _verdict(watch: Watch, view: View) -> tuple[bool | None, bool | None]:
+def _verdict(watch: Watch, raised: bool | None, view: View) -> tuple[bool | None, bool | None]:
     """What the condition and the clear condition say; what the rule makes of lost data."""
-    raised, cleared = watch.when.run(view), watch.clear.run(view)
+    cleared = watch.clear.run(view)
     if watch.rule.on_unknown is OnUnknown.HOLD or not _lost(watch, view):
         return raised, cleared
     if watch.rule.on_unknown is OnUnknown.RAISE:

@@ -17,6 +17,9 @@ from rules.procedure.duty import Duty
 from rules.rulebook import Rulebook
 from rules.view import View
 
+MEMORIES = ("held", "window")
+"""The tables in which functions remember."""
+
 
 @dataclass(frozen=True, slots=True)
 class AlarmRecord:
@@ -65,11 +68,16 @@ class State:
     def restore(cls, rows: Iterable[Row], rulebook: Rulebook, at: Instant) -> tuple["State", Effects]:
         """The state the rows tell, every point unread. Alarms whose rule or equipment has gone are closed.
 
-        A row that cannot be read is reported in ``refused``; the rest is used.
+        A row that cannot be read, and the memory of a function that is in no condition any more, is reported in
+        ``refused``; the rest is used.
         """
         state, effects = cls.initial(rulebook, at), Effects()
         functions = {instance.function.key: index for index, instance in enumerate(rulebook.instances)}
         for row in rows:
+            if row.table in MEMORIES and row.key not in functions:
+                effects.rows.append(Row(row.table, row.key, None))
+                effects.refused.append(PlainError("engine.memory-dropped", function=row.key))
+                continue
             try:
                 state._take(row, functions, rulebook.instances)
             except PlainError as error:
@@ -101,7 +109,7 @@ class State:
             self.flood = from_plain(Flood, row.body)
         elif row.table == "order":
             self.orders[row.key] = from_plain(Order, row.body)
-        elif not self.duty.take(row) and row.key in functions:
+        elif not self.duty.take(row):
             index = functions[row.key]
             function = instances[index].function
             memory: Any = from_plain(function.memory, row.body)

@@ -78,10 +78,7 @@ def test_what_still_stands_calls_when_the_flood_is_over() -> None:
 
 def test_the_root_is_the_alarm_others_follow_from() -> None:
     bench = tanks(12)
-    bench.rules = (
-        tuple(low_level(id="W09", when=Source("leak"), clear=None, caused_by=("E01",)) for _ in (1,)) + bench.rules
-    )
-    bench.reload(*bench.rules)
+    bench.reload(*bench.rules, low_level(id="W09", when=Source("leak"), clear=None, caused_by=("E01",)))
     low(bench, 0, 1, 2)
     bench.at(1, reading("meter.healthy", False, instant(1)))
     low(bench, 2, *range(3, 13))

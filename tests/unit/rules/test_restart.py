@@ -128,6 +128,20 @@ def test_unreadable_row_is_reported_and_the_rest_used() -> None:
     assert bench.alarm() == "active"
 
 
+def test_memory_of_an_edited_condition_is_dropped_and_named() -> None:
+    bench = Bench(HELD)
+    bench.at(0, level=20)
+    effects = bench.restart(low_level(id="W02", when=Source("held(level <= low, 3 min)"), clear=None))
+    assert [(error.code, error.arguments) for error in effects.refused] == [
+        ("engine.memory-dropped", {"function": bench_key(120.0)})
+    ]
+    assert not [key for table, key in bench.store if table == "held"]
+
+
+def bench_key(seconds: float) -> str:
+    return f"held((tank-1.level<=30.0),{seconds})"
+
+
 def test_window_after_a_long_gap_is_unknown() -> None:
     bench = Bench(low_level(when=Source("avg(level, 10 min) < low"), clear=None, on_delay=0.0))
     bench.at(0, level=20)
