@@ -51,7 +51,7 @@ class _Builder:
     def build(self) -> argparse.ArgumentParser:
         for add in (self._demo, self._run, self._check, self._test, self._read, self._scan):
             add()
-        for add in (self._schema, self._emulate, self._listen):
+        for add in (self._init, self._schema, self._emulate, self._listen):
             add()
         for add in (self._status, self._alarms, self._orders, self._ack):
             add()
@@ -135,6 +135,18 @@ class _Builder:
             "--template", metavar="NAME", action="append", default=[], help=self._text("cli.option.likely")
         )
         self._value(command, "--timeout", "SECONDS", default=None)
+        self._value(command, "--into", "SITE", type=Path, default=None)
+
+    def _init(self) -> None:
+        command = self._add("init")
+        self._value(command, "directory", "DIR", type=Path)
+        for name in ("id", "title", "title-en", "link"):
+            self._value(command, f"--{name}", name.upper().replace("-", "_"), default=None)
+        command.add_argument("--broker", metavar="URL", default=None, help=self._text("cli.option.broker"))
+        self._value(command, "--org", "ORG", default="local")
+        self._value(command, "--gateway", "NAME", default="gw-1")
+        self._value(command, "--timezone", "ZONE", default="Asia/Shanghai")
+        command.add_argument("--language", choices=LANGUAGES, default=None, help=self._text("cli.option.language"))
 
     def _schema(self) -> None:
         command = self._add("schema")

@@ -6,14 +6,17 @@ import ipaddress
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import asdict
+from pathlib import Path
 
 from agent.cli.console import Console
 from agent.cli.found import Found, found_lines
+from agent.cli.into import SURE, adopt
 from agent.cli.progress import Progress
 from agent.cli.usage import numbers, seconds
 from agent.errors import UsageError
 from config.files import Files
 from config.shelf import template_shelf
+from config.site import load_site
 from drivers.links import LinkUrl, parse_link
 from drivers.templates import Template
 
@@ -23,23 +26,39 @@ _WAITS = {"bacnet": "3 s", "modbus": "500 ms"}
 
 def run(options: argparse.Namespace, console: Console) -> int:
     """Print every device as it answers; 1 when none does."""
-    count = asyncio.run(_scan(options, console))
-    console.say("scan.found", count=count)
-    return int(not count)
-
-
-async def _scan(options: argparse.Namespace, console: Console) -> int:
     link = parse_link(options.url)
+    if options.into:
+        # A site that is not in order is not added to; better said before a long search than after it.
+        load_site(options.into)
+    found = asyncio.run(_scan(link, options, console))
+    console.say("scan.found", count=len(found))
+    if options.into and found:
+        _adopt(link, found, options, console)
+    return int(not found)
+
+
+def _adopt(link: LinkUrl, found: list[Found], options: argparse.Namespace, console: Console) -> None:
+    try:
+        # Whoever names a template has decided.
+        adopted = adopt(options.into, link, options.url, found, 0.0 if options.template else SURE)
+    except OSError as error:
+        raise UsageError("file.unwritable", file=error.filename, reason=error.strerror) from error
+    for code in ("added", "unsure", "known"):
+        if names := getattr(adopted, code):
+            console.say(f"into.{code}", names=", ".join(names), link=adopted.link, site=options.into)
+
+
+async def _scan(link: LinkUrl, options: argparse.Namespace, console: Console) -> list[Found]:
     protocol = link.scheme.partition("-")[0]
-    templates = _templates(options.template, protocol)
+    templates = _templates(options.template, protocol, options.into)
     wait = seconds("--timeout", options.timeout or _WAITS[protocol])
     search = _bacnet if protocol == "bacnet" else _modbus
-    count = 0
+    devices: list[Found] = []
     async with aclosing(search(link, templates, wait, options, console)) as found:
         async for device in found:
             _show(device, console)
-            count += 1
-    return count
+            devices.append(device)
+    return devices
 
 
 async def _bacnet(
@@ -78,10 +97,10 @@ async def _modbus(
         progress.clear()
 
 
-def _templates(names: list[str], protocol: str) -> list[Template]:
-    """Those of ``names``, or all of the library, that speak ``protocol``."""
+def _templates(names: list[str], protocol: str, site: Path | None) -> list[Template]:
+    """Those of ``names``, or all of the library and of ``site``, that speak ``protocol``."""
     files = Files()
-    shelf = template_shelf(files, None)
+    shelf = template_shelf(files, site)
     for name in names:
         if name not in shelf.known():
             raise UsageError("emulate.no-template", template=name, known=", ".join(shelf.known()))

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from config.assembly.roles import misfit
 from config.assembly.ties import Commands, build_relations
 from config.files import Files, Loaded
 from config.quantity import Quantity, nearest
@@ -130,17 +131,10 @@ class EquipmentBuilder:
         return points.get(reference)
 
     def _fits(self, role: Role, point: Point, place: Place) -> bool:
-        if role.kind is not point.kind:
-            self.files.report("equipment.kind", place, role=role.name, wanted=role.kind.value, found=point.kind.value)
-        elif not point.unit.converts_to(role.unit):
-            self.files.report(
-                "equipment.unit", place, role=role.name, wanted=role.unit.symbol or "1", found=point.unit.symbol or "1"
-            )
-        elif set(point.states) - set(role.states):
-            self.files.report("equipment.states", place, role=role.name, known=", ".join(role.states))
-        else:
-            return True
-        return False
+        if wrong := misfit(role, point):
+            code, arguments = wrong
+            self.files.report(code, place, None, **arguments)
+        return wrong is None
 
 
 class Parameters:

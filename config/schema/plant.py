@@ -115,8 +115,8 @@ class PlantFile(Strict):
     site: SiteFields
     gateway: Identifier
     uplink: UplinkFields
-    links: list[LinkFields] = Field(min_length=1)
-    devices: list[DeviceFields] = Field(min_length=1)
+    links: list[LinkFields] = Field(default=[])
+    devices: list[DeviceFields] = Field(default=[])
     equipment: list[EquipmentFields] = Field(default=[])
     rules: list[Glob] = Field(default=["rules/*.yaml"])
     procedures: list[Glob] = Field(default=["procedures/*.yaml"])

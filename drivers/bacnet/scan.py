@@ -16,6 +16,7 @@ from drivers.bacnet.stack import Stack
 from drivers.bacnet.tags import MalformedError, Reader
 from drivers.contract import LinkDown, NoAnswer, Refused
 from drivers.links import LinkUrl
+from drivers.words import printable
 
 _ASK_SECONDS = 1.0
 """Longest wait for one name of a device that has just announced itself."""
@@ -133,6 +134,6 @@ async def _name(stack: Stack, instance: int, place: Place, property: int) -> str
     try:
         async with asyncio.timeout(_ASK_SECONDS):
             answer = await stack.ask(place, Service.READ_PROPERTY, read_one(object, key))
-        return str(Reader(read_one_answer(answer, object, key)).datum().value)
+        return printable(str(Reader(read_one_answer(answer, object, key)).datum().value))
     except (TimeoutError, LinkDown, NoAnswer, Refused, MalformedError):
         return ""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from drivers.contract import NoAnswer, Refused
 from drivers.modbus.asking import Asker
 from drivers.modbus.pdu import IDENTITY_HEAD, check_identity, identity_pdu
+from drivers.words import printable
 
 _MORE = 0xFF
 _MOST_ANSWERS = 8
@@ -55,8 +56,6 @@ def _objects(answer: bytes) -> dict[int, str]:
     place = IDENTITY_HEAD
     for _ in range(answer[IDENTITY_HEAD - 1]):
         number, length = answer[place], answer[place + 1]
-        text = answer[place + 2 : place + 2 + length].decode("utf-8", "replace")
-        # What a terminal would obey instead of showing is left out.
-        found[number] = "".join(letter for letter in text if letter.isprintable()).strip()
+        found[number] = printable(answer[place + 2 : place + 2 + length].decode("utf-8", "replace"))
         place += 2 + length
     return found

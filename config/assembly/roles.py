@@ -1,0 +1,33 @@
+"""Whether a point can play a role, and which classes a device can be by its points alone."""
+
+from collections.abc import Iterable, Mapping
+
+from drivers.points import Point
+from drivers.templates import Device
+from rules.model import EquipmentClass, Role
+
+
+def misfit(role: Role, point: Point) -> tuple[str, dict[str, str]] | None:
+    """Why ``point`` cannot play ``role``: message code and arguments; None when it can."""
+    if role.kind is not point.kind:
+        return "equipment.kind", {"role": role.name, "wanted": role.kind.value, "found": point.kind.value}
+    if not point.unit.converts_to(role.unit):
+        return "equipment.unit", {
+            "role": role.name,
+            "wanted": role.unit.symbol or "1",
+            "found": point.unit.symbol or "1",
+        }
+    if set(point.states) - set(role.states):
+        return "equipment.states", {"role": role.name, "known": ", ".join(role.states)}
+    return None
+
+
+def playable(device: Device, classes: Iterable[EquipmentClass]) -> list[str]:
+    """The classes all of whose required roles ``device`` has points for, of the same name; those with none are out."""
+    points = {point.name: device.point(point.name) for point in device.template.points}
+    return [one.id for one in classes if _plays(one, points)]
+
+
+def _plays(one: EquipmentClass, points: Mapping[str, Point]) -> bool:
+    required = [role for role in one.roles.values() if role.required]
+    return bool(required) and all(role.name in points and misfit(role, points[role.name]) is None for role in required)
