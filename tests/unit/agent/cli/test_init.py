@@ -70,7 +70,7 @@ async def test_as_an_object(tmp_path: Path) -> None:
 
 async def test_what_a_scan_found_is_added_once(site: Path) -> None:
     async with ModbusServer({3: Unit(BOOSTER, VALUES, identity=("ACME", "P", "1"))}) as server:
-        arguments = [server.url, "--units", "2-3", "--timeout", "200 ms", "--into", str(site)]
+        arguments = [server.url, "--units", "2-3", "--timeout", "1 s", "--into", str(site)]
         for _ in range(2):
             assert (await looked(scan, *arguments))[0] == 0
         plant = load_site(site)

@@ -27,7 +27,7 @@ AHU = Template("ahu", {}, "bacnet", (TemplatePoint("level", {}, Kind.ANALOG, Bac
 async def test_a_device_says_who_it_is() -> None:
     async with BacnetServer([BacnetUnit(AHU, 7, "ahu-7")]) as server:
         address = server.address(7)
-        code, (device,) = await looked(scan, f"bacnet://{address.partition('/')[0]}", "--timeout", "200 ms")
+        code, (device,) = await looked(scan, f"bacnet://{address.partition('/')[0]}", "--timeout", "1 s")
     assert (code, device["instance"], device["address"], device["name"]) == (0, 7, address, "ahu-7")
     assert (device["vendor"], device["model"]) == (999, "ahu")
 
@@ -59,7 +59,7 @@ async def test_what_cannot_be_searched_is_refused(arguments: list[str], code: st
 async def test_modbus_units_with_their_likely_templates() -> None:
     booster = load_library().templates["booster-set"]
     async with ModbusServer({3: Unit(booster, {"level": 25.0}, identity=("ACME", "P-1", "2"))}) as server:
-        code, (unit,) = await looked(scan, server.url, "--units", "1-4", "--timeout", "200 ms")
+        code, (unit,) = await looked(scan, server.url, "--units", "2-3", "--timeout", "1 s")
     assert (code, unit["unit"], unit["identity"]["vendor"]) == (0, 3, "ACME")
     best = unit["candidates"][0]
     assert (best["template"], best["answered"], best["examples"][0]) == ("booster-set", 13, "level 25 %")

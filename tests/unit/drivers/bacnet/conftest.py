@@ -24,7 +24,7 @@ async def server(units: list[BacnetUnit]) -> AsyncIterator[BacnetServer]:
 
 @pytest.fixture
 def devices(server: BacnetServer) -> list[Device]:
-    return [Device(f"d{n}", "bacnet", server.address(n), TEMPLATE, timeout=0.25) for n in server.units]
+    return [Device(f"d{n}", "bacnet", server.address(n), TEMPLATE, timeout=1.0) for n in server.units]
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from emulators.bacnet import BacnetServer, BacnetUnit
 HERE = LinkUrl("bacnet", "127.0.0.1", 0)
 PATIENCE = 20.0
 """Seconds a scan may listen that ends by itself once it has what it wants."""
-SILENCE = 0.3
+SILENCE = 1.5
 """Seconds to listen where nobody, or nobody else, is to come."""
 
 
