@@ -60,7 +60,7 @@ def _orders(value: object) -> int | tuple[dict[str, Any], ...]:
 OfRule = Annotated[str, _matching(_OF_RULE, "value.rule-id")]
 """``W01``, or ``mains-1/E01``"""
 Target = Annotated[str, _matching(_TARGET, "test.target")]
-Series = Annotated[Text, BeforeValidator(_notation)]
+Series = Annotated[Text, BeforeValidator(_notation), WithJsonSchema({"type": ["string", "number"]})]
 Setting = Annotated[Quantity | str, PlainValidator(_setting), WithJsonSchema({"type": ["string", "number"]})]
 _MATCHES_SCHEMA = {"type": "array", "items": {"type": "object"}}
 Matches = Annotated[tuple[dict[str, Any], ...], PlainValidator(_matches), WithJsonSchema(_MATCHES_SCHEMA)]
