@@ -1,13 +1,14 @@
 """How well the values a device gave fit a template: what speaks for it, as numbers a person can weigh. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Container, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 
 from drivers.points import Quality, Reading, Reason
 from drivers.templates import ModbusSource, TemplatePoint
 
-_TELLING, _PLAIN = 3, 1
-"""What a value proves that could have been wrong, and one that any number would be."""
+_TELLING, _PLAIN, _AT_REST = 3, 1, 0.25
+"""What a value proves that could have been wrong, one that any number would be, and a 0, which is everywhere."""
 _DOUBT = 6
 """Proof that is always missing, so that one register without meaning never looks like certainty."""
 _EXAMPLES = 3
@@ -38,18 +39,39 @@ def weigh(template: str, asked: Sequence[TemplatePoint], readings: Iterable[Read
     points = {point.name: point for point in asked}
     came = [(points[reading.point.partition(".")[2]], reading) for reading in readings]
     good = [(point, reading) for point, reading in came if reading.quality is not Quality.BAD]
-    telling = [point for point, reading in good if _tells(point) and _moved(point, reading)]
-    gained = _TELLING * len(telling) + _PLAIN * (len(good) - len(telling))
-    possible = sum(_TELLING if _tells(point) else _PLAIN for point in asked)
+    moved = {point.name for point, reading in good if _moved(point, reading)}
+    telling = [point for point, _ in good if point.name in moved and _tells(point)]
+    answered = sum(reading.reason not in _NOT_ANSWERED for _, reading in came)
     return Candidate(
         template,
-        round(gained / (possible + _DOUBT), 3),
+        _score(asked, [point for point, _ in good], moved, answered),
         len(asked),
-        sum(reading.reason not in _NOT_ANSWERED for _, reading in came),
+        answered,
         len(good),
         len(telling),
         tuple(shown(point, reading) for point, reading in good if _moved(point, reading))[:_EXAMPLES],
     )
+
+
+def _score(
+    asked: Sequence[TemplatePoint], plausible: Sequence[TemplatePoint], moved: Container[str], answered: int
+) -> float:
+    share = _shares(asked)
+    possible = {point.name: _TELLING if _tells(point) else _PLAIN * share[point.name] for point in asked}
+    gained = [possible[point.name] if point.name in moved else _AT_REST * share[point.name] for point in plausible]
+    # A device that does not know many of the registers is another one, however well the rest fits.
+    return round(sum(gained) / (sum(possible.values()) + _DOUBT) * answered / len(asked), 3) if asked else 0.0
+
+
+def _shares(asked: Sequence[TemplatePoint]) -> dict[str, float]:
+    """The bits of one register prove together what one register does."""
+    shared = Counter(map(_register, asked))
+    return {point.name: 1 / shared[_register(point)] for point in asked}
+
+
+def _register(point: TemplatePoint) -> Hashable:
+    source = point.source
+    return (source.table, source.address) if isinstance(source, ModbusSource) else point.name
 
 
 def likeliest(candidates: Iterable[Candidate]) -> list[Candidate]:

@@ -17,7 +17,7 @@ from drivers.likeness import Candidate
 from drivers.links import LinkUrl
 from drivers.templates import Device
 
-SURE = 0.3
+SURE = 0.4
 """Least score of a template that is written down as a device; below it a person has to decide."""
 
 

@@ -22,14 +22,14 @@ def reading(name: str, value: object, reason: Reason = Reason.NONE) -> Reading:
     ("point", "value", "reason", "answered", "plausible", "telling", "score"),
     [
         (ANY, 7, Reason.NONE, 1, 1, 0, 1 / 7),
-        (ANY, 0, Reason.NONE, 1, 1, 0, 1 / 7),
+        (ANY, 0, Reason.NONE, 1, 1, 0, 0.25 / 7),
         (RANGED, 25.0, Reason.NONE, 1, 1, 1, 3 / 9),
-        (RANGED, 0.0, Reason.NONE, 1, 1, 0, 1 / 9),
+        (RANGED, 0.0, Reason.NONE, 1, 1, 0, 0.25 / 9),
         (RANGED, None, Reason.RANGE, 1, 0, 0, 0.0),
         (RANGED, None, Reason.SENTINEL, 1, 0, 0, 0.0),
         (RANGED, None, Reason.EXCEPTION, 0, 0, 0, 0.0),
         (STATED, "auto", Reason.NONE, 1, 1, 1, 3 / 9),
-        (STATED, "stop", Reason.NONE, 1, 1, 0, 1 / 9),
+        (STATED, "stop", Reason.NONE, 1, 1, 0, 0.25 / 9),
         (STATED, None, Reason.DECODE, 1, 0, 0, 0.0),
         (FLOAT, 1.5, Reason.NONE, 1, 1, 1, 3 / 9),
     ],
@@ -44,12 +44,19 @@ def test_one_point(
 
 def test_what_never_answered_counts_against_it() -> None:
     judged = weigh("t", [RANGED, FLOAT], [reading("level", 25.0)])
-    assert (judged.score, judged.examples) == (0.25, ("level 25 %",))
+    assert (judged.score, judged.examples) == (0.125, ("level 25 %",))
+
+
+def test_the_bits_of_one_register_prove_what_one_register_does() -> None:
+    bits = [TemplatePoint(f"b{n}", {}, Kind.BINARY, ModbusSource(Table.HOLDING, 0, bit=n)) for n in range(16)]
+    judged = weigh("t", bits, [reading(point.name, True) for point in bits])
+    assert (judged.plausible, judged.score) == (16, pytest.approx(1 / 7, abs=0.001))
 
 
 def test_much_that_fits_beats_little_that_cannot_but_fit() -> None:
     poor = weigh("poor", [ANY], [reading("any", 7)])
-    points = [TemplatePoint(f"p{n}", {}, Kind.ANALOG, SOURCE, low=0.0, high=9.0) for n in range(9)]
+    sources = [ModbusSource(Table.HOLDING, address) for address in range(9)]
+    points = [TemplatePoint(f"p{n}", {}, Kind.ANALOG, source, low=0.0, high=9.0) for n, source in enumerate(sources)]
     rich = weigh("rich", points, [reading(point.name, 5.0) for point in points[:-1]])
     assert likeliest([poor, rich])[0] is rich
 
