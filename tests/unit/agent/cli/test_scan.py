@@ -58,7 +58,9 @@ async def test_what_cannot_be_searched_is_refused(arguments: list[str], code: st
 
 async def test_modbus_units_with_their_likely_templates() -> None:
     booster = load_library().templates["booster-set"]
-    async with ModbusServer({3: Unit(booster, {"level": 25.0, "power": 3.5, "flow": 2.0}, identity=("ACME", "P-1", "2"))}) as server:
+    async with ModbusServer(
+        {3: Unit(booster, {"level": 25.0, "power": 3.5, "flow": 2.0}, identity=("ACME", "P-1", "2"))}
+    ) as server:
         code, (unit,) = await looked(scan, server.url, "--units", "2-3", "--timeout", "1 s")
     assert (code, unit["unit"], unit["identity"]["vendor"]) == (0, 3, "ACME")
     best = unit["candidates"][0]
