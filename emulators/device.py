@@ -1,13 +1,14 @@
 """One emulated device: its unit on the wire, its physics, what is held by hand and what is broken. Pure."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
 
+from config.quantity import nearest
 from drivers.codec import EncodeError, encode
 from drivers.points import Value
 from drivers.templates import Template, TemplatePoint
-from emulators.modbus_faults import LIES, RTU_LIES, lie_of
+from emulators.modbus_faults import LIES, Lie, parse_fault
 from emulators.modbus_unit import Unit, Written, sentinels_of
 from emulators.physics import MODELS, Building, Commanded, Model
 from emulators.script import ScriptError
@@ -65,9 +66,7 @@ class EmulatedDevice:
         elif self.wire_faults.knows(fault):
             self.unit.faults.add(fault)
         else:
-            raise ScriptError(
-                "emulator.unknown-fault", device=self.id, fault=fault, known=", ".join(self.known_faults())
-            )
+            raise self._no_fault(fault)
 
     def clear(self) -> None:
         """Mend everything and let go of what is held."""
@@ -87,6 +86,14 @@ class EmulatedDevice:
         if self.on_write is not None:
             self.on_write(self.id, write)
 
+    def _no_fault(self, fault: str) -> ScriptError:
+        known = self.known_faults()
+        code, meant = "emulator.unknown-fault", nearest(fault, known)
+        if meant is None:
+            return ScriptError(code, device=self.id, fault=fault, known=", ".join(known))
+        code = "emulator.mistyped-fault"
+        return ScriptError(code, device=self.id, fault=fault, meant=meant, known=", ".join(known))
+
     def _point(self, name: str) -> TemplatePoint:
         points = {point.name: point for point in self.unit.template.points}
         if name not in points:
@@ -104,17 +111,19 @@ class EmulatedDevice:
 
 
 def emulated(
-    id: str, template: Template, values: dict[str, Value], building: Building | None = None, offset: int = 0
+    id: str,
+    template: Template,
+    values: dict[str, Value],
+    building: Building | None = None,
+    offset: int = 0,
+    lies: Mapping[str, Lie] = LIES,
 ) -> EmulatedDevice:
     """A Modbus device of ``template`` in ``building`` that starts with ``values``; raises ScriptError.
 
-    ``offset`` is how many registers ``template`` was shifted by.
+    ``offset`` is how many registers ``template`` was shifted by; ``lies`` are those that its wire can carry.
     """
     unit = Unit(template, identity=("plantgate", "emulator", "1"))
-    sentinels = [f"bad:{point.name}" for point in template.points if sentinels_of(point)]
-    faults = WireFaults(
-        [*dict.fromkeys([*LIES, *RTU_LIES]), *sentinels], lambda fault: lie_of(fault) is not None or fault in sentinels
-    )
+    faults = _wire_faults(template, lies)
     device = EmulatedDevice(id, unit, faults, model_of(template, building))
     model: object = device.model
 
@@ -125,6 +134,17 @@ def emulated(
 
     unit.on_write = obey
     return started(device, values)
+
+
+def _wire_faults(template: Template, lies: Mapping[str, Lie]) -> WireFaults:
+    points = {point.name for point in template.points}
+    sentinels = [f"bad:{point.name}" for point in template.points if sentinels_of(point)]
+
+    def knows(text: str) -> bool:
+        fault = parse_fault(text, lies)
+        return text in sentinels or (fault is not None and fault.point in points | {""})
+
+    return WireFaults([*lies, *sentinels], knows)
 
 
 def model_of(template: Template, building: Building | None) -> Model | None:

@@ -1,6 +1,6 @@
 """The lies a Modbus device can tell, over TCP and RTU: each turns one honest answer into what is sent. Pure."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from drivers.modbus.rtu import wrap
@@ -10,6 +10,7 @@ LATE_SECONDS = 1.5
 DRIP_SECONDS = 0.4
 """Pause between two bytes of ``drip``."""
 _DEFAULT_EXCEPTION = 4
+_EXCEPTIONS = range(1, 256)
 _RUBBISH = bytes.fromhex("00ff5502030100ffaa8003")
 _FOREIGN = 0x5A5A
 """Far from any id a client sent recently."""
@@ -138,9 +139,9 @@ LIES: dict[str, Lie] = {
     "exception": _exception(_DEFAULT_EXCEPTION),
     "reset": _reset,
 }
-"""Every lie by its name; ``exception:6`` names another exception number."""
+"""Every lie on TCP by its name."""
 
-RTU_LIES: dict[str, Lie] = {
+RTU_LIES: dict[str, Lie] = {name: lie for name, lie in LIES.items() if name not in ("wrong-tid", "reset")} | {
     "crc": _crc,
     "truncated": _truncated,
     "late": _late,
@@ -150,29 +151,38 @@ RTU_LIES: dict[str, Lie] = {
     "collision": _collision,
     "silence": _silent,
 }
-"""What an RTU device can do besides; on Modbus TCP those that are not in LIES change nothing."""
-
-_RTU = {name: lie for name, lie in LIES.items() if name not in ("wrong-tid", "reset")} | RTU_LIES
 """Every lie on RTU, where there is no transaction id and no connection."""
 
 
-def lie_of(fault: str) -> Lie | None:
-    """The lie called ``fault``, on whatever wire, or None when it is none."""
-    return _lie(fault, _RTU | LIES)
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A lie, perhaps about one point only."""
+
+    lie: Lie
+    point: str
+    """Only answers to requests that touch it are lies; empty: all are."""
 
 
-def _lie(fault: str, known: dict[str, Lie]) -> Lie | None:
-    name, _, argument = fault.partition(":")
-    if name == "exception" and argument.isdecimal() and int(argument) <= 255:
-        return _exception(int(argument))
-    return None if argument else known.get(name)
+def parse_fault(text: str, known: Mapping[str, Lie]) -> Fault | None:
+    """The fault ``KIND``, ``KIND:POINT``, ``exception:NUMBER`` or ``exception:NUMBER:POINT``; None when it is none."""
+    name, *rest = text.split(":")
+    lie = known.get(name)
+    if name == "exception" and rest and rest[0].isdecimal():
+        number = int(rest.pop(0))
+        lie = _exception(number) if number in _EXCEPTIONS else None
+    if lie is None or len(rest) > 1 or "" in rest:
+        return None
+    return Fault(lie, rest[0] if rest else "")
 
 
-def tell(answer: Answer, faults: set[str]) -> list[Sending]:
-    """What is sent for ``answer``; the first lie in alphabetical order wins."""
-    known = _RTU if answer.transaction is None else LIES
-    for fault in sorted(faults):
-        lie = _lie(fault, known)
-        if lie is not None:
-            return lie(answer)
+def tell(answer: Answer, faults: Iterable[str], touched: Callable[[str], bool] = lambda _: True) -> list[Sending]:
+    """What is sent for ``answer``; the first lie in alphabetical order wins.
+
+    ``touched`` tells of a point whether the request has to do with it.
+    """
+    known = RTU_LIES if answer.transaction is None else LIES
+    for text in sorted(faults):
+        fault = parse_fault(text, known)
+        if fault is not None and (not fault.point or touched(fault.point)):
+            return fault.lie(answer)
     return honest(answer)

@@ -5,11 +5,14 @@ from collections.abc import Mapping
 
 from drivers.links import LinkError, LinkUrl
 from drivers.modbus.options import serial_timing
+from emulators.modbus_faults import LIES, RTU_LIES, Lie
 from emulators.modbus_framing import RtuRequests
 from emulators.modbus_pty import ModbusPty
 from emulators.modbus_server import ModbusServer
 from emulators.modbus_udp import ModbusUdpServer
 from emulators.modbus_unit import SharedUnit, Unit
+
+_RTU = ("modbus-rtu", "modbus-rtu-tcp")
 
 AnyServer = ModbusServer | ModbusUdpServer | ModbusPty
 
@@ -27,6 +30,11 @@ def server_for(link: LinkUrl, units: Mapping[int, Unit | SharedUnit]) -> AnyServ
             return ModbusServer(units, link.host, link.port, scheme=link.scheme, tls=_server_context(link))
         case _:
             return ModbusServer(units, link.host, link.port)
+
+
+def lies_on(link: LinkUrl) -> Mapping[str, Lie]:
+    """What can be lied about on ``link``."""
+    return RTU_LIES if link.scheme in _RTU else LIES
 
 
 def _server_context(link: LinkUrl) -> ssl.SSLContext:

@@ -58,7 +58,7 @@ class Session:
             return
         unit = behind.serving(asked.pdu)
         answer = Answer(asked.transaction, asked.unit, unit.answer(asked.pdu), asked.pdu)
-        for sending in tell(answer, unit.faults):
+        for sending in tell(answer, unit.faults, lambda point: unit.touches(asked.pdu, point)):
             self._schedule(sending)
 
     def _schedule(self, sending: Sending) -> None:

@@ -11,6 +11,9 @@ ILLEGAL_FUNCTION, ILLEGAL_ADDRESS, ILLEGAL_VALUE = 1, 2, 3
 _READS = {1: Table.COIL, 2: Table.DISCRETE, 3: Table.HOLDING, 4: Table.INPUT}
 _MOST = {Table.COIL: 2000, Table.DISCRETE: 2000}
 _WHO_ARE_YOU = bytes([0x2B, 0x0E])
+_SHORTEST = 5
+"""Function, address and value or count."""
+_SINGLE_WRITES = (5, 6)
 _COIL_WORDS = {0x0000: 0, 0xFF00: 1}
 
 
@@ -89,6 +92,16 @@ class Unit:
     def has(self, table: Table, address: int) -> bool:
         """Whether anything lies at ``address``."""
         return address in self._command_places(table) or any(address in _places(point) for point in self._points(table))
+
+    def touches(self, request: bytes, name: str) -> bool:
+        """Whether the request PDU reads or writes a register or bit of point ``name``."""
+        if len(request) < _SHORTEST:
+            return False
+        address, count = _pair(request)
+        span = range(address, address + (1 if request[0] in _SINGLE_WRITES else count))
+        return any(
+            point.name == name and not _places(point).isdisjoint(span) for point in self._points(_table(request))
+        )
 
     def _perform(self, request: bytes) -> bytes:
         function = request[0]
@@ -176,7 +189,7 @@ class SharedUnit:
 
     def serving(self, request: bytes) -> Unit:
         """The unit that has the first address of ``request``; the first unit when none has."""
-        table = _READS.get(request[0], Table.COIL if request[0] in (5, 15) else Table.HOLDING)
+        table = _table(request)
         address = int.from_bytes(request[1:3], "big")
         return next((unit for unit in self.units if unit.has(table, address)), self.units[0])
 
@@ -209,6 +222,11 @@ def _default(point: TemplatePoint) -> Value:
     if point.kind is Kind.BINARY:
         return False
     return max(point.modbus.offset, 0.0) if point.low is None else max(point.low, 0.0)
+
+
+def _table(request: bytes) -> Table:
+    """The table that a request PDU is about."""
+    return _READS.get(request[0], Table.COIL if request[0] in (5, 15) else Table.HOLDING)
 
 
 def _pair(request: bytes) -> tuple[int, int]:

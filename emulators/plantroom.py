@@ -8,11 +8,11 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from config.plant import Link, Plant
-from drivers.links import parse_link
+from drivers.links import LinkUrl, parse_link
 from drivers.points import PlantgateError, Value
 from drivers.templates import Device
 from emulators.device import EmulatedDevice, emulated
-from emulators.modbus_listen import AnyServer, server_for
+from emulators.modbus_listen import AnyServer, lies_on, server_for
 from emulators.modbus_unit import SharedUnit, Unit
 from emulators.physics import Building
 from emulators.physics.model import steps_of
@@ -111,7 +111,8 @@ class PlantRoom:
 async def serve(plant: Plant, speed: float = 1.0) -> AsyncIterator[PlantRoom]:
     """Serve every link of ``plant`` where its URL says; raises LinkError, ScriptError, OSError (port taken)."""
     building = Building()
-    served = [_served(device, plant.simulation, building) for device in plant.devices]
+    links = {link.id: parse_link(link.url) for link in plant.links}
+    served = [_served(device, links[device.link], plant.simulation, building) for device in plant.devices]
     servers = [
         *(
             _modbus_server(link, plant.devices, {device.id: device for device, _ in served})
@@ -160,7 +161,7 @@ class _Pacer:
 
 
 def _served(
-    device: Device, simulation: Mapping[str, object], building: Building
+    device: Device, link: LinkUrl, simulation: Mapping[str, object], building: Building
 ) -> tuple[EmulatedDevice, Server | None]:
     """The device, and its own server where it does not share one; ``simulation`` holds its first values by id."""
     first = simulation.get(device.id, {})
@@ -170,7 +171,7 @@ def _served(
         from emulators.bacnet.device import emulated_bacnet
 
         return emulated_bacnet(device, values, building)
-    return emulated(device.id, device.template, values, building, device.offset), None
+    return emulated(device.id, device.template, values, building, device.offset, lies_on(link)), None
 
 
 def _modbus_server(link: Link, devices: Iterable[Device], emulated: Mapping[str, EmulatedDevice]) -> AnyServer:

@@ -10,7 +10,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from pathlib import Path
 
 from agent.cli.console import Console
-from agent.cli.usage import positive
+from agent.cli.usage import numbers, positive
 from agent.errors import AgentError, UsageError
 from config.files import Files
 from config.shelf import template_shelf
@@ -19,6 +19,9 @@ from drivers.templates import Template
 from emulators.plantroom import PlantRoom, serve
 from emulators.script import ScriptError, parse_lines, parse_value
 from emulators.standalone import serve_template
+
+_UNITS = {"modbus": (1, 247), "bacnet": (0, 4_194_302)}
+"""Lowest and highest unit number or instance of a device (Modbus over Serial Line V1.02, §2.2; BACnet, 12.11)."""
 
 
 def run(options: argparse.Namespace, console: Console) -> int:
@@ -95,7 +98,8 @@ def _standalone(options: argparse.Namespace) -> tuple[AbstractAsyncContextManage
     if not (options.template and options.listen):
         raise UsageError("emulate.needs-target")
     template, values = _template(options.template), dict(map(_setting, options.set))
-    room = serve_template(template, options.listen, options.unit, values, options.fault, options.speed)
+    units = numbers("--unit", options.unit, *_UNITS[template.protocol])
+    room = serve_template(template, options.listen, units, values, options.fault, options.speed)
     return room, [options.listen]
 
 

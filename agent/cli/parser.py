@@ -158,7 +158,7 @@ class _Builder:
         self._site(command, nargs="?", default=None)
         self._value(command, "--template", "NAME", default=None)
         self._value(command, "--listen", "LINK", default=None)
-        self._value(command, "--unit", "N", type=int, default=1)
+        command.add_argument("--unit", metavar="N[,N-N]", default="1", help=self._text("cli.option.emulated-units"))
         self._value(command, "--set", "POINT=VALUE", action="append", default=[])
         self._value(command, "--fault", "KIND[:POINT]", action="append", default=[])
         self._value(command, "--scenario", "FILE", type=Path, default=None)

@@ -115,7 +115,8 @@ class AnswerFinder:
             return NoAnswer("modbus.silent", seconds=seconds)
         if whole := _whole(heard):
             return self._stranger(whole)
-        if heard.startswith(self._head()) and len(heard) < (self._length(heard) or MAX_FRAME):
+        head = self._head()
+        if heard[: len(head)] == head[: len(heard)] and len(heard) < (self._length(heard) or MAX_FRAME):
             return NoAnswer("modbus.incomplete", reason=Reason.DECODE, seconds=seconds)
         return NoAnswer("modbus.damaged", reason=Reason.DECODE, unit=self.unit)
 

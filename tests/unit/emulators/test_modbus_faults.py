@@ -3,7 +3,7 @@
 import pytest
 
 from drivers.modbus.rtu import intact, wrap
-from emulators.modbus_faults import LIES, Answer, Sending, lie_of, tell
+from emulators.modbus_faults import LIES, RTU_LIES, Answer, Sending, parse_fault, tell
 
 ANSWER = Answer(1, 5, bytes.fromhex("030400010002"))
 RTU_ANSWER = Answer(None, 5, ANSWER.pdu, bytes.fromhex("0300000002"))
@@ -69,9 +69,33 @@ def test_late_and_reset() -> None:
     assert tell(ANSWER, {"reset"}) == [Sending(reset=True)]
 
 
-@pytest.mark.parametrize("fault", ["", "nonsense", "late:5", "exception:x", "exception:999", "bad:level"])
+WRONG = [
+    "",
+    "nonsense",
+    "late:",
+    "late:5:6",
+    "exception:x:y",
+    "exception:999",
+    "exception:0",
+    "exception:2:a:b",
+    ":level",
+]
+
+
+@pytest.mark.parametrize("fault", WRONG)
 def test_what_is_no_lie(fault: str) -> None:
-    assert lie_of(fault) is None
+    assert parse_fault(fault, LIES | RTU_LIES) is None
+
+
+@pytest.mark.parametrize(
+    ("fault", "point"), [("late", ""), ("late:level", "level"), ("exception:2", ""), ("exception:2:level", "level")]
+)
+def test_a_lie_may_be_about_one_point(fault: str, point: str) -> None:
+    parsed = parse_fault(fault, LIES)
+    assert parsed is not None
+    assert parsed.point == point
+    assert tell(ANSWER, {fault}, lambda name: name == "level") != tell(ANSWER, set())
+    assert (tell(ANSWER, {fault}, lambda _: False) == tell(ANSWER, set())) is bool(point)
 
 
 def test_every_lie_differs_from_the_truth() -> None:

@@ -139,3 +139,23 @@ def test_a_point_can_report_its_sentinel(unit: Unit) -> None:
 def test_a_write_of_a_sentinel_is_refused(unit: Unit) -> None:
     assert unit.answer(bytes.fromhex("060000ffff")).hex() == "8603"
     assert (unit.values["a"], unit.writes) == (7, [])
+
+
+@pytest.mark.parametrize(
+    ("pdu", "touched"),
+    [
+        ("0300000001", {"a"}),
+        ("0300010001", {"b"}),
+        ("0300000003", {"a", "b"}),
+        ("0300040002", set()),
+        ("0400030001", {"in"}),
+        ("0100000002", {"c0", "c1"}),
+        ("0600000007", {"a"}),
+        ("050001ff00", {"c1"}),
+        ("10000100020400010002", {"b"}),
+        ("03", set()),
+    ],
+)
+def test_which_points_a_request_touches(unit: Unit, pdu: str, touched: set[str]) -> None:
+    request = bytes.fromhex(pdu)
+    assert {point.name for point in TEMPLATE.points if unit.touches(request, point.name)} == touched

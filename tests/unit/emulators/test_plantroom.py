@@ -97,7 +97,7 @@ async def test_a_plant_is_served_where_its_links_say(booster: Template) -> None:
 
 async def test_served_time_passes(booster: Template) -> None:
     url = await _free_url()
-    async with serve_template(booster, url, 1, {"level": 60}, ["bad:level"], speed=100.0) as room:
+    async with serve_template(booster, url, (1,), {"level": 60}, ["bad:level"], speed=100.0) as room:
         assert (await read_once(url, 1, Table.HOLDING, 0, 1)).values == (65535,)
         # A held-open deadline instead of a sleep: the unit that is not there answers never, and time passes.
         await read_once(url, 9, Table.HOLDING, 0, 1, timeout=0.3)

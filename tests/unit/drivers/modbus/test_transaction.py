@@ -1,4 +1,7 @@
-"""Every lie a Modbus TCP device can tell, against a real socket: never data, and the next honest request works."""
+"""Transactions against a real socket: deadlines, late and double answers, resets, cancellation.
+
+The table of all lies is in ``tests/contract/test_lying_devices.py``.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -7,10 +10,10 @@ from contextlib import asynccontextmanager
 import pytest
 
 import emulators.modbus_faults as modbus_faults
-from drivers.contract import DriverError, LinkDown, NoAnswer, Refused
+from drivers.contract import DriverError, LinkDown, NoAnswer
 from drivers.modbus.driver import ModbusDriver
 from drivers.modbus.transport import TcpEndpoint
-from drivers.points import Kind, Reason
+from drivers.points import Kind
 from drivers.templates import Device, ModbusSource, Table, Template, TemplatePoint
 from emulators.modbus_server import ModbusServer
 from emulators.modbus_unit import Unit
@@ -38,36 +41,6 @@ async def _bench() -> AsyncIterator[tuple[ModbusDriver, ModbusServer]]:
 async def _read(driver: ModbusDriver, device: Device | None = None) -> bytes:
     device = device or _device()
     return await driver.read(driver.plan(device)[0])
-
-
-@pytest.mark.parametrize(
-    ("fault", "error", "reason"),
-    [
-        ("wrong-tid", NoAnswer, Reason.DECODE),
-        ("wrong-unit", NoAnswer, Reason.DECODE),
-        ("wrong-function", NoAnswer, Reason.DECODE),
-        ("wrong-byte-count", NoAnswer, Reason.DECODE),
-        ("late", NoAnswer, Reason.NO_ANSWER),
-        ("truncated", NoAnswer, Reason.DECODE),
-        ("half-open", NoAnswer, Reason.NO_ANSWER),
-        ("drip", NoAnswer, Reason.DECODE),
-        ("garbage", NoAnswer, Reason.DECODE),
-        ("exception", Refused, Reason.EXCEPTION),
-        ("exception:6", Refused, Reason.EXCEPTION),
-    ],
-)
-async def test_a_lie_is_never_data_and_costs_only_its_device(
-    fault: str, error: type[DriverError], reason: Reason
-) -> None:
-    async with _bench() as (driver, server):
-        for _ in range(3):
-            server.units[1].faults = {fault}
-            with pytest.raises(error) as caught:
-                await _read(driver)
-            assert caught.value.reason is reason
-            assert await _read(driver, _device("2")) == GOOD
-        server.units[1].faults = set()
-        assert await _read(driver) == GOOD
 
 
 async def test_a_reset_fails_the_request_at_once_and_reopening_works() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import emulators.modbus_faults as modbus_faults
-from drivers.contract import Driver, DriverError, LinkDown, NoAnswer, Write
+from drivers.contract import Driver, LinkDown, NoAnswer, Write
 from drivers.links import driver_for, parse_link
 from drivers.points import Kind, Reason
 from drivers.templates import Device, ModbusSource, PointWrite, Table, Template, TemplatePoint
@@ -39,33 +39,6 @@ async def _bench(listen: str) -> AsyncIterator[tuple[Driver, dict[int, Unit], An
 async def _read(driver: Driver, device: Device | None = None) -> bytes:
     device = device or _device()
     return await driver.read(driver.plan(device)[0])
-
-
-@pytest.mark.parametrize("listen", LISTENERS)
-@pytest.mark.parametrize(
-    ("fault", "code"),
-    [
-        ("crc", "modbus.damaged"),
-        ("truncated", "modbus.incomplete"),
-        ("late", "modbus.silent"),
-        ("silence", "modbus.silent"),
-        ("other-unit", "modbus.wrong-unit"),
-        ("wrong-function", "modbus.wrong-function"),
-        ("wrong-byte-count", "modbus.wrong-byte-count"),
-        ("collision", "modbus.damaged"),
-        ("garbage", "modbus.damaged"),
-        ("exception:6", "modbus.exception"),
-    ],
-)
-async def test_a_lie_is_never_data_and_costs_only_its_device(listen: str, fault: str, code: str) -> None:
-    async with _bench(listen) as (driver, units, _):
-        units[1].faults = {fault}
-        with pytest.raises(DriverError) as caught:
-            await _read(driver)
-        assert caught.value.code == code
-        assert await _read(driver, _device(2)) == GOOD
-        units[1].faults = set()
-        assert await _read(driver) == GOOD
 
 
 @pytest.mark.parametrize("listen", LISTENERS)
