@@ -12,6 +12,7 @@ from agent.clock import Clock
 from agent.committer import Committer, system_fact
 from agent.desk import Desk
 from agent.errors import StoreError
+from agent.gateway import Gateway
 from agent.health import Health, Parts, program_version
 from agent.image import Image
 from agent.journal import Finding, Journal, Keeper, Retention
@@ -24,6 +25,7 @@ from agent.publisher import Identity, Publisher
 from agent.reload import Reloader, check_reload, in_short
 from agent.runs import Runs
 from agent.supervisor import crew, running
+from agent.telemetry import Lane, Sampler
 from agent.ticker import Ticker
 from agent.uplink import uplink_broker
 from config.difference import Difference, difference
@@ -72,7 +74,10 @@ class Agent:
         self.image = Image(points_of(plant.devices), clock.now(), watched=engine.rulebook.feeds)
         self.ticker = Ticker(engine, state, self.image, self.committer, clock, self.notifier.beat)
         self.links = Links(plant, clock, self.ticker, self.ticker.submit)
+        self.lane = Lane(plant.gateway)
         self.publisher = self._publisher(plant)
+        self.sampler = Sampler(lambda: self.plant, self.image, self.lane, clock)
+        self.gateway = Gateway(lambda: self.plant, journal, lambda: self.publisher.status(), self.ticker, clock)
         self.desk = Desk(self.ticker, self.image, self._health(), self._rulebook)
         self.runs = Runs(self.ticker, self._rulebook, simulated=clock.simulated)
         self.reloader = Reloader(lambda: self.plant, self.change_to, self._not_reloaded)
@@ -108,6 +113,7 @@ class Agent:
                 asyncio.TaskGroup() as talks,
                 serving(state_directory, self._verbs(), talks),
                 running({"ticker": self.ticker.run()}),
+                running({"gateway": self.gateway.run(), "telemetry": self.sampler.run()}),
             ):
                 await self._poll(stop)
             # What the links said last is decided, and everything decided is stored, before the uplink goes.
@@ -164,7 +170,9 @@ class Agent:
     def _publisher(self, plant: Plant) -> Publisher:
         clock = self.clock
         identity = Identity(plant.site.org, plant.site.id, plant.gateway, plant.fingerprint, program_version())
-        return Publisher(self.journal, plant.uplink, identity, uplink_broker(plant, clock), clock, self._tell)
+        return Publisher(
+            self.journal, plant.uplink, identity, uplink_broker(plant, clock), clock, self._tell, self.lane
+        )
 
     def _health(self) -> Health:
         return Health(
@@ -176,6 +184,7 @@ class Agent:
                 image=self.image,
                 links=self.links.tasks,
                 publisher=lambda: self.publisher,
+                gateway=self.gateway,
                 steps=lambda: self.ticker.steps,
             )
         )

@@ -12,6 +12,7 @@ from agent.clock import Clock
 from agent.errors import PublishRefused, UplinkError, WireError
 from agent.journal import Entry, Journal
 from agent.mqtt import Connection, publish
+from agent.telemetry import Lane
 from agent.wire import Envelope, EventMessage, Range, Replay, Topics
 from drivers.points import Instant
 from rules.facts import When
@@ -22,6 +23,8 @@ LIVE_BATCH = 100
 """Events between two looks at what is more urgent; a live event waits for one batch at most."""
 BACKLOG_BATCH = 50
 """Small, since a live event waits for a batch: 50 kB take 2 s on a poor mobile link."""
+TELEMETRY_BATCH = 20
+"""Messages of telemetry between two looks at events."""
 REPLAYS_KEPT = 16
 """Questions of consumers that wait for their answer; each replaces the older one of the same consumer and epoch."""
 
@@ -55,8 +58,12 @@ class Delivery:
         work: asyncio.Event,
         boundary: int,
         rate: float = 5000.0,
+        lane: Lane | None = None,
     ) -> None:
-        """Everything up to position ``boundary`` is backlog, and goes at ``rate`` events a second."""
+        """Everything up to position ``boundary`` is backlog, and goes at ``rate`` events a second.
+
+        Telemetry of ``lane`` goes before it, and after events of now.
+        """
         self.boundary = boundary
         self.on_sent: Callable[[int], None] = lambda _: None
         self.on_parked: Callable[[Entry, str], None] = lambda _, __: None
@@ -69,6 +76,7 @@ class Delivery:
         self._clock = clock
         self._work = work
         self._pace = Pace(rate)
+        self._lane = lane
         self._replays: dict[tuple[str, str], Replay] = {}
 
     def ask(self, replay: Replay) -> None:
@@ -91,6 +99,8 @@ class Delivery:
         """Send what may go now, in a ``hurry`` all; returns after how many seconds there will be more, if any."""
         while True:
             if not (batch := await self._urgent()):
+                if await self._send_telemetry():
+                    continue
                 if not (batch := await self._journal.unsent(BACKLOG_BATCH, until=self.boundary)):
                     return None
                 at = self._clock.real_now()
@@ -140,6 +150,23 @@ class Delivery:
         finally:
             self.unconfirmed = next((entry for entry, ack in flying if _broken(ack)), None)
             await self._note([(entry, ack) for entry, ack in flying if ack.done() and not ack.cancelled()])
+
+    async def _send_telemetry(self) -> bool:
+        """Send a little of what the lane holds; what does not arrive is counted there."""
+        if self._lane is None or not (messages := self._lane.take(TELEMETRY_BATCH)):
+            return False
+        flying: list[asyncio.Future[None]] = []
+        try:
+            for message in messages:
+                topic = self._topics.named(f"telemetry/{message.equipment}")
+                flying.append(await self._connection.send(topic, wire.encode(message)))
+            for ack in flying:
+                with suppress(PublishRefused):
+                    await ack
+        finally:
+            arrived = sum(ack.done() and not ack.cancelled() and ack.exception() is None for ack in flying)
+            self._lane.drop(len(messages) - arrived)
+        return True
 
     async def _note(self, flown: list[tuple[Entry, asyncio.Future[None]]]) -> None:
         sent = [entry for entry, ack in flown if ack.exception() is None]

@@ -8,6 +8,7 @@ from typing import Any
 from agent.clock import Clock
 from agent.committer import Committer
 from agent.errors import StoreError
+from agent.gateway import Gateway
 from agent.image import Image
 from agent.journal import Journal
 from agent.link.task import LinkTask
@@ -27,6 +28,7 @@ class Parts:
     image: Image
     links: Sequence[LinkTask]
     publisher: Callable[[], Publisher]
+    gateway: Gateway
     steps: Callable[[], int]
     """How often the engine was asked since the start."""
 
@@ -68,7 +70,8 @@ class Health:
         except StoreError as error:
             # A status that fails with the store would hide why: say what is known without it.
             return {"epoch": self._parts.journal.epoch.id, "head": self._parts.journal.head, "error": error.code}
-        return {**stats, "proven": bool(consumers)}
+        measured = self._parts.gateway.queue
+        return {**stats, "proven": bool(consumers), **(asdict(measured) if measured else {})}
 
     def _uplink(self) -> dict[str, Any]:
         return {"broker": self._parts.plant().uplink.broker, **asdict(self._parts.publisher().status())}

@@ -22,6 +22,7 @@ from agent.mqtt import Connection, Connector, Message, publish
 from agent.parking import Parking
 from agent.session import keep_connected, until_failure
 from agent.supervisor import Backoff
+from agent.telemetry import Lane
 from agent.twins import Twins
 from agent.uplink import trust_of
 from agent.wire import Birth, State, Topics
@@ -69,6 +70,8 @@ class UplinkStatus:
     """What its text needs."""
     sent: int = 0
     """Events the broker confirmed since start."""
+    telemetry_lost: int = 0
+    """Messages of telemetry dropped since start."""
     refused: int = 0
     """Messages from the broker that were refused since start."""
     certificate_until: float | None = None
@@ -86,10 +89,11 @@ class Publisher:
         connector: Connector,
         clock: Clock,
         tell: Tell = lambda code, **_: None,
+        lane: Lane | None = None,
     ) -> None:
         """``connector`` reaches the broker of ``uplink``, whose consumers must acknowledge.
 
-        ``tell`` makes events of what headquarters should know about the way to it.
+        ``tell`` makes events of what headquarters should know about the way to it; ``lane`` brings telemetry.
         """
         self._journal = journal
         self._uplink = uplink
@@ -103,14 +107,18 @@ class Publisher:
         self._twins = Twins(clock, tell)
         self._hearing = Hearing(journal, uplink.consumers, identity.topics, self._twins, clock, tell)
         self._work = asyncio.Event()
+        self._lane = lane
         journal.on_commit(self._work.set)
+        if lane is not None:
+            lane.on_put = self._work.set
         self._renewed = asyncio.Event()
         journal.on_renew(self._renewed.set)
 
     def status(self) -> UplinkStatus:
         """How the connection is now."""
         until = self._trust.valid_until()
-        return replace(self._status, refused=self._hearing.refused, certificate_until=until)
+        lost = self._lane.lost if self._lane else 0
+        return replace(self._status, refused=self._hearing.refused, certificate_until=until, telemetry_lost=lost)
 
     async def run(self) -> None:
         """Connect, deliver, and after any failure of broker or store try again, for ever.
@@ -137,7 +145,7 @@ class Publisher:
         """Everything committed before now is backlog."""
         boundary, topics = await self._journal.last_position(), self._identity.topics
         rate = self._uplink.backlog_rate
-        delivery = Delivery(self._journal, topics, connection, self._clock, self._work, boundary, rate)
+        delivery = Delivery(self._journal, topics, connection, self._clock, self._work, boundary, rate, self._lane)
         delivery.on_sent = self._count
         self._parking.watch(delivery)
         return delivery

@@ -24,6 +24,18 @@ class Site:
 
 
 @dataclass(frozen=True, slots=True)
+class TelemetryRates:
+    """How often and how finely telemetry is told."""
+
+    snapshot: float = 60.0
+    """Seconds between two tellings of everything; 0: no telemetry."""
+    changes: float = 5.0
+    """Seconds between two looks for changes."""
+    deadband: float = 1.0
+    """Per cent of its value that a number must move to be worth telling before the next snapshot."""
+
+
+@dataclass(frozen=True, slots=True)
 class Uplink:
     """Where events go."""
 
@@ -42,6 +54,7 @@ class Uplink:
     """Reference to the file with the key of ``certificate``."""
     backlog_rate: float = 5000.0
     """Events a second that are sent of what waited during an outage."""
+    telemetry: TelemetryRates = TelemetryRates()
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from config.schema.plant import PlantFile
 from config.shelf import LIBRARY, class_shelf, template_shelf
 from drivers.points import Finding
 from drivers.templates import Device
-from rules.model import Binding, Equipment, Rule
+from rules.model import Binding, Equipment, EquipmentClass, Rule
 from rules.rulebook import Tasks, compile_rulebook
 
 FILE = "plant.yaml"
@@ -127,6 +127,8 @@ class _Loader:
         made = [_online(device.id, "device", device.template.title, {"link": device.link}) for device in devices]
         link = self.classes.get("link")
         made += [_online(entry.id, "link", link.title, {}) for entry in links if link]
+        gateway = self.classes.get("gateway")
+        made += [_gateway(loaded.fields.gateway, gateway)] if gateway else []
         return (*written, *made)
 
     def _compile(self, equipment: tuple[Equipment, ...], rules: tuple[Rule, ...], tasks: Tasks, zone: str) -> None:
@@ -147,14 +149,19 @@ def _online(name: str, cls: str, title: dict[str, str], relations: dict[str, str
     return Equipment(name, cls, titles, {"online": Binding(f"{name}.online")}, relations=relations)
 
 
+def _gateway(name: str, cls: EquipmentClass) -> Equipment:
+    titles = {lang: f"{text} {name}" for lang, text in cls.title.items()}
+    return Equipment(name, cls.id, titles, {role: Binding(f"{name}.{role}") for role in cls.roles})
+
+
 def _site(loaded: Loaded[PlantFile]) -> Site:
     site = loaded.fields.site
     return Site(site.id, titled(site.title), site.org, site.language.value, site.timezone)
 
 
 def _check_ids(loaded: Loaded[PlantFile], files: Files) -> None:
-    # Links and devices are equipment too, so one id names one thing in the whole site.
-    seen: set[str] = set()
+    # Links, devices and the gateway are equipment too, so one id names one thing in the whole site.
+    seen = {loaded.fields.gateway}
     for part in ("links", "devices", "equipment"):
         for index, entry in enumerate(getattr(loaded.fields, part)):
             if entry.id in seen:

@@ -11,6 +11,7 @@ from agent.cli.console import Console
 from agent.cli.explained import plain, tree
 from agent.cli.tree import tree_lines
 from config.assembly.buses import loads
+from config.assembly.equipment import IMPLICIT
 from config.assembly.explain import explain
 from config.errors import ConfigError
 from config.rule_tests import load_suite
@@ -25,7 +26,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
         "links": len(plant.links),
         "devices": len(plant.devices),
         "points": sum(len(device.template.points) for device in plant.devices),
-        "equipment": sum(item.cls not in ("device", "link") for item in plant.equipment),
+        "equipment": sum(item.cls not in IMPLICIT for item in plant.equipment),
         "rules": len(plant.rules),
     }
     troubles = list(port_troubles(plant.links))

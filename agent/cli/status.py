@@ -64,6 +64,8 @@ class _Report:
             )
         if "error" not in queue:
             self._say("status.queue", **{key: queue[key] for key in ("head", "unsent", "unsettled")})
+            if queue.get("days_left") is not None:
+                self._say("status.queue-health", used=f"{queue['queue_used']:.1f}", days=f"{queue['days_left']:.0f}")
             if not queue["proven"]:
                 self._say("status.unproven")
 

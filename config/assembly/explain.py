@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from config.assembly.equipment import IMPLICIT
 from config.plant import Link, Plant
 from drivers.templates import Device, ModbusSource, TemplatePoint
 from rules.model import Binding, Equipment, EquipmentClass, Role, Title
@@ -63,7 +64,7 @@ class Explained:
 def explain(plant: Plant) -> Explained:
     """The tree of ``plant``; equipment made by us for each device and link is left out."""
     points = {f"{device.id}.{point.name}": point for device in plant.devices for point in device.template.points}
-    written = [one for one in plant.equipment if one.cls not in ("device", "link")]
+    written = [one for one in plant.equipment if one.cls not in IMPLICIT]
     used = {binding.point for one in written for binding in one.roles.values()}
     return Explained(
         plant.site.title,

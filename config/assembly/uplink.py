@@ -1,7 +1,7 @@
 """The way to headquarters: what is written about TLS must fit together and to the address of the broker."""
 
 from config.files import Files, Loaded
-from config.plant import Uplink
+from config.plant import TelemetryRates, Uplink
 from config.schema.plant import PlantFile
 
 _TLS = ("ca", "certificate", "key")
@@ -31,4 +31,15 @@ def build_uplink(loaded: Loaded[PlantFile], files: Files) -> Uplink:
         certificate=fields.certificate,
         key=fields.key,
         backlog_rate=float(fields.backlog_rate),
+        telemetry=_telemetry(loaded, files),
     )
+
+
+def _telemetry(loaded: Loaded[PlantFile], files: Files) -> TelemetryRates:
+    fields = loaded.fields.uplink.telemetry
+    if fields.deadband is None:
+        return TelemetryRates(fields.snapshot, fields.changes)
+    if fields.deadband.unit.symbol != "%":
+        place = loaded.file.value(("uplink", "telemetry", "deadband"))
+        files.report("uplink.deadband", place, f"{fields.deadband.value:g} %")
+    return TelemetryRates(fields.snapshot, fields.changes, fields.deadband.value)

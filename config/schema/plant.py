@@ -9,6 +9,7 @@ from config.schema.base import Strict, Text, TitleFields
 from config.schema.values import (
     BacnetAddress,
     BrokerUrl,
+    Duration,
     Glob,
     Identifier,
     LinkUrl,
@@ -48,6 +49,17 @@ class SiteFields(Strict):
     timezone: TimeZone = "Asia/Shanghai"
 
 
+class TelemetryFields(Strict):
+    """How often and how finely telemetry is told."""
+
+    snapshot: Duration = 60.0
+    """Between two tellings of everything; ``0 s``: no telemetry."""
+    changes: Period = 5.0
+    """Between two looks for changes."""
+    deadband: QuantityField | None = None
+    """What a number must move by to be worth telling before the next snapshot, in % of its value; 1 %."""
+
+
 class UplinkFields(Strict):
     """Where events go."""
 
@@ -60,6 +72,7 @@ class UplinkFields(Strict):
     key: Secret = ""
     backlog_rate: Annotated[int, Field(ge=1, le=100_000)] = 5000
     """Events a second that are sent of what waited during an outage."""
+    telemetry: TelemetryFields = TelemetryFields()
 
 
 class LinkFields(Strict):

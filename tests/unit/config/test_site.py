@@ -43,7 +43,7 @@ def add_own_definitions(site: Path) -> None:
 def test_plant(site: Path) -> None:
     plant = load_site(site)
     assert (plant.site.org, plant.site.language, plant.gateway) == ("local", "zh", "gw-1")
-    assert [rule.id for rule in plant.rules] == ["S01", "S06", "H01"]
+    assert [rule.id for rule in plant.rules] == ["S01", "S06", "S03", "S04", "S07", "H01"]
     assert plant.devices[0].polls == {"fast": 2.0, "normal": 10.0, "slow": 300.0}
 
 
@@ -57,9 +57,13 @@ def test_equipment_has_defaults_and_overrides(site: Path) -> None:
     assert tank.roles == {"level": Binding("booster.level")}
 
 
-def test_devices_and_links_are_equipment(site: Path) -> None:
+def test_devices_links_and_the_gateway_are_equipment(site: Path) -> None:
     made = {entry.id: (entry.cls, entry.roles["online"].point) for entry in load_site(site).equipment[1:]}
-    assert made == {"booster": ("device", "booster.online"), "bus": ("link", "bus.online")}
+    assert made == {
+        "booster": ("device", "booster.online"),
+        "bus": ("link", "bus.online"),
+        "gw-1": ("gateway", "gw-1.online"),
+    }
 
 
 def test_rule_keeps_the_place_of_its_condition(site: Path) -> None:
@@ -96,7 +100,7 @@ def test_fingerprint_follows_every_file(site: Path, name: str, old: str, new: st
 
 def test_rule_tests_are_not_rules(site: Path) -> None:
     (site / "rules" / "site.test.yaml").write_text("not read here", encoding="utf-8")
-    assert len(load_site(site).rules) == 3
+    assert len(load_site(site).rules) == 6
 
 
 def test_a_secret_is_nowhere_in_the_error(site: Path) -> None:
