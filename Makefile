@@ -1,7 +1,7 @@
 # plantgate: two commands matter, `make demo` and `make test`. Everything lives in .venv.
 .POSIX:
 .SUFFIXES:
-.PHONY: demo test check unit acceptance bench soak locks clean mosquitto mbpoll
+.PHONY: demo test check unit acceptance bench soak docs locks clean mosquitto mbpoll
 
 PYTHON = python3
 VENV = .venv
@@ -30,6 +30,10 @@ bench: $(VENV)/dev.stamp mosquitto
 # The long form of the tests marked `soak` (tests/soak.py); `make test` runs their short form. One of them: make soak ONLY=noise
 soak: $(VENV)/dev.stamp mosquitto
 	PLANTGATE_SOAK=1 $(BIN)/pytest -v -m soak --timeout=7200 -k "$(ONLY)"
+
+# Pages made from files; a test says when they are out of date.
+docs: $(VENV)/demo.stamp
+	$(BIN)/plantgate devices --markdown --lang en > docs/devices.md
 
 # The tests talk to a real broker: Debian's mosquitto, started by the tests themselves on a free port.
 mosquitto:

@@ -51,7 +51,7 @@ class _Builder:
     def build(self) -> argparse.ArgumentParser:
         for add in (self._demo, self._run, self._check, self._test, self._read, self._scan):
             add()
-        for add in (self._init, self._schema, self._emulate, self._listen):
+        for add in (self._init, self._schema, self._devices, self._emulate, self._listen):
             add()
         for add in (self._status, self._alarms, self._orders, self._ack):
             add()
@@ -152,6 +152,11 @@ class _Builder:
         command = self._add("schema")
         self._site(command)
         self._flag(command, "--mark")
+
+    def _devices(self) -> None:
+        command = self._add("devices")
+        self._value(command, "word", "WORD", nargs="?", default="")
+        self._flag(command, "--markdown")
 
     def _emulate(self) -> None:
         command = self._add("emulate")
