@@ -28,6 +28,7 @@ from agent.supervisor import crew, running
 from agent.telemetry import Lane, Sampler
 from agent.ticker import Ticker
 from agent.uplink import uplink_broker
+from agent.watching import Watching
 from config.difference import Difference, difference
 from config.plant import Plant
 from drivers.points import PlantgateError
@@ -79,6 +80,7 @@ class Agent:
         self.sampler = Sampler(lambda: self.plant, self.image, self.lane, clock)
         self.gateway = Gateway(lambda: self.plant, journal, lambda: self.publisher.status(), self.ticker, clock)
         self.desk = Desk(self.ticker, self.image, self._health(), self._rulebook)
+        self.watching = Watching(lambda: self.plant, self.image, clock)
         self.runs = Runs(self.ticker, self._rulebook, simulated=clock.simulated)
         self.reloader = Reloader(lambda: self.plant, self.change_to, self._not_reloaded)
         self.committer.on_commands = self.links.commands.put
@@ -158,7 +160,7 @@ class Agent:
             await self._give_back()
 
     def _verbs(self) -> dict[str, Handler]:
-        return self.desk.verbs() | self.runs.verbs() | self.reloader.verbs()
+        return self.desk.verbs() | self.watching.verbs() | self.runs.verbs() | self.reloader.verbs()
 
     def _rulebook(self) -> Rulebook:
         return self.engine.rulebook

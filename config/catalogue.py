@@ -68,10 +68,10 @@ def _excerpt(place: Place) -> list[str]:
     if not place.text:
         return []
     before = place.text[: place.column - 1]
-    indent = " " * sum(map(_cells, before))
+    indent = " " * cells(before)
     return [f"    {place.text.expandtabs(1)}", f"    {indent}^"]
 
 
-def _cells(letter: str) -> int:
-    # Chinese characters take two cells of a terminal; the caret must stand below the right one.
-    return 2 if unicodedata.east_asian_width(letter) in "WF" else 1
+def cells(text: str) -> int:
+    """How many cells of a terminal ``text`` takes: Chinese characters take two."""
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)

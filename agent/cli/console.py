@@ -3,6 +3,8 @@
 import json
 import os
 import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TextIO
 
 from config.catalogue import Catalogue
@@ -35,6 +37,35 @@ class Console:
         """Print the sentence ``code`` so that it stands out; like ``say``, never part of JSON output."""
         stream = sys.stderr if self.as_json else self._out
         print(self.paint(self.texts.text(code), "bold", "blue"), file=stream, flush=True)
+
+    @property
+    def live(self) -> bool:
+        """Whether a picture can be drawn over the last one."""
+        return not self.as_json and self._out.isatty()
+
+    @contextmanager
+    def redrawing(self) -> Iterator[None]:
+        """Let ``picture`` have the whole terminal, long lines cut at its edge."""
+        if self.live:
+            self._out.write("\x1b[2J\x1b[?7l")
+        try:
+            yield
+        finally:
+            if self.live:
+                self._out.write("\x1b[?7h")
+                self._out.flush()
+
+    def picture(self, lines: Sequence[str], height: int) -> None:
+        """Draw ``lines`` over the last picture, as many as ``height`` allows; elsewhere print them."""
+        if not self.live:
+            for line in lines:
+                self.line(line)
+            return
+        if len(lines) >= height:
+            kept = max(1, height - 2)
+            lines = [*lines[:kept], self.texts.text("watch.more", count=len(lines) - kept)]
+        self._out.write("\x1b[H" + "".join(f"{line}\x1b[K\n" for line in lines) + "\x1b[J")
+        self._out.flush()
 
     def emit(self, value: object) -> None:
         """Print one JSON object on one line."""

@@ -182,8 +182,11 @@ def _what(alarm: dict[str, Any], console: Console) -> str:
 
 
 def _value(item: dict[str, Any], console: Console) -> str:
-    if item["value"] is None:
-        return console.texts.text(f"reason.{item['reason']}")
+    return console.texts.text(f"reason.{item['reason']}") if item["value"] is None else value_words(item)
+
+
+def value_words(item: dict[str, Any]) -> str:
+    """A value that is there, with its unit."""
     value = f"{item['value']:.4g}" if isinstance(item["value"], float) else str(item["value"]).lower()
     return f"{value} {item['unit']}".rstrip()
 

@@ -53,7 +53,7 @@ class _Builder:
             add()
         for add in (self._init, self._schema, self._devices, self._emulate, self._listen):
             add()
-        for add in (self._status, self._alarms, self._orders, self._ack):
+        for add in (self._status, self._watch, self._alarms, self._orders, self._ack):
             add()
         for add in (self._shelve, self._unshelve, self._reset, self._out_of_service):
             add()
@@ -80,8 +80,11 @@ class _Builder:
         parser.add_argument(name, action="store_true", help=self._text(f"cli.option.{name[2:]}"))
 
     def _value(self, parser: argparse.ArgumentParser, name: str, metavar: str, **settings: object) -> None:
-        help_text = self._text(f"cli.option.{name.lstrip('-')}")
-        parser.add_argument(name, metavar=metavar, help=help_text, **settings)  # type: ignore[arg-type]
+        self._explained(parser, name, name.lstrip("-"), metavar=metavar, **settings)
+
+    def _explained(self, parser: argparse.ArgumentParser, name: str, text: str, **settings: object) -> None:
+        """An option whose help is not that of others of the same name."""
+        parser.add_argument(name, help=self._text(f"cli.option.{text}"), **settings)  # type: ignore[arg-type]
 
     def _site(self, parser: argparse.ArgumentParser, **settings: object) -> None:
         self._value(parser, "site", "SITE", type=Path, **settings)
@@ -181,7 +184,18 @@ class _Builder:
             self._value(command, f"--{name}", "REFERENCE", default="")
 
     def _status(self) -> None:
-        self._state(self._add("status"))
+        command = self._add("status")
+        self._flag(command, "--links")
+        self._state(command)
+
+    def _watch(self) -> None:
+        command = self._add("watch")
+        self._value(command, "names", "NAME", nargs="*")
+        self._flag(command, "--links")
+        self._value(command, "--interval", "SECONDS", default="1 s")
+        self._explained(command, "--count", "rounds", metavar="N", type=int, default=None)
+        self._explained(command, "--duration", "length", metavar="SECONDS", default=None)
+        self._state(command)
 
     def _alarms(self) -> None:
         command = self._add("alarms")

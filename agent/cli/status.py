@@ -5,14 +5,17 @@ import asyncio
 from typing import Any
 
 from agent.cli.console import Console
+from agent.cli.linktable import error_words, link_rows, link_table, state_words
 from agent.cli.place import state_directory
 from agent.local import ask
-from config.catalogue import Catalogue
 
 
 def run(options: argparse.Namespace, console: Console) -> int:
-    """Print the picture; exit code 1 when something needs attention."""
+    """Print the picture, or with ``--links`` its wires only; exit code 1 when something shown needs attention."""
     status = asyncio.run(ask(state_directory(options.state), "status"))
+    if options.links:
+        _show_links(status["links"], console)
+        return int(wires_need_attention(status["links"]))
     if console.as_json:
         console.emit(status)
     else:
@@ -20,16 +23,24 @@ def run(options: argparse.Namespace, console: Console) -> int:
     return int(needs_attention(status))
 
 
+def _show_links(links: dict[str, Any], console: Console) -> None:
+    if console.as_json:
+        for row in link_rows(links, console):
+            console.emit(row)
+    else:
+        for line in link_table(links, console):
+            console.line(line)
+
+
 def needs_attention(status: dict[str, Any]) -> bool:
     """Whether a link, a device, the uplink or the store does not work."""
-    devices = (device for link in status["links"].values() for device in link["devices"].values())
-    parts = [*status["links"].values(), *devices]
-    return status["degraded"] or not status["uplink"]["connected"] or any(part["online"] is False for part in parts)
+    return status["degraded"] or not status["uplink"]["connected"] or wires_need_attention(status["links"])
 
 
-def error_words(error: dict[str, Any] | None, texts: Catalogue) -> str:
-    """The sentence of an error that was kept with its arguments; empty without one."""
-    return texts.text(error["code"], **error["arguments"]) if error else ""
+def wires_need_attention(links: dict[str, Any]) -> bool:
+    """Whether a link or a device does not answer."""
+    devices = (device for link in links.values() for device in link["devices"].values())
+    return any(part["online"] is False for part in (*links.values(), *devices))
 
 
 class _Report:
@@ -70,13 +81,10 @@ class _Report:
                 self._say("status.unproven")
 
     def _state(self, online: bool | None) -> str:
-        if online is None:
-            return self._console.texts.text("status.unknown")
-        code, colour = ("status.up", "green") if online else ("status.down", "red")
-        return self._console.paint(self._console.texts.text(code), colour)
+        return self._console.paint(*state_words(online, self._console))
 
     def _error(self, part: dict[str, Any]) -> str:
-        return error_words(part["last_error"], self._console.texts) if part["online"] is False else ""
+        return error_words(part["last_error"], self._console) if part["online"] is False else ""
 
     def _say(self, code: str, **arguments: object) -> None:
         self._console.line(self._console.texts.text(code, **arguments).rstrip())

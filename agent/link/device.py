@@ -43,7 +43,7 @@ class DeviceState:
     def fell_silent(self) -> None:
         """Note whether the request that is now without answer was the first such for long; before it is counted."""
         statistics = self.statistics
-        self.trusted = not self.breaker.silent and (statistics.streak >= TRUSTED or statistics.requests <= TRUSTED)
+        self.trusted = not self.breaker.silent and (statistics.streak >= TRUSTED or statistics.requests < TRUSTED)
 
     def all_bad(self, reason: Reason, at: Instant) -> list[Reading]:
         """A bad reading of every point, and of ``online`` that it is not."""

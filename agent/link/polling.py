@@ -134,7 +134,6 @@ class Polling:
     async def _asked(self, state: DeviceState, request: Request) -> bytes | NoAnswer | Refused:
         """The answer or what came instead, counted; raises LinkDown."""
         began = self._clock.real_now().mono
-        state.statistics.requests += 1
         state.under_way += 1
         self._arrange(state)
         try:

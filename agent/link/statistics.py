@@ -83,7 +83,7 @@ class DeviceStatistics:
 
     busy: BusyTime
     requests: int = 0
-    """Polls and probes."""
+    """Polls and probes, without those under which the wire was lost."""
     good: int = 0
     timeouts: int = 0
     garbled: int = 0
@@ -103,23 +103,25 @@ class DeviceStatistics:
 
     def answered(self, seconds: float) -> None:
         """Count a good answer."""
+        self.requests += 1
         self.good += 1
         self.streak += 1
         self.latency = seconds
         self.latencies.add(seconds)
 
-    def failed(self, error: DriverError) -> None:
-        """Count what came instead of a good answer; the loss of the wire is not the device's."""
+    def failed(self, error: NoAnswer | Refused) -> None:
+        """Count what came instead of a good answer."""
         self.last_error = error
+        self.requests += 1
         if isinstance(error, Refused):
             self.exceptions += 1
             self.streak += 1
-        elif isinstance(error, NoAnswer):
-            self.streak = 0
-            if error.reason is Reason.DECODE:
-                self.garbled += 1
-            else:
-                self.timeouts += 1
+            return
+        self.streak = 0
+        if error.reason is Reason.DECODE:
+            self.garbled += 1
+        else:
+            self.timeouts += 1
 
     def polled(self, missed: int) -> None:
         """Count a poll that is over, and the due moments it missed."""

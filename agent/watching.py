@@ -1,0 +1,78 @@
+"""What ``plantgate watch`` asks the daemon: points by the names people use, with value, quality and age."""
+
+from collections.abc import Callable, Iterator
+
+from agent.clock import Clock
+from agent.errors import AgentError
+from agent.image import Image
+from agent.link.device import ONLINE
+from agent.local import Handler
+from config.plant import Plant
+from config.quantity import nearest
+from drivers.points import Reading
+
+
+class Watching:
+    """Answers ``watch``."""
+
+    def __init__(self, plant: Callable[[], Plant], image: Image, clock: Clock) -> None:
+        """``plant`` gives the one that runs now."""
+        self._plant = plant
+        self._image = image
+        self._clock = clock
+
+    def verbs(self) -> dict[str, Handler]:
+        """The verbs of the local socket."""
+        return {"watch": self.watch}
+
+    async def watch(self, names: str = "") -> list[dict[str, object]]:
+        """The latest of each point of ``names`` (devices, links, equipment, points, with spaces between), or of all.
+
+        Raises AgentError for a name that nothing has.
+        """
+        plant = self._plant()
+        units = {point.id: point.unit.symbol for device in plant.devices for point in device.all_points()}
+        return [self._plain(reading, units.get(reading.point, "")) for reading in self._readings(plant, names.split())]
+
+    def _readings(self, plant: Plant, names: list[str]) -> Iterator[Reading]:
+        known = {reading.point: reading for reading in self._image.readings()}
+        if not names:
+            yield from known.values()
+        for point in dict.fromkeys(point for name in names for point in points_named(plant, name)):
+            if point in known:
+                yield known[point]
+
+    def _plain(self, reading: Reading, unit: str) -> dict[str, object]:
+        return {
+            "point": reading.point,
+            "value": reading.value,
+            "unit": unit,
+            "quality": reading.quality.name.lower(),
+            "reason": reading.reason.value,
+            "age": round(max(0.0, self._clock.now().since(reading.sampled_at)), 1),
+            "sampled_at": reading.sampled_at.wall,
+        }
+
+
+def points_named(plant: Plant, name: str) -> tuple[str, ...]:
+    """The points of the device, link or equipment ``name``, or the point itself; raises AgentError (watch.unknown)."""
+    for device in plant.devices:
+        points = (*(point.id for point in device.all_points()), f"{device.id}.{ONLINE}")
+        if name == device.id:
+            return points
+        if name in points:
+            return (name,)
+    for link in plant.links:
+        if name in (link.id, f"{link.id}.{ONLINE}"):
+            return (f"{link.id}.{ONLINE}",)
+    for equipment in plant.equipment:
+        if name == equipment.id:
+            return tuple(binding.point for binding in equipment.roles.values())
+    raise AgentError("watch.unknown", name=name, nearest=nearest(name, _names(plant)) or "-")
+
+
+def _names(plant: Plant) -> list[str]:
+    """Everything that can be watched."""
+    equipment = [one.id for one in plant.equipment]
+    points = [point.id for device in plant.devices for point in device.all_points()]
+    return [*(device.id for device in plant.devices), *(link.id for link in plant.links), *equipment, *points]
