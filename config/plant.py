@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from drivers.points import Place
 from drivers.templates import Device
 from rules.model import Equipment, EquipmentClass, Rule, Title
 from rules.procedure.model import Procedure
@@ -82,6 +83,8 @@ class Plant:
     rules: tuple[Rule, ...]
     tasks: Tasks
     """Procedures and plans."""
+    packs: dict[str, Place] = field(default_factory=dict)
+    """The shipped packs it asks for, and where."""
     fingerprint: str = ""
     """SHA-256 over every file read, for the birth message."""
     simulation: dict[str, object] = field(default_factory=dict)

@@ -107,6 +107,7 @@ class _Loader:
             equipment=equipment,
             rules=rules,
             tasks=tasks,
+            packs={pack: loaded.file.value(("packs", fields.packs.index(pack))) for pack in packs},
             fingerprint=self.files.fingerprint(),
             simulation=fields.simulation,
         )

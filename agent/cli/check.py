@@ -1,21 +1,25 @@
 """``plantgate check``: every mistake of a site at once, or what the site consists of and how busy its buses are.
 
 A serial port that is missing, forbidden or in use is a mistake only on the machine it belongs to: ``--here`` says that
-this is the one. Everywhere else, such as on the laptop of whoever writes the files, it is a warning.
+this is the one. Everywhere else, such as on the laptop of whoever writes the files, it is a warning. Rules that make no
+sense are warnings too, but ones with exit code 1: they are wrong wherever the files go.
 """
 
 import argparse
 
+from agent.cli import explained, explained_rules
 from agent.cli.buses import load_lines, plain_loads, port_troubles, tight, unsteady_ports
 from agent.cli.console import Console
-from agent.cli.explained import plain, tree
 from agent.cli.tree import tree_lines
 from config.assembly.buses import loads
+from config.assembly.doubts import doubts
 from config.assembly.equipment import IMPLICIT
 from config.assembly.explain import explain
 from config.errors import ConfigError
+from config.plant import Plant
 from config.rule_tests import load_suite
 from config.site import load_site
+from rules.rulebook import Rulebook, compile_rulebook
 
 
 def run(options: argparse.Namespace, console: Console) -> int:
@@ -33,17 +37,34 @@ def run(options: argparse.Namespace, console: Console) -> int:
     if options.here and troubles:
         raise ConfigError(troubles)
     buses = dict(loads(plant.links, plant.devices))
-    warnings = [*troubles, *tight(buses), *unsteady_ports(plant.links)]
-    explained = explain(plant) if options.explain else None
+    doubtful = doubts(plant)
+    warnings = [*troubles, *tight(buses), *unsteady_ports(plant.links), *doubtful]
+    code = int(bool(doubtful))
     if console.as_json:
         shown = {"buses": plain_loads(buses), "warnings": [console.plain(warning) for warning in warnings]}
-        console.emit({"ok": True, "site": plant.site.id, **counts, **shown, **(plain(explained) if explained else {})})
-        return 0
-    for line in tree_lines(tree(explained, console)) if explained else ():
-        console.line(line)
+        console.emit({"ok": True, "site": plant.site.id, **counts, **shown, **_plain(plant, options)})
+        return code
+    if options.explain:
+        _explain(plant, console)
     for line in load_lines(buses, console.texts):
         console.line(line)
     for warning in warnings:
         console.line(console.paint(console.texts.text("check.warning", text=console.texts.finding(warning)), "yellow"))
-    console.say("check.good", site=plant.site.id, **counts)
-    return 0
+    console.say("check.doubtful" if doubtful else "check.good", site=plant.site.id, count=len(doubtful), **counts)
+    return code
+
+
+def _explain(plant: Plant, console: Console) -> None:
+    for root in (explained.tree(explain(plant), console), explained_rules.tree(plant, _rulebook(plant), console)):
+        for line in tree_lines(root):
+            console.line(line)
+
+
+def _plain(plant: Plant, options: argparse.Namespace) -> dict[str, object]:
+    if not options.explain:
+        return {}
+    return {**explained.plain(explain(plant)), **explained_rules.plain(plant, _rulebook(plant))}
+
+
+def _rulebook(plant: Plant) -> Rulebook:
+    return compile_rulebook(plant.classes, plant.equipment, plant.rules, plant.tasks, plant.site.timezone)[0]

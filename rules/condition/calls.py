@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from drivers.points import UNITS
 from rules.condition import evaluate, nodes
+from rules.condition.bounds import Bounds, hull
 from rules.condition.part import BROKEN_PART, Part, absent, scaled, terms_of
 from rules.condition.types import KELVIN, TRUTH, number
 from rules.view import Run
@@ -46,7 +47,8 @@ def _abs(checker: "Checker", node: nodes.Call) -> Part:
     inner = checker.number(node.arguments[0])
     if inner.run is None:
         return inner
-    return Part(inner.type, evaluate.apply(abs, [inner.run]), f"abs({inner.text})", inner.terms)
+    span = Bounds(0.0, max(abs(inner.bounds.low), abs(inner.bounds.high)))
+    return Part(inner.type, evaluate.apply(abs, [inner.run]), f"abs({inner.text})", inner.terms, bounds=span)
 
 
 def _alike(checker: "Checker", node: nodes.Call) -> list[Part] | None:
@@ -65,7 +67,8 @@ def several(checker: "Checker", node: nodes.Call, join: Callable[[list[Run]], Ru
     if len(there) < 2:
         return there[0] if there else absent(parts[0].type)
     run = join([part.run for part in there if part.run is not None])
-    return Part(parts[0].type, run, f"{node.function}({','.join(part.text for part in there)})", terms_of(*there))
+    text = f"{node.function}({','.join(part.text for part in there)})"
+    return Part(parts[0].type, run, text, terms_of(*there), bounds=hull(part.bounds for part in there))
 
 
 def _coalesce(checker: "Checker", node: nodes.Call) -> Part:

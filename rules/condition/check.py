@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from drivers.points import NO_UNIT, Place
-from rules.condition import evaluate, nodes
+from rules.condition import bounds, evaluate, nodes
+from rules.condition.bounds import Bounds
 from rules.condition.calls import PLAIN_CALLS
 from rules.condition.memory_calls import MEMORY_CALLS
 from rules.condition.parser import parse
@@ -36,6 +37,8 @@ class Checker:
         """Names mean what ``scope`` says; terms spend the budget of the condition that uses them."""
         self.scope = scope
         self.errors: list[ConditionError] = []
+        self.doubts: list[ConditionError] = []
+        """What compiles and yet makes no sense on this equipment."""
         self.budget = budget or Budget()
 
     def fail(self, code: str, offset: int, suggestion: str | None = None, **arguments: object) -> Part:
@@ -113,6 +116,7 @@ class Checker:
             return self.fail("condition.too-large", node.offset, limit=MAX_PARTS)
         if inner.errors:
             return self.fail("condition.term", node.offset, name=node.text, why=inner.errors[0].code)
+        # What makes no sense in a term is told where that is written.
         return absent(part.type) if meaning.absent else part
 
     def _setting(self, meaning: Setting) -> Part:
@@ -128,7 +132,8 @@ class Checker:
         # Most names are of the equipment itself; its conditions share their text.
         name = f"{self.scope.prefix}{node.text}" if self.scope.prefix else node.text
         terms = (Term(name, slot, meaning.role.unit.symbol),)
-        return Part(kind, evaluate.slot(slot), meaning.binding.text, terms, signal=slot)
+        span = self.scope.span(meaning.binding)
+        return Part(kind, evaluate.slot(slot), meaning.binding.text, terms, signal=slot, bounds=span)
 
     # --- logic
 
@@ -136,7 +141,8 @@ class Checker:
         inner = self.truth(node.operand)
         if inner.run is None:
             return inner
-        return Part(TRUTH, evaluate.negate(inner.run), f"(not {inner.text})", inner.terms)
+        opposite = bounds.opposite(inner.bounds)
+        return Part(TRUTH, evaluate.negate(inner.run), f"(not {inner.text})", inner.terms, bounds=opposite)
 
     def _logic(self, node: nodes.Logic) -> Part:
         parts = [self.truth(operand) for operand in node.operands]
@@ -145,9 +151,10 @@ class Checker:
         there = [part for part in parts if part.run is not None]
         if len(there) < 2:
             return there[0] if there else absent(TRUTH)
-        join = evaluate.every if node.word == "and" else evaluate.some
+        join, span = (evaluate.every, bounds.every) if node.word == "and" else (evaluate.some, bounds.some)
         text = f"({f' {node.word} '.join(part.text for part in there)})"
-        return Part(TRUTH, join(_runs(*there)), text, terms_of(*there))
+        can = span(part.bounds for part in there)
+        return Part(TRUTH, join(_runs(*there)), text, terms_of(*there), bounds=can)
 
     def _choice(self, node: nodes.Choice) -> Part:
         test, then = self.truth(node.test), self.part(node.then)
@@ -157,7 +164,8 @@ class Checker:
         if test.run is None or then.run is None or other.run is None:
             return other if then.absent and not other.absent else then
         text = f"({then.text} if {test.text} else {other.text})"
-        return Part(then.type, evaluate.choose(test.run, then.run, other.run), text, terms_of(test, then, other))
+        run, either = evaluate.choose(test.run, then.run, other.run), bounds.hull([then.bounds, other.bounds])
+        return Part(then.type, run, text, terms_of(test, then, other), bounds=either)
 
     # --- comparison
 
@@ -169,7 +177,8 @@ class Checker:
         if any(part.absent for part in parts):
             return absent(TRUTH)
         text = " and ".join(part.text for part in parts)
-        return Part(TRUTH, evaluate.every(_runs(*parts)), f"({text})", terms_of(*parts))
+        can = bounds.every(part.bounds for part in parts)
+        return Part(TRUTH, evaluate.every(_runs(*parts)), f"({text})", terms_of(*parts), bounds=can)
 
     def _pair(self, sign: str, offset: int, left: nodes.Node, right: nodes.Node) -> Part:
         first, second = self._sides(left, right)
@@ -180,7 +189,18 @@ class Checker:
         if first.run is None or second.run is None:
             return absent(TRUTH)
         text = f"({first.text}{sign}{second.text})"
-        return Part(TRUTH, _comparing(sign, first, second), text, terms_of(first, second))
+        can = _possible(sign, first, second)
+        if not (can.true and can.false) and first.constant is None:
+            self._doubt(left, right, first, can.true)
+        elif not (can.true and can.false) and second.constant is None:
+            self._doubt(right, left, second, can.true)
+        return Part(TRUTH, _comparing(sign, first, second), text, terms_of(first, second), bounds=can)
+
+    def _doubt(self, node: nodes.Node, limit: nodes.Node, part: Part, always: bool) -> None:
+        low, high = (f"{end:g}".replace("inf", "∞") for end in (part.bounds.low, part.bounds.high))
+        code = "condition.always" if always else "condition.never"
+        named = {"name": written(node), "low": low, "high": high, "unit": part.type.unit.symbol}
+        self.doubts.append(ConditionError(code, limit.offset, **named))
 
     def _sides(self, left: nodes.Node, right: nodes.Node) -> tuple[Part, Part]:
         if isinstance(left, nodes.Name) and not self.scope.has(left.text):
@@ -278,7 +298,16 @@ def _calculation(sign: str, left: Part, right: Part, kind: Type) -> Part:
     constant = _fold(run) if left.constant is not None and right.constant is not None else None
     if constant is not None:
         return literal(kind, constant)
-    return Part(kind, run, f"({left.text}{sign}{right.text})", terms_of(left, right))
+    span = bounds.calculated(sign, left.bounds, right.bounds)
+    return Part(kind, run, f"({left.text}{sign}{right.text})", terms_of(left, right), bounds=span)
+
+
+def _possible(sign: str, left: Part, right: Part) -> Bounds:
+    if right.constant is not None or left.constant is None:
+        slot = left.signal if right.constant is not None else None
+        return bounds.compared(sign, left.bounds, right.bounds, slot)
+    # Read from the other side, so that the signal stands on the left.
+    return bounds.compared(_MIRRORED[sign], right.bounds, left.bounds, right.signal)
 
 
 def _comparing(sign: str, left: Part, right: Part) -> Run:
@@ -295,6 +324,7 @@ def _fold(run: Run) -> Result:
     return run(_NO_VIEW)
 
 
+_MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
 _NO_VIEW: Any = None
 CALLS = PLAIN_CALLS | MEMORY_CALLS | SITE_CALLS
 """Every function of the language by name."""

@@ -1,6 +1,7 @@
 """The door to the condition language: text in, compiled condition or mistakes out."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from rules.condition.check import Checker, Condition
 from rules.condition.nodes import Node
@@ -21,6 +22,29 @@ def compile_condition(text: str, scope: Scope) -> Compiled:
 def compile_expression(text: str, scope: Scope) -> Compiled:
     """As ``compile_condition``, for an expression of any type, such as what a procedure records."""
     return _compile(text, scope, Checker.part)
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """What can be said about a condition on one equipment without any reading."""
+
+    true: bool
+    """Whether it can ever be true."""
+    false: bool
+    doubts: tuple[ConditionError, ...]
+    """Comparisons that always turn out the same."""
+
+
+def examine(text: str, scope: Scope) -> Examination | None:
+    """Look for what makes no sense, given ``scope.ranges``; None when it does not compile or does not apply."""
+    checker = Checker(scope)
+    try:
+        part = checker.truth(parse(text))
+    except ConditionError:
+        return None
+    if part.run is None or checker.errors:
+        return None
+    return Examination(part.bounds.true, part.bounds.false, tuple(checker.doubts))
 
 
 def _compile(text: str, scope: Scope, check: Callable[[Checker, Node], Part]) -> Compiled:

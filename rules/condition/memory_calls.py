@@ -1,11 +1,13 @@
 """The functions of the language that remember: windows, delays, and the times of day."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from drivers.points import NO_UNIT
 from rules.condition import evaluate, nodes
+from rules.condition.bounds import Bounds
 from rules.condition.calls import SECOND, Build, Spec, difference, several, signal_of
 from rules.condition.part import BROKEN_PART, Part, Term, absent
 from rules.condition.types import TRUTH, Type, number
@@ -49,6 +51,22 @@ def _remember(checker: "Checker", node: nodes.Node, kind: Type, key: str, source
     # The inputs stay visible as evidence beside the result made of them.
     terms = (*source.terms, Term(f"{checker.scope.prefix}{written(node)}", slot, kind.unit.symbol))
     return Part(kind, evaluate.slot(slot), key, terms)
+
+
+def _width(span: Bounds) -> float:
+    return span.high - span.low
+
+
+_SPANS: dict[str, Callable[[Bounds], Bounds]] = {
+    "spread": lambda span: Bounds(0.0, _width(span)),
+    "rate": lambda span: Bounds(-_width(span), _width(span)),
+    "rises": lambda _: Bounds(0.0),
+}
+"""What an aggregate can be where that is not what its source can be."""
+
+
+def _span_of(name: str, source: Bounds) -> Bounds:
+    return _SPANS[name](source) if name in _SPANS else source
 
 
 # --- arguments
@@ -104,9 +122,11 @@ def _window(checker: "Checker", node: nodes.Call) -> Part:
     source, kind, aggregate = asked
     more = "".join(f",{written(one)}" for one in node.arguments[1:-1])
     key = f"{node.function}({source.text}{more},{seconds})"
-    return _remember(
+    part = _remember(
         checker, node, kind, key, source, lambda key, run, inputs: Window(key, run, inputs, seconds, aggregate)
     )
+    span = Bounds(0.0, seconds) if node.function == "runtime" else _span_of(node.function, source.bounds)
+    return replace(part, bounds=span)
 
 
 def _extreme(checker: "Checker", node: nodes.Call, pick: Callable[..., float]) -> Part:
@@ -116,7 +136,9 @@ def _extreme(checker: "Checker", node: nodes.Call, pick: Callable[..., float]) -
         return _window(checker, node)
     checker.number(node.arguments[0])
     part = several(checker, node, lambda runs: evaluate.apply(pick, runs))
-    return difference(part) if node.function in _DIFFERENCES and not part.broken else part
+    if node.function not in _DIFFERENCES or part.broken:
+        return part
+    return difference(replace(part, bounds=_span_of(node.function, part.bounds)))
 
 
 def _apart(*values: float) -> float:

@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from drivers.points import Unit, Value
-from rules.condition import evaluate
+from rules.condition import bounds, evaluate
+from rules.condition.bounds import ANYTHING, Bounds
 from rules.condition.types import BROKEN, Sort, Type, conversion
 from rules.view import Run
 
@@ -31,6 +32,8 @@ class Part:
     """Its value when it cannot change."""
     signal: int | None = None
     """Its slot when it is a signal as it is, unconverted."""
+    bounds: Bounds = ANYTHING
+    """What it can be."""
 
     @property
     def absent(self) -> bool:
@@ -48,7 +51,7 @@ BROKEN_PART = Part(BROKEN, None)
 
 def literal(kind: Type, value: Value) -> Part:
     """A part that never changes."""
-    return Part(kind, evaluate.constant(value), repr(value), constant=value)
+    return Part(kind, evaluate.constant(value), repr(value), constant=value, bounds=bounds.exactly(value))
 
 
 def absent(kind: Type) -> Part:
@@ -75,4 +78,5 @@ def scaled(part: Part, kind: Type, factor: float, offset: float) -> Part:
         # Rounding keeps 0.5 bar at 50 kPa instead of 50.00000000000001.
         return literal(kind, round(part.constant * factor + offset, 12))
     text = f"({part.text}*{factor}+{offset})"
-    return Part(kind, evaluate.linear(part.run, factor, offset), text, part.terms)
+    span = bounds.linear(part.bounds, factor, offset)
+    return Part(kind, evaluate.linear(part.run, factor, offset), text, part.terms, bounds=span)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from drivers.points import NO_UNIT, Kind, Unit
+from rules.condition.bounds import Bounds, between, linear
 from rules.errors import ConditionError
 from rules.functions.contract import Function
 from rules.model import Binding, Equipment, EquipmentClass, Plan, Role
@@ -112,6 +113,8 @@ class Scope:
     """The terms being expanded."""
     zone: str = "UTC"
     """IANA name of the time zone of the site."""
+    ranges: Mapping[str, tuple[float | None, float | None]] = field(default_factory=dict)
+    """Point -> the lowest and highest value it can have."""
 
     def resolve(self, name: str, offset: int) -> Signal | Setting | Definition:
         """What ``name`` stands for; raises ConditionError with the nearest known name."""
@@ -126,6 +129,10 @@ class Scope:
         if local in cls.terms:
             return self._definition(owner, name, offset, unset)
         raise ConditionError("condition.unknown-name", offset, self._suggest(name, owner), name=name)
+
+    def span(self, binding: Binding) -> Bounds:
+        """What a role bound so can be."""
+        return linear(between(*self.ranges.get(binding.point, (None, None))), binding.factor, binding.offset)
 
     def has(self, name: str) -> bool:
         """Whether ``name`` stands for anything."""

@@ -51,6 +51,7 @@ async def test_as_an_object() -> None:
     tank = told["equipment"][0]
     assert (code, told["ok"], tank["id"], tank["class"]) == (0, True, "tank-1", "water-tank")
     assert not {"level", "overflow"} & set(tank["not_bound"])
+    assert ("ph" in tank["not_bound"], "level" in tank["not_bound"]) == (True, False)
     assert tank["roles"][0] == {
         "role": "level",
         "kind": "analog",
@@ -60,6 +61,53 @@ async def test_as_an_object() -> None:
         "at": "holding 0",
     }
     assert "power" in told["links"][0]["devices"][0]["not_bound"]
+
+
+@pytest.mark.parametrize(
+    ("lang", "lines"),
+    [
+        (
+            "en",
+            [
+                "Rules",
+                "├─ H01  medium  Tank about to overflow",
+                "├─ when level >= overflow_level - 3 %, for 1 min",
+                "└─ while data is unknown: stays as it is",
+                "apply to nothing here",
+            ],
+        ),
+        ("zh", ["规则", "触发：level >= overflow_level - 3 %，持续 1 min", "数据未知时：保持不变", "本站用不到的规则"]),
+    ],
+)
+def test_which_rule_applies_to_which_equipment(lang: str, lines: list[str]) -> None:
+    said = shown(str(PLAZA), "--explain", lang=lang)
+    assert [line for line in lines if line not in said] == []
+
+
+async def test_rules_as_objects() -> None:
+    _, (told,) = await looked(check, str(PLAZA), "--explain")
+    rule = next(one for one in told["rules_applied"] if one["rule"] == "H01")
+    assert (rule["equipment"], rule["when"]) == ("tank-1", "level >= overflow_level - 3 %")
+    assert (rule["for"], rule["on_unknown"], rule["limits"]) == (60, "hold", {"overflow_level": 97})
+    assert rule["place"].startswith("rules/site.yaml:")
+
+
+async def test_what_makes_no_sense_is_told_and_is_a_finding(tmp_path: Path) -> None:
+    site = copytree(PLAZA, tmp_path / "site")
+    rules = site / "rules" / "site.yaml"
+    rules.write_text(
+        rules.read_text("utf-8").replace("level >= overflow_level - 3 %", "level >= 120 %"), encoding="utf-8"
+    )
+    (site / "rules" / "site.test.yaml").unlink()
+    code, (told,) = await looked(check, str(site))
+    assert (code, told["ok"]) == (1, True)
+    assert [(one["code"], one["file"]) for one in told["warnings"]] == [
+        ("condition.never", "rules/site.yaml"),
+        ("doubt.never-fires", "rules/site.yaml"),
+    ]
+    texts, out = Catalogue.load("en"), StringIO()
+    assert check.run(parse(["check", str(site)], texts), Console(texts, out=out)) == 1
+    assert "this is never true: level is only between 0 and 100 %" in out.getvalue()
 
 
 async def test_schemas_are_written_and_files_marked(tmp_path: Path) -> None:

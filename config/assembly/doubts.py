@@ -1,0 +1,133 @@
+"""What is allowed in a site and yet makes no sense.
+
+Limits nothing can reach, rules that cannot fire or clear, packs that apply to nothing, delays shorter than the polls
+they wait for.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from config.plant import Plant
+from drivers.points import Finding, Place, Point
+from rules.condition import Scope, Slots
+from rules.condition.compile import Examination, examine
+from rules.condition.scope import Calendar
+from rules.model import Equipment, Rule, Source
+from rules.rulebook import Rulebook, compile_rulebook
+from rules.watch import Watch
+
+
+def doubts(plant: Plant) -> list[Finding]:
+    """Everything a person should look at again; the plant runs with it all the same."""
+    rulebook, _ = compile_rulebook(plant.classes, plant.equipment, plant.rules, plant.tasks, plant.site.timezone)
+    found: list[Finding] = []
+    for finding in _Doubter(plant, rulebook).all():
+        # The same limit on many pieces of equipment is one thing to look at.
+        if not any(one.code == finding.code and one.place == finding.place for one in found):
+            found.append(finding)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Polled:
+    """A point and how often it is read."""
+
+    point: Point
+    period: float
+
+
+class _Doubter:
+    """Looks at every rule on every equipment of one plant."""
+
+    def __init__(self, plant: Plant, rulebook: Rulebook) -> None:
+        self._plant = plant
+        self._rulebook = rulebook
+        self._points = {
+            point.id: Polled(point, device.polls[written.poll])
+            for device in plant.devices
+            for point, written in zip(device.all_points(), device.template.points, strict=True)
+        }
+
+    def all(self) -> Iterator[Finding]:
+        yield from self._packs()
+        for rule in self._plant.rules:
+            watches = [watch for watch in self._rulebook.watches if watch.rule.id == rule.id]
+            if not watches and not _file(rule.when.place).startswith("config/"):
+                yield self._idle(rule)
+            for watch in watches:
+                yield from self._watch(watch)
+
+    # --- what applies to nothing
+
+    def _packs(self) -> Iterator[Finding]:
+        there = {one.cls for one in self._plant.equipment}
+        applied = {watch.rule.id for watch in self._rulebook.watches}
+        for pack, place in self._plant.packs.items():
+            rules = [rule for rule in self._plant.rules if _file(rule.when.place) == f"config/rules/{pack}.yaml"]
+            tests = [one for one in self._plant.procedures if _file(one.place) == f"config/procedures/{pack}.yaml"]
+            classes = {rule.for_each for rule in rules} | {one.for_each for one in tests}
+            busy = any(rule.id in applied for rule in rules) or any(one.for_each in there for one in tests)
+            if not busy and classes:
+                yield Finding("doubt.pack-idle", place, {"pack": pack, "classes": ", ".join(sorted(classes))})
+
+    def _idle(self, rule: Rule) -> Finding:
+        there = any(one.cls == rule.for_each for one in self._plant.equipment)
+        code = "doubt.rule-unbound" if there else "doubt.rule-idle"
+        return Finding(code, rule.when.place, {"rule": rule.id, "cls": rule.for_each})
+
+    # --- one rule on one equipment
+
+    def _watch(self, watch: Watch) -> Iterator[Finding]:
+        rule, one = watch.rule, watch.equipment
+        when = self._examined(rule.when, one)
+        if when is not None:
+            yield from _comparisons(rule.when, when)
+            if not when.true or not when.false:
+                code = "doubt.never-fires" if not when.true else "doubt.never-ends"
+                yield Finding(code, rule.when.place, {"rule": rule.id, "equipment": one.id})
+        if rule.clear is not None and when is not None and when.true:
+            yield from self._clear(rule, rule.clear, one)
+        yield from self._delays(watch)
+
+    def _clear(self, rule: Rule, clear: Source, one: Equipment) -> Iterator[Finding]:
+        found = self._examined(clear, one)
+        if found is None:
+            return
+        yield from _comparisons(clear, found)
+        # While the condition holds nothing clears, so both limits together decide.
+        ends = self._examined(Source(f"not ({rule.when.text}) and ({clear.text})"), one)
+        if ends is not None and not ends.true:
+            yield Finding("doubt.never-clears", clear.place, {"rule": rule.id, "equipment": one.id})
+
+    def _delays(self, watch: Watch) -> Iterator[Finding]:
+        rule, polled = watch.rule, self._slowest(watch)
+        if polled is None:
+            return
+        for key, delay in (("for", rule.on_delay), ("clear_for", rule.off_delay)):
+            if 0 < delay < polled.period:
+                named = {"rule": rule.id, "key": key, "delay": delay, "point": polled.point.id, "period": polled.period}
+                yield Finding("doubt.delay", rule.when.place, named)
+
+    def _slowest(self, watch: Watch) -> Polled | None:
+        points = {feed.slot: point for point, feeds in self._rulebook.feeds.items() for feed in feeds}
+        read = [self._points[points[slot]] for slot in watch.signals if points.get(slot) in self._points]
+        return max(read, key=lambda one: one.period, default=None)
+
+    def _examined(self, source: Source, one: Equipment) -> Examination | None:
+        others = {other.id: other for other in self._plant.equipment}
+        calendar = Calendar(None, {plan.id: plan for plan in self._plant.tasks.plans})
+        ranges = {name: (polled.point.low, polled.point.high) for name, polled in self._points.items()}
+        return examine(
+            source.text,
+            Scope(one, self._plant.classes, others, Slots(), calendar, zone=self._plant.site.timezone, ranges=ranges),
+        )
+
+
+def _comparisons(source: Source, found: Examination) -> Iterator[Finding]:
+    for doubt in found.doubts:
+        place = source.place and replace(source.place, column=source.place.column + doubt.offset)
+        yield Finding(doubt.code, place, doubt.arguments)
+
+
+def _file(place: Place | None) -> str:
+    return place.file if place is not None else ""

@@ -1,0 +1,93 @@
+"""What ``check`` asks a person to look at again: one edit of a good site each."""
+
+from pathlib import Path
+
+import pytest
+
+from config.assembly.doubts import doubts
+from config.site import load_site
+from drivers.points import Finding
+from tests.unit.config.conftest import RULE
+
+
+def found(site: Path, *edits: tuple[str, str], file: str = "rules/site.yaml") -> list[Finding]:
+    text = (site / file).read_text("utf-8")
+    for old, new in edits:
+        assert old in text
+        text = text.replace(old, new)
+    (site / file).write_text(text, encoding="utf-8")
+    return doubts(load_site(site))
+
+
+def test_good_site_has_none(site: Path) -> None:
+    assert found(site) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "codes"),
+    [
+        ("level >= high", "level > 120 %", ["condition.never", "doubt.never-fires"]),
+        ("level >= high", "level >= 0 %", ["condition.always", "doubt.never-ends"]),
+        ("level >= high", "level >= high or level > 120 %", ["condition.never"]),
+        ("level >= high", "level >= high and level < low", ["doubt.never-fires"]),
+        ("  for: 1 min", "  clear: level > 120 %", ["condition.never", "doubt.never-clears"]),
+        ("  for: 1 min", "  clear: level >= high + 2 %", ["doubt.never-clears"]),
+        ("  for: 1 min", "  clear: level >= high", ["doubt.never-clears"]),
+        ("  for: 1 min", "  clear: level < high - 2 %", []),
+        ("  for: 1 min", "  clear: level < high + 2 %", []),
+        ("for: 1 min", "for: 1 s", ["doubt.delay"]),
+        ("for: 1 min", "for: 2 s", []),
+        ("for: 1 min", "clear_for: 1 s", ["doubt.delay"]),
+        ("for_each: water-tank", "for_each: lift", ["doubt.rule-idle"]),
+        ("level >= high", "overflow", ["doubt.rule-unbound"]),
+    ],
+)
+def test_rule(site: Path, old: str, new: str, codes: list[str]) -> None:
+    more = [("level >= high", "alarm_button")] if "lift" in new else []
+    assert [finding.code for finding in found(site, (old, new), *more)] == codes
+
+
+def test_limit_is_told_at_its_column(site: Path) -> None:
+    finding = found(site, ("level >= high", "overflow or level > 120 %"))[0]
+    assert finding.place is not None
+    assert (finding.place.file, finding.place.line, finding.place.column) == ("rules/site.yaml", 4, 29)
+    assert finding.arguments == {"name": "level", "low": "0", "high": "100", "unit": "%"}
+
+
+def test_parameter_of_the_equipment_counts(site: Path) -> None:
+    assert [one.code for one in found(site, ("low: 35 %", "high: 110 %"), file="plant.yaml")] == [
+        "condition.never",
+        "doubt.never-fires",
+    ]
+
+
+def test_same_limit_on_many_tanks_is_one_thing_to_look_at(site: Path) -> None:
+    tank = "    roles: {level: booster.level}\n    parameters: {low: 35 %}\n"
+    second = tank + "  - {id: tank-2, class: water-tank, title: {zh: 二, en: Two}, roles: {level: booster.level}}\n"
+    found(site, (tank, second), file="plant.yaml")
+    assert len(found(site, ("level >= high", "level > 120 %"))) == 2
+
+
+@pytest.mark.parametrize(
+    ("packs", "idle"),
+    [
+        ("[agent]", []),
+        ("[agent, lift]", ["lift"]),
+        ("[agent, generator, water-supply]", ["generator"]),
+        ("[emergency-lighting]", ["emergency-lighting"]),
+    ],
+)
+def test_pack_that_applies_to_nothing(site: Path, packs: str, idle: list[str]) -> None:
+    findings = found(site, ("[agent]", packs), file="plant.yaml")
+    assert [(one.code, one.arguments["pack"]) for one in findings] == [("doubt.pack-idle", pack) for pack in idle]
+    assert all(one.place is not None and one.place.file == "plant.yaml" for one in findings)
+
+
+def test_rules_of_packs_may_be_idle(site: Path) -> None:
+    assert found(site, ("[agent]", "[agent, water-supply]"), file="plant.yaml") == []
+
+
+def test_two_ways_to_be_wrong_are_both_told(site: Path) -> None:
+    more = RULE.replace("H01", "H02").replace("level >= high", "level > 130 %")
+    codes = [one.code for one in found(site, (RULE, RULE.replace("for: 1 min", "for: 1 s") + more))]
+    assert codes == ["doubt.delay", "condition.never", "doubt.never-fires"]
