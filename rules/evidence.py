@@ -6,7 +6,7 @@ from drivers.points import Quality, Reason, Value
 from rules.alarm import Alarm, AlarmState, Change
 from rules.condition import Condition
 from rules.condition.part import Term
-from rules.facts import AlarmFact, Evidence, Why, moment
+from rules.facts import AlarmFact, Cause, Evidence, Why, moment
 from rules.model import Origin
 from rules.view import View
 from rules.watch import Watch
@@ -84,7 +84,9 @@ def _evidence(term: Term, view: View) -> Evidence:
         quality, reason = _computed(term.slot, view)
         return Evidence(term.name, value, term.unit, quality.name.lower(), reason, 0.0)
     age = view.now.since(reading.sampled_at)
-    return Evidence(term.name, value, term.unit, reading.quality.name.lower(), reading.reason, age)
+    cause = Cause.read(str(value)) if term.cause and value else None
+    shown = cause.code if cause is not None else value
+    return Evidence(term.name, shown, term.unit, reading.quality.name.lower(), reading.reason, age, cause)
 
 
 def _computed(slot: int, view: View) -> tuple[Quality, Reason]:

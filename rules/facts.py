@@ -3,6 +3,7 @@
 ``agent`` adds key (gateway, epoch, seq), hash and envelope; nothing in a body ever changes afterwards.
 """
 
+import json
 from dataclasses import dataclass, field
 
 from drivers.points import Instant, Value
@@ -25,6 +26,24 @@ def moment(at: Instant) -> When:
 
 
 @dataclass(frozen=True, slots=True)
+class Cause:
+    """Why a run did not simply pass; ``code`` names a text in ``config/messages``."""
+
+    code: str
+    arguments: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def text(self) -> str:
+        """As a point can hold it; ``read`` turns it back."""
+        return json.dumps([self.code, self.arguments], ensure_ascii=False)
+
+    @classmethod
+    def read(cls, text: str) -> "Cause":
+        """The cause of which ``text`` is the text."""
+        return cls(*json.loads(text))
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """One input of a condition at the moment of a transition."""
 
@@ -36,6 +55,8 @@ class Evidence:
     reason: str
     age: float
     """Seconds between sampling and decision."""
+    cause: Cause | None = None
+    """Why a test failed, where the input is that; its code is the value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,14 +169,6 @@ class SystemFact:
     at: When
     simulated: bool = False
     kind: str = "system"
-
-
-@dataclass(frozen=True, slots=True)
-class Cause:
-    """Why a run did not simply pass; ``code`` names a text in ``config/messages``."""
-
-    code: str
-    arguments: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

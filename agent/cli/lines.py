@@ -182,13 +182,20 @@ def _what(alarm: dict[str, Any], console: Console) -> str:
 
 
 def _value(item: dict[str, Any], console: Console) -> str:
+    if item.get("cause"):
+        return _cause(item["cause"], console)
     return console.texts.text(f"reason.{item['reason']}") if item["value"] is None else value_words(item)
 
 
 def value_words(item: dict[str, Any]) -> str:
     """A value that is there, with its unit."""
-    value = f"{item['value']:.4g}" if isinstance(item["value"], float) else str(item["value"]).lower()
-    return f"{value} {item['unit']}".rstrip()
+    return f"{_plain(item['value'])} {item['unit']}".rstrip()
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def _order_colours(status: str) -> tuple[str, ...]:

@@ -17,6 +17,8 @@ class Term:
     name: str
     slot: int
     unit: str
+    cause: bool = False
+    """Whether its value is the text of a cause."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,7 +117,8 @@ def _last_failed(checker: "Checker", node: nodes.Call) -> Part:
     # The run and its reason go with the alarm as evidence.
     run = _signal(checker, points.run(key), f"run({name})", TEXT)
     reason = _signal(checker, points.reason(key), f"reason({name})", TEXT)
-    return replace(part, terms=terms_of(part, run, reason), signal=None)
+    told = replace(reason, terms=tuple(replace(term, cause=True) for term in reason.terms))
+    return replace(part, terms=terms_of(part, run, told), signal=None)
 
 
 def _unverified(checker: "Checker", node: nodes.Call) -> Part:

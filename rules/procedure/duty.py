@@ -82,6 +82,7 @@ class History:
     """Whether the latest run with a verdict about the equipment failed."""
     run: str = ""
     reason: str = ""
+    """The text of the cause why it failed."""
     number: int = 0
     """Runs counted so far."""
 

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from rules.facts import Cause, RecordFact, StepFact, ValueFact, When, moment
+from rules.facts import RecordFact, StepFact, ValueFact, When, moment
 from rules.procedure.duty import History
 from rules.procedure.job import Job, Note, Take
 from rules.procedure.round import Round
@@ -43,13 +43,9 @@ def ended(run: Run, job: Job, round_: Round) -> Run:
     if run.verdict is Verdict.PASSED:
         round_.remember(job.key, History(round_.now, number=before.number))
     elif run.verdict is Verdict.FAILED:
-        reason = _words(run.causes[0]) if run.causes else ""
+        reason = run.causes[0].text if run.causes else ""
         round_.remember(job.key, replace(before, failed=True, run=run.id, reason=reason))
     return done
-
-
-def _words(cause: Cause) -> str:
-    return "; ".join([cause.code, *(f"{key}={value}" for key, value in cause.arguments.items())])
 
 
 def _unit(note: Note) -> str:

@@ -137,3 +137,13 @@ def test_a_line_says_what_must_be_known(changes: dict[str, object], marks: list[
     line = alarm_line({**FACT, **changes}, Console(Catalogue.load("en")))
     assert [mark for mark in marks if mark not in line] == []
     assert ("[" in line) is any("[" in mark for mark in marks)
+
+
+def test_the_cause_of_a_failed_test_is_a_sentence_and_names_keep_their_case() -> None:
+    cause = {"code": "procedure.not-in-time", "arguments": {"step": "expect: 380 V <= voltage", "seconds": "30"}}
+    inputs = [
+        {**INPUT, "name": "run(weekly)", "value": "gw/E1/1", "unit": ""},
+        {**INPUT, "name": "reason(weekly)", "value": cause["code"], "unit": "", "cause": cause},
+    ]
+    line = alarm_line({**FACT, "why": {**WHY, "inputs": inputs}}, Console(Catalogue.load("en")))
+    assert "run(weekly) gw/E1/1, reason(weekly) expect: 380 V <= voltage did not come within 30 s" in line

@@ -82,9 +82,10 @@ def test_failed_test_raises_one_order_with_its_reason(verdict: str, rule: str) -
     room.start()
     room.until("").live(2)
     assert alarm(room, rule) == "active"
-    evidence = {one.name: one.value for one in room.state.orders[f"generator-1/{rule}"].fact.why.inputs}
-    assert evidence["run(generator-weekly)"] == room.record.run
-    assert "procedure.not-in-time" in evidence["reason(generator-weekly)"]
+    evidence = {one.name: one for one in room.state.orders[f"generator-1/{rule}"].fact.why.inputs}
+    assert evidence["run(generator-weekly)"].value == room.record.run
+    assert evidence["reason(generator-weekly)"].value == "procedure.not-in-time"
+    assert evidence["reason(generator-weekly)"].cause == room.record.reasons[0]
 
 
 def test_next_passed_test_ends_the_alarm() -> None:
