@@ -182,6 +182,7 @@ class Agent:
                 plant=lambda: self.plant,
                 clock=self.clock,
                 journal=self.journal,
+                keeper=self.keeper,
                 committer=self.committer,
                 image=self.image,
                 links=self.links.tasks,

@@ -10,7 +10,7 @@ from agent.committer import Committer
 from agent.errors import StoreError
 from agent.gateway import Gateway
 from agent.image import Image
-from agent.journal import Journal
+from agent.journal import Journal, Keeper
 from agent.link.task import LinkTask
 from agent.publisher import Publisher
 from config.plant import Plant
@@ -25,6 +25,7 @@ class Parts:
     clock: Clock
     journal: Journal
     committer: Committer
+    keeper: Keeper
     image: Image
     links: Sequence[LinkTask]
     publisher: Callable[[], Publisher]
@@ -53,7 +54,7 @@ class Health:
             "uptime": round(now.since(self._since), 1),
             "clock": {"wall": now.wall, "trusted": now.trusted, "speed": parts.clock.speed},
             "degraded": parts.committer.degraded,
-            "store": parts.committer.plain(),
+            "store": parts.committer.plain() | parts.keeper.plain(),
             "steps": parts.steps(),
             "links": {link.id: link.plain() for link in parts.links},
             "points": parts.image.counts(),

@@ -5,18 +5,27 @@
 """
 
 import asyncio
+import errno
 import inspect
 import json
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
+
+import structlog
 
 from agent.errors import AgentError
 from agent.supervisor import start
 from drivers.points import PlantgateError
 
+log = structlog.get_logger()
+
 SOCKET = "agent.sock"
+MEMORY = Path("/dev/shm")  # noqa: S108 - checked for its owner before it is used
+"""A file system that is always there and always writable (shm_overview(7))."""
 PATH_ALLOWED = 107
 """Bytes of a socket path (sockaddr_un.sun_path holds 108 with the final zero, unix(7))."""
 LINE_ALLOWED = 65_536
@@ -35,28 +44,45 @@ Handler = Callable[..., Awaitable[Any]]
 
 @asynccontextmanager
 async def serving(state_directory: Path, verbs: dict[str, Handler], group: asyncio.TaskGroup) -> AsyncIterator[None]:
-    """Answer on the socket in ``state_directory`` while the body runs; connections are tasks of ``group``."""
-    path = socket_path(state_directory)
-    # Whoever holds the store owns the directory, so a socket found here is left over from a crash.
-    path.unlink(missing_ok=True)
+    """Answer on the socket of ``state_directory`` while the body runs; connections are tasks of ``group``."""
     desk = _Desk(verbs, group)
-    server = await asyncio.start_unix_server(desk.connected, path, limit=LINE_ALLOWED)
-    path.chmod(0o600)
+    server, path = await _listen(desk, state_directory)
     try:
         yield
     finally:
         server.close()
         desk.close()
-        path.unlink(missing_ok=True)
+        with suppress(OSError):
+            path.unlink(missing_ok=True)
+
+
+async def _listen(desk: "_Desk", state_directory: Path) -> tuple[asyncio.Server, Path]:
+    path = socket_path(state_directory)
+    try:
+        return await _bind(desk, path), path
+    except OSError as error:
+        # A disk that cannot be written is when people most need to ask.
+        log.warning("local.elsewhere", directory=str(state_directory), reason=str(error))
+    path = emergency_path(state_directory)
+    try:
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        _check_owner(path.parent, state_directory)
+        return await _bind(desk, path), path
+    except OSError as error:
+        raise AgentError("agent.state-unusable", directory=str(path.parent), reason=str(error)) from error
+
+
+async def _bind(desk: "_Desk", path: Path) -> asyncio.Server:
+    # Whoever holds the store owns the directory, so a socket found here is left over from a crash.
+    path.unlink(missing_ok=True)  # noqa: ASYNC240 - one call, before anybody is served
+    server = await asyncio.start_unix_server(desk.connected, path, limit=LINE_ALLOWED)
+    path.chmod(0o600)  # noqa: ASYNC240 - as above
+    return server
 
 
 async def ask(state_directory: Path, verb: str, **arguments: str) -> Any:  # noqa: ANN401 - JSON has any shape
     """Ask the daemon of ``state_directory``; raises AgentError (agent.not-running, or what it answered)."""
-    path = socket_path(state_directory)
-    try:
-        reader, writer = await asyncio.open_unix_connection(path, limit=ANSWER_ALLOWED)
-    except OSError as error:
-        raise AgentError("agent.not-running", directory=str(state_directory)) from error
+    reader, writer = await _connect(state_directory)
     try:
         async with asyncio.timeout(ANSWER_DEADLINE + 5.0):
             writer.write(_line({"verb": verb, "arguments": arguments}))
@@ -66,6 +92,30 @@ async def ask(state_directory: Path, verb: str, **arguments: str) -> Any:  # noq
         raise AgentError("agent.no-answer", directory=str(state_directory)) from error
     finally:
         writer.close()
+
+
+async def _connect(state_directory: Path) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    try:
+        return await asyncio.open_unix_connection(socket_path(state_directory), limit=ANSWER_ALLOWED)
+    except OSError as error:
+        path = emergency_path(state_directory)
+        with suppress(OSError):
+            _check_owner(path.parent, state_directory)
+            return await asyncio.open_unix_connection(path, limit=ANSWER_ALLOWED)
+        raise AgentError("agent.not-running", directory=str(state_directory)) from error
+
+
+def emergency_path(state_directory: Path) -> Path:
+    """Where the socket lies when its directory cannot be written: in memory, under a name made of that directory."""
+    name = sha256(bytes(state_directory.resolve())).hexdigest()[:16]
+    return MEMORY / f"plantgate-{name}" / SOCKET
+
+
+def _check_owner(directory: Path, state_directory: Path) -> None:
+    """Anybody may make a directory in memory: believe one only that belongs to whom the state belongs to, or to us."""
+    owner = directory.lstat().st_uid
+    if owner not in (os.getuid(), state_directory.stat().st_uid):
+        raise PermissionError(errno.EPERM, "belongs to another user", str(directory))
 
 
 def socket_path(state_directory: Path) -> Path:

@@ -93,6 +93,21 @@ def connect_file(path: Path) -> Connection:
     return sqlite3.connect(path, isolation_level=None, check_same_thread=False)
 
 
+def connect_alone(path: Path) -> Connection:
+    """A connection to a file that no other process may open meanwhile.
+
+    The index of its log lies in the memory of this process and not in a mapped file beside it, which on a full disk
+    could end the process with SIGBUS (sqlite.org/vfs.html, "unix-excl").
+    """
+    connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}?vfs=unix-excl", uri=True, isolation_level=None, check_same_thread=False
+    )
+    # Unless a file of that name is there SQLite will not read a log on a disk that cannot be written (``reading``).
+    with suppress(OSError):
+        path.with_name(path.name + "-shm").touch(mode=0o600)
+    return connection
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
     """How a database is opened."""
@@ -254,18 +269,31 @@ def translate(error: T, path: Path) -> T | StoreError:
 def reading(path: Path) -> Iterator[Connection]:
     """A connection that cannot write or checkpoint, for audits; a snapshot as of its first statement.
 
-    A file that was closed well can be read on a read-only file system too, one with a log if its index is still there.
+    A file can be read on a disk that cannot be written too, if it was closed well or the index of its log is there.
     """
-    # Without a log nothing can be missed, and SQLite could not make the index of one where nothing can be written.
-    whole = not path.with_name(path.name + "-wal").exists() and not os.access(path.parent, os.W_OK)
-    mode = "immutable=1" if whole else "mode=ro"
-    with (
-        translated(path),
-        closing(sqlite3.connect(f"{path.absolute().as_uri()}?{mode}", uri=True, check_same_thread=False)) as connection,
-    ):
-        connection.isolation_level = None
+    with translated(path), closing(_reader(path)) as connection:
         connection.execute("BEGIN")
         yield connection
+
+
+def _reader(path: Path) -> Connection:
+    connection = _connect_to_read(path, "mode=ro")
+    try:
+        connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
+    except sqlite3.OperationalError:
+        connection.close()
+        if path.with_name(path.name + "-wal").exists():
+            raise
+        # SQLite wants to make a log first, even to read. Without one nothing can be missed.
+        return _connect_to_read(path, "immutable=1")
+    except sqlite3.DatabaseError:
+        pass  # damaged, which is for the reader to find out
+    return connection
+
+
+def _connect_to_read(path: Path, mode: str) -> Connection:
+    uri = f"{path.absolute().as_uri()}?{mode}"
+    return sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
 
 
 def holds(connection: Connection, schema: str) -> bool:

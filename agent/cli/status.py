@@ -34,7 +34,8 @@ def _show_links(links: dict[str, Any], console: Console) -> None:
 
 def needs_attention(status: dict[str, Any]) -> bool:
     """Whether a link, a device, the uplink or the store does not work."""
-    return status["degraded"] or not status["uplink"]["connected"] or wires_need_attention(status["links"])
+    troubled = status["degraded"] or status["store"]["tight"] or not status["uplink"]["connected"]
+    return troubled or wires_need_attention(status["links"])
 
 
 def wires_need_attention(links: dict[str, Any]) -> bool:
@@ -69,16 +70,23 @@ class _Report:
         queue, uplink, store = status["queue"], status["uplink"], status["store"]
         detail = self._console.texts.text(uplink["error"], **uplink["arguments"]) if uplink["error"] else ""
         self._say("status.uplink", broker=uplink["broker"], state=self._state(uplink["connected"]), detail=detail)
-        if status["degraded"]:
-            self._say(
-                "status.degraded", error=self._console.texts.outline(store["error"]), pending=store["pending_events"]
-            )
+        self._store(store)
         if "error" not in queue:
             self._say("status.queue", **{key: queue[key] for key in ("head", "unsent", "unsettled")})
             if queue.get("days_left") is not None:
                 self._say("status.queue-health", used=f"{queue['queue_used']:.1f}", days=f"{queue['days_left']:.0f}")
             if not queue["proven"]:
                 self._say("status.unproven")
+
+    def _store(self, store: dict[str, Any]) -> None:
+        if not store["durable"]:
+            error = self._console.texts.outline(store["fault"])
+            self._say("status.volatile", error=error, events=store["volatile_events"])
+        elif store["degraded"]:
+            error = self._console.texts.outline(store["error"])
+            self._say("status.degraded", error=error, pending=store["pending_events"])
+        if store["tight"]:
+            self._say("status.tight")
 
     def _state(self, online: bool | None) -> str:
         return self._console.paint(*state_words(online, self._console))

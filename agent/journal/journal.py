@@ -23,7 +23,7 @@ from agent.journal.standing import Finding, start_volatile
 from agent.journal.storefile import BEYOND_REPAIR, StoreFile
 from agent.journal.transfer import contents, take_over
 from agent.journal.writing import Told, append, change_row, row_crc, start_epoch
-from agent.sqlite import MEMORY, UNTRUSTED, Connect, Connection, Database, connect_file
+from agent.sqlite import MEMORY, UNTRUSTED, Connect, Connection, Database, connect_alone
 from drivers.points import Instant, PlantgateError
 from rules.effects import Effects, Row
 
@@ -63,7 +63,7 @@ class Journal:
 
     @classmethod
     async def open(
-        cls, path: Path, gateway: str, clock: Clock, machine: str = "", connect: Connect = connect_file
+        cls, path: Path, gateway: str, clock: Clock, machine: str = "", connect: Connect = connect_alone
     ) -> "Journal":
         """Open or create the journal at ``path``; in memory when that cannot be done, with ``trouble`` set.
 

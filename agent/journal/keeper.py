@@ -17,7 +17,7 @@ from agent.journal.storefile import BEYOND_REPAIR
 from agent.sqlite import UNTRUSTED, Connection
 from agent.supervisor import Backoff, keep_trying, running
 
-RETRY_FIRST, RETRY_CAP = 1.0, 60.0
+RETRY_FIRST, RETRY_CAP = 1.0, 10.0
 """Seconds between attempts to get a disk back."""
 UPKEEP_EVERY = 600.0
 """Seconds between two rounds of pruning."""
@@ -67,7 +67,9 @@ class Keeper:
     def plain(self) -> dict[str, object]:
         """As JSON values for ``status``."""
         journal = self._journal
-        return {"durable": journal.durable, "tight": self.tight, "given_up": journal.lost}
+        fault = journal.error.code if journal.error is not None else ""
+        kept = 0 if journal.durable else journal.head
+        return {"durable": journal.durable, "fault": fault, "volatile_events": kept, "tight": self.tight}
 
     async def mend(self) -> None:
         """End the trouble there is: make room, or go on in memory until a file can be used again."""

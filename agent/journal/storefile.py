@@ -14,7 +14,7 @@ from agent.journal.mark import Mark, MarkFile, sync_directory
 from agent.journal.salvage import salvage, salvaged_rows
 from agent.journal.schema import SCHEMA, VERSION
 from agent.journal.standing import Finding, Standing, decide, forget_beyond, note_missing, read_mark
-from agent.sqlite import Connect, Connection, Database, Options, connect_file
+from agent.sqlite import Connect, Connection, Database, Options, connect_alone
 from rules.effects import Row
 
 BEYOND_REPAIR = ("store.corrupt", "store.version", "store.foreign")
@@ -26,7 +26,7 @@ log = structlog.get_logger()
 class StoreFile:
     """The file at ``path`` and the mark beside it."""
 
-    def __init__(self, path: Path, gateway: str, machine: str = "", connect: Connect = connect_file) -> None:
+    def __init__(self, path: Path, gateway: str, machine: str = "", connect: Connect = connect_alone) -> None:
         """``machine`` is the identity of the box the file should belong to."""
         self.path = path
         self._gateway = gateway

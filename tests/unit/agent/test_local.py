@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -144,3 +145,30 @@ def test_a_path_the_system_cannot_address_is_a_clear_error(tmp_path: Path, extra
         return
     with pytest.raises(AgentError, match=r"agent\.path-too-long"):
         local.socket_path(directory)
+
+
+@pytest.fixture
+def unwritable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A state directory where no socket can be made, as on a read-only file system."""
+    state = tmp_path / "state"
+    (state / local.SOCKET / "in the way").mkdir(parents=True)
+    monkeypatch.setattr(local, "MEMORY", tmp_path / "memory")
+    (tmp_path / "memory").mkdir()
+    return state
+
+
+async def test_where_no_socket_can_be_made_the_gateway_is_found_in_memory(unwritable: Path) -> None:
+    async with serving(unwritable):
+        assert await local.ask(unwritable, "echo", alarm="a") == {"alarm": "a", "by": ""}
+        assert local.emergency_path(unwritable).stat().st_mode & 0o777 == 0o600
+        assert local.emergency_path(unwritable).parent.stat().st_mode & 0o777 == 0o700
+    with pytest.raises(AgentError, match=r"agent\.not-running"):
+        await local.ask(unwritable, "echo", alarm="a")
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can give a directory to somebody else")
+async def test_a_directory_of_somebody_else_in_memory_is_not_believed(unwritable: Path) -> None:
+    async with serving(unwritable):
+        os.chown(local.emergency_path(unwritable).parent, 12345, 12345)
+        with pytest.raises(AgentError, match=r"agent\.not-running"):
+            await local.ask(unwritable, "echo", alarm="a")

@@ -1,12 +1,14 @@
 import asyncio
 import sqlite3
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
 
 from agent.errors import StoreError
-from agent.sqlite import Connection, Database, reading, set_aside
+from agent.sqlite import Connection, Database, Options, connect_alone, reading, set_aside
 from tests.unit.agent.delivery_fakes import crash_image
 
 SCHEMA = "CREATE TABLE t (x INTEGER PRIMARY KEY);"
@@ -136,6 +138,18 @@ async def test_reading_beside_a_writer_changes_nothing(database: Database) -> No
         assert db.execute("SELECT x FROM t").fetchall() == [(1,)]
         with pytest.raises(sqlite3.OperationalError):
             db.execute("INSERT INTO t VALUES (3)")
+
+
+async def test_a_file_held_alone_is_read_by_us_and_by_no_other_process(tmp_path: Path) -> None:
+    database = await Database.open(tmp_path / "t.db", SCHEMA, 1, Options(connect_alone))
+    await database.call(insert(1))
+    with reading(database.path) as db:
+        assert db.execute("SELECT x FROM t").fetchall() == [(1,)]
+    look = "import sqlite3, sys; print(sqlite3.connect(sys.argv[1], timeout=0).execute('SELECT * FROM t').fetchall())"
+    other = await asyncio.create_subprocess_exec(sys.executable, "-c", look, str(database.path), stderr=subprocess.PIPE)
+    _, errors = await other.communicate()
+    assert b"database is locked" in errors
+    await database.close()
 
 
 def test_setting_aside_keeps_the_log_with_its_file(tmp_path: Path) -> None:
