@@ -2,7 +2,7 @@
 
 from math import isfinite
 
-from drivers.points import Quality, Reading, Value
+from drivers.points import Quality, Reading, Reason, Value
 from rules.condition.scope import Feed
 from rules.view import View
 
@@ -11,6 +11,8 @@ def take(view: View, feed: Feed, reading: Reading) -> bool:
     """Put a reading where it belongs; whether anything a condition sees has changed."""
     before = view.readings[feed.slot]
     value = _as_role(reading.value, feed) if reading.quality.known else None
+    if _unbelievable(value, feed):
+        reading, value = reading._replace(value=None, quality=Quality.BAD, reason=Reason.RANGE), None
     requalified = before is None or before.quality != reading.quality
     changed = requalified or value != view.values[feed.slot]
     if requalified:
@@ -18,6 +20,12 @@ def take(view: View, feed: Feed, reading: Reading) -> bool:
     view.readings[feed.slot] = reading
     view.values[feed.slot] = value
     return changed
+
+
+def _unbelievable(value: Value | None, feed: Feed) -> bool:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return False
+    return not feed.low <= value <= feed.high
 
 
 def _as_role(value: Value | None, feed: Feed) -> Value | None:

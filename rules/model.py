@@ -50,6 +50,8 @@ class Role:
     required: bool = False
     states: tuple[str, ...] = ()
     title: Title = field(default_factory=dict)
+    span: tuple[float, float] | None = None
+    """What its sensor measures, lowest and highest, in ``unit``; a value far outside is none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from drivers.points import Finding, Place
 from rules.alarm import Life
 from rules.causes import Sources, with_causes
 from rules.condition import Condition, Scope, Slots, compile_condition, compile_expression
+from rules.condition.deadband import clear_of
 from rules.condition.evaluate import negate
 from rules.condition.scope import Calendar, Feed, Instance, example
 from rules.limits import limits_of
@@ -171,13 +172,20 @@ class _Compiler:
     def _watch(self, rule: Rule, one: Equipment) -> None:
         scope = self._scope(one)
         when = self._compile(rule.when, scope)
-        clear = self._compile(rule.clear, scope) if rule.clear is not None else None
+        clear = self._clear(rule, scope, sound=when is not None)
         suppressed = self._compile(rule.suppressed_when, scope) if rule.suppressed_when is not None else None
         if when is not None:
             ending = clear or replace(when, text=f"not ({when.text})", compiled=negate(when.run))
             life = Life(rule.on_delay, rule.off_delay, rule.latched, rule.realarm)
             limits = limits_of([source.text for source in rule.conditions], scope)
             self._watches.append(Watch(rule, one, when, ending, life, suppressed, limits))
+
+    def _clear(self, rule: Rule, scope: Scope, *, sound: bool) -> Condition | None:
+        """What the rule writes, or its condition with a deadband; None: the plain opposite."""
+        if rule.clear is not None:
+            return self._compile(rule.clear, scope)
+        text = clear_of(rule.when.text, scope) if sound else None
+        return self._compile(replace(rule.when, text=text), scope) if text is not None else None
 
     def _job(self, procedure: Procedure, scope: Scope) -> Job:
         compiler = ProcedureCompiler(procedure, scope, self._judge, self._report)

@@ -30,7 +30,8 @@ def build_class(loaded: Loaded[ClassFile], files: Files) -> EquipmentClass | Non
 
 
 def _role(name: str, fields: RoleFields) -> Role:
-    return Role(name, fields.kind, fields.unit, fields.required, tuple(fields.states), titled(fields.title))
+    span = (fields.span[0], fields.span[1]) if fields.span is not None else None
+    return Role(name, fields.kind, fields.unit, fields.required, tuple(fields.states), titled(fields.title), span)
 
 
 def _parameters(fields: ClassFile) -> dict[str, Parameter]:
@@ -61,6 +62,8 @@ def _check(loaded: Loaded[ClassFile], files: Files) -> None:
     for name, role in loaded.fields.roles.items():
         if (role.kind is Kind.ENUM) != bool(role.states):
             files.report("class.states", loaded.file.value(("roles", name)), role=name)
+        if role.span is not None and (role.kind is not Kind.ANALOG or role.span[0] >= role.span[1]):
+            files.report("class.span", loaded.file.value(("roles", name, "span")), role=name)
 
 
 def _check_names(loaded: Loaded[ClassFile], files: Files) -> None:

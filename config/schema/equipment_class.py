@@ -17,6 +17,7 @@ class RoleFields(Strict):
     required: bool = False
     states: list[Name] = Field(default=[])
     title: TitleFields
+    span: Annotated[list[float], Field(min_length=2, max_length=2)] | None = None
 
 
 class ParameterFields(Strict):

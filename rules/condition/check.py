@@ -128,7 +128,7 @@ class Checker:
             return absent(kind)
         if meaning.binding is None:
             return self.fail("condition.role-unbound", node.offset, name=node.text)
-        slot = self.scope.slots.signal(meaning.binding)
+        slot = self.scope.slots.signal(meaning.binding, meaning.role.span)
         # Most names are of the equipment itself; its conditions share their text.
         name = f"{self.scope.prefix}{node.text}" if self.scope.prefix else node.text
         terms = (Term(name, slot, meaning.role.unit.symbol),)

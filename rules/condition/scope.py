@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from math import inf
 
 from drivers.points import NO_UNIT, Kind, Unit
 from rules.condition.bounds import Bounds, between, linear
@@ -13,11 +14,13 @@ from rules.suggest import nearest
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """Where a reading goes: value = reading * factor + offset."""
+    """Where a reading goes: value = reading * factor + offset, unknown outside ``low`` to ``high``."""
 
     slot: int
     factor: float
     offset: float
+    low: float = -inf
+    high: float = inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +45,11 @@ class Slots:
     """Slot of a ``due_in`` -> the history it is about, ``equipment/plan``."""
     _known: dict[str, int] = field(default_factory=dict)
 
-    def signal(self, binding: Binding) -> int:
-        """The slot of a point as one role sees it."""
-        key = binding.text
+    def signal(self, binding: Binding, span: tuple[float, float] | None = None) -> int:
+        """The slot of a point as one role sees it, which expects it within ``span``."""
+        key = binding.text if span is None else f"{binding.text} in {span}"
         if key not in self._known:
-            feed = Feed(self._add(key), binding.factor, binding.offset)
+            feed = Feed(self._add(key), binding.factor, binding.offset, *_believable(span))
             self.feeds.setdefault(binding.point, []).append(feed)
         return self._known[key]
 
@@ -60,6 +63,17 @@ class Slots:
         self._known[key] = self.size
         self.size += 1
         return self._known[key]
+
+
+BEYOND = 0.1
+"""A sensor may read so much of its span beyond either end of it; further out it has failed (compare NAMUR NE 43)."""
+
+
+def _believable(span: tuple[float, float] | None) -> tuple[float, float]:
+    if span is None:
+        return -inf, inf
+    margin = (span[1] - span[0]) * BEYOND
+    return span[0] - margin, span[1] + margin
 
 
 @dataclass(frozen=True, slots=True)

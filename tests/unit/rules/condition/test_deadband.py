@@ -1,0 +1,107 @@
+"""The clear condition a rule gets that writes none: each limit moved by the deadband of what is measured."""
+
+import pytest
+
+from drivers.points import UNITS, Kind
+from rules.condition.deadband import band_of, clear_of
+from rules.condition.scope import Scope, Slots
+from rules.model import Role, Source
+from tests.unit.rules.bench import CLASSES, MAINS_1, TANK, Bench, low_level, tank
+
+
+@pytest.fixture(autouse=True)
+def _spans(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, span in (("level", (0.0, 100.0)), ("water", (0.0, 50.0)), ("pressure", (0.0, 1000.0))):
+        monkeypatch.setitem(TANK.roles, name, _with_span(TANK.roles[name], span))
+
+
+def _with_span(role: Role, span: tuple[float, float]) -> Role:
+    return Role(role.name, role.kind, role.unit, role.required, role.states, role.title, span)
+
+
+def cleared(text: str) -> str | None:
+    return clear_of(text, Scope(tank(), CLASSES, {"tank-1": tank(), "mains-1": MAINS_1}, Slots()))
+
+
+@pytest.mark.parametrize(
+    ("text", "clear"),
+    [
+        ("level <= low", "not (level <= low + 5 %)"),
+        ("level > 90 %", "not (level > 90 % - 5 %)"),
+        ("low >= level", "not (low + 5 % >= level)"),
+        ("water > 40 °C", "not (water > 40 °C - 0.5 K)"),
+        ("pressure < 3 bar", "not (pressure < 3 bar + 20 kPa)"),
+        ("20 % <= level <= 80 %", "not (20 % - 5 % <= level <= 80 % + 5 %)"),
+        ("level <= low and (leak or water > 40 °C)", "not (level <= low + 5 % and (leak or water > 40 °C - 0.5 K))"),
+        ("level <= low or running", "not (level <= low + 5 % or running)"),
+    ],
+)
+def test_limits_move_away(text: str, clear: str) -> None:
+    assert cleared(text) == clear
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("air > 40 °C", id="no span"),
+        pytest.param("leak", id="no limit"),
+        pytest.param("not level > low", id="not"),
+        pytest.param("level > 90 % if leak else level > 80 %", id="if"),
+        pytest.param("avg(level, 10 min) < low", id="function"),
+        pytest.param("held(level < low, 1 min)", id="within a function"),
+        pytest.param("level - 5 % < low", id="calculated"),
+        pytest.param("level < low + 3 %", id="a limit that is calculated"),
+        pytest.param("level == 5 %", id="equality"),
+        pytest.param("mode == manual", id="enum"),
+        pytest.param("levle < low", id="wrong anyway"),
+        pytest.param("level <", id="unfinished"),
+    ],
+)
+def test_what_gets_none(text: str) -> None:
+    assert cleared(text) is None
+
+
+@pytest.mark.parametrize(
+    ("unit", "span", "band"),
+    [
+        ("%", (0.0, 100.0), "5 %"),
+        ("m³/h", (0.0, 200.0), "10 m³/h"),
+        ("MPa", (0.0, 1.6), "0.032 MPa"),
+        ("°C", (-20.0, 80.0), "1 K"),
+        ("V", (0.0, 400.0), "4 V"),
+        ("pH", (0.0, 14.0), ""),
+        ("%", None, ""),
+    ],
+)
+def test_share_of_the_span(unit: str, span: tuple[float, float] | None, band: str) -> None:
+    assert band_of(Role("r", Kind.ANALOG, UNITS[unit], span=span)) == band
+
+
+def test_a_value_that_trembles_at_its_limit_is_one_alarm() -> None:
+    bench = Bench(low_level(clear=None, on_delay=0.0, off_delay=0.0))
+    for second in range(60):
+        bench.at(second, level=29.9 + 0.2 * (second % 2))
+    assert [event.transition for event in bench.events if event.kind == "alarm"] == ["raised"]
+    assert bench.events[0].why.clears == "not (level <= low + 5 %)"
+    bench.at(61, level=35.1)
+    assert bench.alarm() == "returned"
+
+
+def test_who_writes_a_clear_condition_gets_that_one() -> None:
+    bench = Bench(low_level(clear=Source("level > low"), on_delay=0.0, off_delay=0.0))
+    bench.at(0, level=30)
+    bench.at(1, level=30.1)
+    assert bench.alarm() == "returned"
+
+
+@pytest.mark.parametrize(
+    ("level", "known"), [(109.9, True), (-9.9, True), (110.1, False), (-10.1, False), (6553, False)]
+)
+def test_far_outside_its_span_a_value_is_none(level: float, known: bool) -> None:
+    bench = Bench(low_level(when=Source("level <= low or bad(level)"), clear=None, on_delay=0.0, off_delay=0.0))
+    bench.at(0, level=level)
+    slot = bench.engine.rulebook.feeds["tank-1.level"][0].slot
+    assert (bench.state.view.values[slot] is not None) is known
+    if not known:
+        (evidence,) = [one for one in bench.events[0].why.inputs if one.name == "level"]
+        assert (evidence.value, evidence.quality, evidence.reason) == (None, "bad", "range")
