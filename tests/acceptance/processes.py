@@ -24,6 +24,15 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def free_ports(count: int) -> list[int]:
+    """As many different ones."""
+    with ExitStack() as held:
+        probes = [held.enter_context(socket.socket()) for _ in range(count)]
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [int(probe.getsockname()[1]) for probe in probes]
+
+
 def wait_until(what: str, condition: Callable[[], bool], seconds: float = 20.0) -> None:
     """Poll ``condition``; these are other processes, so real time is all there is."""
     end = time.monotonic() + seconds  # noqa: TID251 - a test waits for other processes in real time

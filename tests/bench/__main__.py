@@ -1,7 +1,6 @@
 """``make bench``: what the agent costs, measured on whole processes and printed. Nothing is asserted."""
 
 import asyncio
-import os
 import subprocess
 import sys
 import tempfile
@@ -10,14 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agent.mqtt import Broker, Login
-from tests.acceptance.processes import PLANTGATE, Bench, free_port
-from tests.bench import acquisition, rules
+from tests.acceptance.processes import PLANTGATE, Bench, free_ports
+from tests.bench import acquisition, buses, rules
 from tests.bench.plant import OBJECTS, write_site
+from tests.bench.process import cpu, pss
 from tests.bench.rows import Row, print_rows
 
 DEVICES, REGISTERS, SECONDS = 20, 100, 20
 AIR_HANDLERS = 2
-TICKS = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +35,7 @@ def main() -> None:
     """Run the loads and print the table."""
     print_rows(rules.rows())
     print_rows(acquisition.rows())
+    print_rows(buses.rows())
     modbus = measured(0)
     print_rows(first_light(modbus))
     print_rows(beside_bacnet(modbus, measured(AIR_HANDLERS)))
@@ -78,13 +78,9 @@ def measured(air_handlers: int, poll: str = "1 s") -> Cost:
     with tempfile.TemporaryDirectory() as directory:
         bench = Bench(Path(directory))
         try:
-            return _cost(bench, _ports(DEVICES), _ports(air_handlers), poll)
+            return _cost(bench, free_ports(DEVICES), free_ports(air_handlers), poll)
         finally:
             bench.close()
-
-
-def _ports(count: int) -> list[int]:
-    return [free_port() for _ in range(count)]
 
 
 def _cost(bench: Bench, ports: list[int], bacnet: list[int], poll: str) -> Cost:
@@ -116,18 +112,6 @@ async def _first_event(bench: Bench, site: Path) -> float:
         while not any(b'"B01"' in message.payload for message in await connection.receive()):
             pass
         return time.monotonic() - began  # noqa: TID251
-
-
-def cpu(pid: int) -> float:
-    """Seconds of CPU a process has used (proc(5), stat fields 14 and 15)."""
-    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
-
-
-def pss(pid: int) -> float:
-    """Proportional set size in MB (proc(5), smaps_rollup)."""
-    lines = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from agent.link.task import LinkTask
 from drivers.links import driver_for
 from drivers.points import Instant, Kind, Reading
 from drivers.templates import Device, ModbusSource, Table, Template, TemplatePoint
-from tests.acceptance.processes import free_port, wait_until
+from tests.acceptance.processes import free_ports, wait_until
 from tests.bench.rows import Row, print_rows
 
 DEVICES, REGISTERS, PERIOD, SECONDS = 20, 100, 0.05, 10.0
@@ -73,7 +73,7 @@ def rows() -> list[Row]:
 def measured(values: str) -> Acquired:
     """Poll devices whose registers are ``changing`` or ``alike``."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
-    ports = [free_port() for _ in range(DEVICES)]
+    ports = free_ports(DEVICES)
     with served(ports, values):
         return asyncio.run(_acquire(ports))
 
