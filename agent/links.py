@@ -17,7 +17,7 @@ from rules.inputs import CommandResult
 
 def points_of(devices: Iterable[Device]) -> Iterator[str]:
     """Every point these devices bring."""
-    return (point.id for device in devices for point in device.all_points())
+    return (point for device in devices for point in device.point_ids())
 
 
 class Links:

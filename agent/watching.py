@@ -57,7 +57,7 @@ class Watching:
 def points_named(plant: Plant, name: str) -> tuple[str, ...]:
     """The points of the device, link or equipment ``name``, or the point itself; raises AgentError (watch.unknown)."""
     for device in plant.devices:
-        points = (*(point.id for point in device.all_points()), f"{device.id}.{ONLINE}")
+        points = (*device.point_ids(), f"{device.id}.{ONLINE}")
         if name == device.id:
             return points
         if name in points:
@@ -74,5 +74,5 @@ def points_named(plant: Plant, name: str) -> tuple[str, ...]:
 def _names(plant: Plant) -> list[str]:
     """Everything that can be watched."""
     equipment = [one.id for one in plant.equipment]
-    points = [point.id for device in plant.devices for point in device.all_points()]
+    points = [point for device in plant.devices for point in device.point_ids()]
     return [*(device.id for device in plant.devices), *(link.id for link in plant.links), *equipment, *points]

@@ -30,14 +30,16 @@ class Shelf(Generic[Defined]):
     """The site directory; None: only the library."""
     read: Callable[[Files, Path, str], Defined | None]
     cache: dict[str, Defined | None] = field(default_factory=dict)
+    listed: dict[Path, list[str]] = field(default_factory=dict)
+    """Folder -> the ids in it, looked up once: a site asks for each of its devices."""
 
     def known(self) -> list[str]:
         """The ids of every definition."""
-        return sorted({*_ids(LIBRARY / self.folder), *self.own()})
+        return sorted({*self._ids(LIBRARY / self.folder), *self.own()})
 
     def own(self) -> list[str]:
         """The ids the site defines itself."""
-        return _ids(self.site / self.folder) if self.site else []
+        return self._ids(self.site / self.folder) if self.site else []
 
     def get(self, name: str) -> Defined | None:
         """The definition called ``name``, which is known; None after findings."""
@@ -52,6 +54,11 @@ class Shelf(Generic[Defined]):
         """Every definition asked for so far, by id."""
         return {name: entry for name, entry in self.cache.items() if entry is not None}
 
+    def _ids(self, folder: Path) -> list[str]:
+        if folder not in self.listed:
+            self.listed[folder] = sorted(path.stem for path in folder.glob("*.yaml"))
+        return self.listed[folder]
+
 
 def class_shelf(files: Files, site: Path | None) -> Shelf[EquipmentClass]:
     """The classes of equipment."""
@@ -63,10 +70,6 @@ def template_shelf(files: Files, site: Path | None) -> Shelf[Template]:
     return Shelf(
         "templates", files, site, lambda files, path, name: _read(files, path, name, TemplateFile, build_template)
     )
-
-
-def _ids(folder: Path) -> list[str]:
-    return sorted(path.stem for path in folder.glob("*.yaml"))
 
 
 def _read(

@@ -18,7 +18,7 @@ class DeviceState:
     def __init__(self, device: Device, *, alone: bool, start: float) -> None:
         """Nothing is known yet, at monotonic ``start``; ``alone`` when no other device has to wait for this one."""
         self.device = device
-        self.points = tuple(point.id for point in device.all_points())
+        self.points = device.point_ids()
         self.breaker: Breaker = breaker_for(device.timeout, alone=alone)
         self.statistics = DeviceStatistics(BusyTime(start))
         self.online: bool | None = None

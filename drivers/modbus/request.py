@@ -5,6 +5,7 @@ block, followed by what the driver knows of the registers it needs. So an answer
 those are the same too, and nobody else has to know.
 """
 
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -100,7 +101,7 @@ class ModbusRequest(Request):
 
     def of(self, block: Block, layout: Layout) -> "ModbusRequest":
         """The request of the same device for ``block``, whose answers are decoded by ``layout``."""
-        names = tuple(f"{self.device}.{name}" for name in layout.names)
+        names = tuple(sys.intern(f"{self.device}.{name}") for name in layout.names)
         return replace(self, poll=block.poll, points=names, block=block, layout=layout)
 
     def _others(self) -> Iterable[tuple[str, tuple[TemplatePoint, Decoder]]]:

@@ -1,5 +1,6 @@
 """A unit on a link, made from a template."""
 
+import sys
 from dataclasses import dataclass, field
 
 from drivers.points import Point
@@ -37,6 +38,10 @@ class Device:
     def all_points(self) -> tuple[Point, ...]:
         """Every point of this device."""
         return tuple(self._point(candidate) for candidate in self.template.points)
+
+    def point_ids(self) -> tuple[str, ...]:
+        """The ids of its points; each is one string in the whole process, however often it is asked for."""
+        return tuple(sys.intern(f"{self.id}.{source.name}") for source in self.template.points)
 
     def _point(self, source: TemplatePoint) -> Point:
         return Point(f"{self.id}.{source.name}", source.kind, source.unit, source.low, source.high, source.states)
