@@ -10,8 +10,10 @@ from drivers.templates import ModbusSource, Template, TemplatePoint
 _HEAD = """\
 # Devices 装置
 
-Made from the files in `config/templates/` by `make docs`; do not edit it. `plantgate devices WORD` finds one of them.
-由 `config/templates/` 中的文件经 `make docs` 生成，请勿手改。用 `plantgate devices 关键字` 查找。
+Made from the files in `config/templates/` by `make docs`; do not edit it. `plantgate devices WORD` finds one of them;
+yours is not there? [Describe it](templates.md), or import its table.
+由 `config/templates/` 中的文件经 `make docs` 生成，请勿手改。用 `plantgate devices 关键字` 查找；
+没有您的装置？[自行描述](templates.zh.md)或导入其点表。
 
 How sure each map is 可信度：
 

@@ -1,10 +1,12 @@
 """The command ``plantgate``: one module a verb, imported only when asked for, so that ``--help`` is quick."""
 
 import argparse
+import keyword
 import os
 import signal
 import sys
 from importlib import import_module
+from types import ModuleType
 
 from agent.cli.console import Console
 from agent.cli.parser import language
@@ -39,9 +41,15 @@ def _end_tidily_when_told() -> None:
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
 
 
+def _module(command: str) -> ModuleType:
+    """The module of ``command``; ``import`` is a word of Python, so its module has an underscore more."""
+    name = command.replace("-", "_")
+    return import_module(f"agent.cli.{name}_" if keyword.iskeyword(name) else f"agent.cli.{name}")
+
+
 def _run(options: argparse.Namespace, console: Console) -> int:
     try:
-        return int(import_module(f"agent.cli.{options.command.replace('-', '_')}").run(options, console))
+        return int(_module(options.command).run(options, console))
     except ConfigError as error:
         console.findings(error)
         return WRONG_USE

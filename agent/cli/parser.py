@@ -51,7 +51,7 @@ class _Builder:
     def build(self) -> argparse.ArgumentParser:
         for add in (self._demo, self._run, self._check, self._test, self._read, self._scan):
             add()
-        for add in (self._init, self._schema, self._devices, self._emulate, self._listen):
+        for add in (self._init, self._schema, self._devices, self._import, self._emulate, self._listen):
             add()
         for add in (self._status, self._watch, self._alarms, self._orders, self._ack):
             add()
@@ -160,6 +160,19 @@ class _Builder:
         command = self._add("devices")
         self._value(command, "word", "WORD", nargs="?", default="")
         self._flag(command, "--markdown")
+
+    def _import(self) -> None:
+        command = self._add("import")
+        self._value(command, "csv", "CSV", type=Path)
+        into, name = self._text("cli.option.own-templates"), self._text("cli.option.new-template")
+        command.add_argument("--into", metavar="SITE", type=Path, required=True, help=into)
+        command.add_argument("--id", metavar="NAME", default=None, help=name)
+        base, style, table = (self._text(f"cli.option.{option}") for option in ("base", "style", "table"))
+        command.add_argument("--base", type=int, choices=(0, 1, 40001), required=True, help=base)
+        command.add_argument("--style", choices=("plain", "comap", "gst"), default="plain", help=style)
+        tables = ("holding", "input", "coil", "discrete")
+        command.add_argument("--table", choices=tables, default="holding", help=table)
+        self._value(command, "--column", "COLUMN=HEADING", action="append", default=[])
 
     def _emulate(self) -> None:
         command = self._add("emulate")

@@ -1,0 +1,147 @@
+"""The bytes of a table -> rows by the meaning of their columns, whatever program exported it."""
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from drivers.points import PlantgateError
+
+MAX_BYTES = 4 << 20
+"""No plant room has a table of more."""
+_ENCODINGS = ("utf-8-sig", "gb18030")
+"""What spreadsheets write: UTF-8, and on Chinese Windows GB 18030."""
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_DELIMITERS = ",;\t|"
+_LOOKED_AT = 50
+"""The headings stand within so many lines."""
+
+HEADINGS: dict[str, tuple[str, ...]] = {
+    "address": (
+        "address",
+        "addr",
+        "register",
+        "registers",
+        "reg",
+        "modbus address",
+        "register address",
+        "地址",
+        "寄存器",
+        "寄存器地址",
+        "起始地址",
+        "modbus地址",
+    ),
+    "name": (
+        "name",
+        "point",
+        "signal",
+        "tag",
+        "variable",
+        "parameter",
+        "value",
+        "名称",
+        "点名",
+        "信号",
+        "信号名称",
+        "参数",
+        "变量名",
+    ),
+    "title": ("description", "comment", "text", "location", "描述", "说明", "注释", "备注", "位置"),
+    "type": ("type", "data type", "datatype", "format", "类型", "数据类型"),
+    "length": ("len", "length", "size", "bytes", "长度", "字节数"),
+    "decimals": ("dec", "decimals", "decimal places", "小数位", "小数位数"),
+    "scale": ("scale", "factor", "multiplier", "gain", "比例", "系数", "倍率"),
+    "offset": ("offset", "偏移", "偏移量"),
+    "unit": ("unit", "units", "dim", "dimension", "单位"),
+    "low": (),
+    "high": (),
+    "bit": ("bit", "bits", "位"),
+    "table": ("table", "function", "fc", "function code", "功能码", "寄存器类型"),
+    "number": ("no", "no.", "number", "device", "position", "编号", "序号", "部件", "部件号"),
+}
+"""Column -> how programs head it, in small letters.
+
+What a "minimum" is differs: the least believable value here, the least setting there. So who wants a range says so.
+"""
+
+
+class TableError(PlantgateError):
+    """The table as a whole cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the table that is not empty."""
+
+    line: int
+    """Counted from 1, as an editor shows it."""
+    cells: dict[str, str]
+    """Column -> text, without the empty ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The table."""
+
+    rows: tuple[Row, ...]
+    unknown: tuple[str, ...]
+    """Headings nobody understood."""
+
+
+def read_sheet(content: bytes, named: Mapping[str, str], needed: Sequence[Sequence[str]]) -> Sheet:
+    """The rows below the headings; raises TableError.
+
+    ``named`` gives the heading of a column where it is a special one. Of each group in ``needed`` one column must be
+    there.
+    """
+    lines = _lines(content)
+    headings = {heading: column for column, known in HEADINGS.items() if column not in named for heading in known}
+    headings |= {_plain(heading): column for column, heading in named.items()}
+    for index, (_, cells) in enumerate(lines[:_LOOKED_AT]):
+        found = [headings.get(_plain(cell), "") for cell in cells]
+        if all(set(group) & set(found) for group in needed):
+            unknown = [cell for cell, column in zip(cells, found, strict=True) if cell and not column]
+            return Sheet(tuple(_rows(lines[index + 1 :], found)), tuple(unknown))
+    wanted = " + ".join("/".join(group) for group in needed)
+    raise TableError("import.no-headings", wanted=wanted, known=", ".join(HEADINGS))
+
+
+def _lines(content: bytes) -> list[tuple[int, list[str]]]:
+    """The cells of each line, with its number."""
+    if len(content) > MAX_BYTES:
+        raise TableError("import.too-big", limit=MAX_BYTES)
+    text = _decode(content)
+    head = text[:4096]
+    delimiter = max(_DELIMITERS, key=head.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    lines: list[tuple[int, list[str]]] = []
+    try:
+        for cells in reader:
+            lines.append((reader.line_num, [cell.strip() for cell in cells]))
+    except csv.Error as error:
+        raise TableError("import.broken", line=reader.line_num, reason=str(error)) from error
+    return lines
+
+
+def _decode(content: bytes) -> str:
+    for encoding in ("utf-16",) if content.startswith(_UTF16) else _ENCODINGS:
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise TableError("import.encoding")
+
+
+def _rows(lines: Sequence[tuple[int, list[str]]], columns: list[str]) -> list[Row]:
+    rows = []
+    for line, cells in lines:
+        # The first of two columns with one meaning counts; an empty one gives way.
+        pairs = [(column, cell) for column, cell in zip(columns, cells, strict=False) if column and cell]
+        if any(cells):
+            rows.append(Row(line, dict(reversed(pairs))))
+    return rows
+
+
+def _plain(heading: str) -> str:
+    """As headings are compared: ``Register(s)`` is ``registers``."""
+    return " ".join(heading.casefold().replace("(s)", "s").replace("_", " ").split()).strip(" :*#")
