@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from drivers.points import UNITS
 from rules.condition import evaluate, nodes
 from rules.condition.bounds import Bounds, hull
+from rules.condition.nodes import names_of
 from rules.condition.part import BROKEN_PART, Part, absent, scaled, terms_of
 from rules.condition.types import KELVIN, TRUTH, number
 from rules.view import Run
@@ -33,7 +34,8 @@ def signal_of(checker: "Checker", node: nodes.Node) -> Part:
     part = checker.part(node)
     if part.broken or part.absent or part.signal is not None:
         return part
-    return checker.fail("condition.wants-role", node.offset)
+    role = next((name for name in names_of(node) if checker.part(name).signal is not None), None)
+    return checker.fail("condition.wants-role", node.offset, role.text if role is not None else None)
 
 
 def difference(part: Part) -> Part:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from drivers.points import NO_UNIT, Place
+from drivers.points import NO_UNIT, Place, Unit
 from rules.condition import bounds, evaluate, nodes
 from rules.condition.bounds import Bounds
 from rules.condition.calls import PLAIN_CALLS
@@ -13,7 +13,7 @@ from rules.condition.parser import parse
 from rules.condition.part import BROKEN_PART, Part, Term, absent, converted, literal, scaled, terms_of
 from rules.condition.scope import Definition, Scope, Setting, Signal
 from rules.condition.site_calls import SITE_CALLS
-from rules.condition.types import TRUTH, Sort, Type, number, of_role, product_unit, temperature_sum
+from rules.condition.types import KELVIN, TRUTH, Sort, Type, number, of_role, product_unit, temperature_sum
 from rules.condition.written import written
 from rules.errors import ConditionError
 from rules.suggest import nearest
@@ -77,13 +77,20 @@ class Checker:
             meant = f"{bare:g} {to.type.unit.symbol}"
             return self.fail("condition.unit-missing", node.offset, meant, unit=to.type.shown)
         if fitting is None:
-            return self.fail("condition.units", node.offset, left=to.type.shown, right=part.type.shown)
+            return self.fail(
+                "condition.units",
+                node.offset,
+                _in_unit(node, to.type.unit),
+                left=to.type.shown,
+                right=part.type.shown,
+            )
         return fitting
 
     def _sorted(self, part: Part, sort: Sort, node: nodes.Node) -> Part:
         if part.broken or part.type.sort is sort:
             return part
-        return self.fail("condition.wanted", node.offset, wanted=sort.value, found=part.type.shown)
+        suggestion = _as_truth(node, part.type) if sort is Sort.TRUTH else _as_number(node, part.type)
+        return self.fail("condition.wanted", node.offset, suggestion, wanted=sort.value, found=part.type.shown)
 
     # --- leaves
 
@@ -265,7 +272,10 @@ class Checker:
 
     def _no_unit(self, node: nodes.Arithmetic, left: Part, right: Part) -> Part:
         symbols = {"left": left.type.shown, "right": right.type.shown}
-        return self.fail("condition.arithmetic", node.offset, sign=node.sign, **symbols)
+        # Degrees added to a temperature are a difference.
+        warm = node.sign in "+-" and left.type.unit.dimension == "temperature"
+        suggestion = _in_unit(node.right, KELVIN) if warm else None
+        return self.fail("condition.arithmetic", node.offset, suggestion, sign=node.sign, **symbols)
 
     # --- calls
 
@@ -289,6 +299,22 @@ def _bare(node: nodes.Node) -> float | None:
         inner = _bare(node.operand)
         return None if inner is None else -inner
     return node.value if isinstance(node, nodes.Number) and node.unit == NO_UNIT else None
+
+
+def _in_unit(node: nodes.Node, unit: Unit) -> str | None:
+    # A number written with another unit than is needed.
+    return f"{node.value:g} {unit.symbol}".rstrip() if isinstance(node, nodes.Number) else None
+
+
+def _as_truth(node: nodes.Node, kind: Type) -> str | None:
+    if kind.sort is Sort.NUMBER:
+        return f"{written(node)} > 0 {kind.unit.symbol}".rstrip()
+    return f"{written(node)} == {kind.states[0]}" if kind.states else None
+
+
+def _as_number(node: nodes.Node, kind: Type) -> str | None:
+    truth = written(node) if kind.sort is Sort.TRUTH else _as_truth(node, kind)
+    return truth and f"1 if {truth} else 0"
 
 
 def _calculation(sign: str, left: Part, right: Part, kind: Type) -> Part:

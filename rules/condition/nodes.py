@@ -1,5 +1,6 @@
 """The tree of a condition as written, before anything is known about its names."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from drivers.points import Unit
@@ -104,3 +105,27 @@ class Call:
 
 
 Node = Number | Hours | Truth | Name | Not | Minus | Logic | Arithmetic | Comparison | Choice | Call
+
+
+def names_of(node: Node) -> Iterator[Name]:
+    """Every name in ``node``, in the order written."""
+    if isinstance(node, Name):
+        yield node
+    for below in _below(node):
+        yield from names_of(below)
+
+
+def _below(node: Node) -> tuple[Node, ...]:
+    match node:
+        case Not() | Minus():
+            return (node.operand,)
+        case Logic() | Comparison():
+            return node.operands
+        case Arithmetic():
+            return (node.left, node.right)
+        case Choice():
+            return (node.then, node.test, node.other)
+        case Call():
+            return node.arguments
+        case _:
+            return ()

@@ -11,6 +11,7 @@ from rules.condition.calls import SECOND, Build, Spec
 from rules.condition.part import BROKEN_PART, Part, Term, absent, literal, terms_of
 from rules.condition.scope import Scope, Slots, example
 from rules.condition.types import TRUTH, Sort, Type, number
+from rules.condition.written import written
 from rules.functions.due import DueIn
 from rules.functions.signal import Age
 from rules.model import Binding, Plan
@@ -31,7 +32,8 @@ TEXT = Type(Sort.TEXT)
 def _members(checker: "Checker", node: nodes.Call) -> tuple[Type, list[Part]] | None:
     name = node.arguments[0]
     if not isinstance(name, nodes.Name) or "." not in name.text:
-        checker.fail("condition.wants-class-role", node.offset)
+        meant = f"{checker.scope.equipment.cls}.{name.text}" if isinstance(name, nodes.Name) else None
+        checker.fail("condition.wants-class-role", node.offset, meant)
         return None
     cls, _, local = name.text.partition(".")
     scope = checker.scope
@@ -61,7 +63,9 @@ def _over(sort: Sort, join: Callable[[list[Run]], Run], empty: Value) -> Build:
         kind, parts = found
         if kind.sort is not sort:
             offset = node.arguments[0].offset
-            return checker.fail("condition.wanted", offset, wanted=sort.value, found=kind.shown)
+            other = {"sum": "count", "count": "sum"}.get(node.function)
+            suggestion = other and f"{other}({written(node.arguments[0])})"
+            return checker.fail("condition.wanted", offset, suggestion, wanted=sort.value, found=kind.shown)
         return _joined(node, number(NO_UNIT) if node.function == "count" else kind, parts, join, empty)
 
     return build
