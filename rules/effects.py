@@ -12,7 +12,7 @@ class Row:
     """A durable piece of engine state that changed; ``body`` None deletes it."""
 
     table: str
-    """``alarm``, ``order``, ``flood``, ``held``, ``window``, or one of procedures: ``run``, ``command``,
+    """``alarm``, ``order``, ``flood``, ``held``, ``window``, ``observed``, or one of procedures: ``run``, ``command``,
     ``obligation``, ``lockout``, ``schedule``, ``history``."""
     key: str
     body: dict[str, Any] | None

@@ -15,7 +15,7 @@ from rules.intake import take
 from rules.model import Origin
 from rules.procedure.conductor import Conductor
 from rules.rulebook import Rulebook
-from rules.state import State, memory_row
+from rules.state import State, memory_row, observed_row
 from rules.timer import TOLERANCE
 from rules.view import View
 
@@ -30,6 +30,7 @@ class Engine:
         """Decide by ``rulebook``; every identity made begins with ``origin``."""
         self.rulebook = rulebook
         self.origin = origin
+        self._windows = any(instance.function.table == "window" for instance in rulebook.instances)
         self._annunciator = Annunciator(rulebook, origin)
         self._conductor = Conductor(rulebook, origin)
 
@@ -63,7 +64,11 @@ class Engine:
         if state.fresh:
             return state.view.now.mono
         ebb = state.flood.left(state.view.now)
-        own = (state.duty.due, None if ebb is None else state.view.now.mono + ebb)
+        own = (
+            state.duty.due,
+            None if ebb is None else state.view.now.mono + ebb,
+            None if state.checkpoint is None else state.checkpoint + CHECKPOINT,
+        )
         dues = (due for due in own if due is not None)
         return min((*state.watch_due.values(), *state.instance_due.values(), *dues), default=None)
 
@@ -130,13 +135,16 @@ class Engine:
         state.failures_told = len(state.view.failures)
 
     def _checkpoint(self, state: State, effects: Effects) -> None:
+        if not self._windows:
+            return
         now = state.view.now.mono
         if state.checkpoint is None:
             state.checkpoint = now
-        if not state.dirty or now - state.checkpoint < CHECKPOINT:
+        if now < state.checkpoint + CHECKPOINT - TOLERANCE:
             return
         instances, memories = self.rulebook.instances, state.view.memories
         effects.rows.extend(memory_row(instances[index], memories[index]) for index in sorted(state.dirty))
+        effects.rows.append(observed_row(state.view.now))
         state.dirty.clear()
         state.checkpoint = now
 

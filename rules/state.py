@@ -17,6 +17,8 @@ from rules.procedure.duty import Duty
 from rules.rulebook import Rulebook
 from rules.view import View
 
+OBSERVED = "observed"
+"""Table of the one row that says until when windows had looked."""
 MEMORIES = ("held", "window")
 """The tables in which functions remember."""
 
@@ -53,6 +55,8 @@ class State:
     """Functions to be stored at the next checkpoint."""
     checkpoint: float | None = None
     """Monotonic seconds of the last checkpoint."""
+    observed: Instant | None = None
+    """Until when windows had looked before the restart."""
     failures_told: int = 0
     """How many failures of conditions headquarters has heard of."""
     fresh: bool = True
@@ -73,7 +77,8 @@ class State:
         """
         state, effects = cls.initial(rulebook, at), Effects()
         functions = {instance.function.key: index for index, instance in enumerate(rulebook.instances)}
-        for row in rows:
+        # First until when windows had looked: their memories are read by it.
+        for row in sorted(rows, key=lambda row: row.table != OBSERVED):
             if row.table in MEMORIES and row.key not in functions:
                 effects.rows.append(Row(row.table, row.key, None))
                 effects.refused.append(PlainError("engine.memory-dropped", function=row.key))
@@ -98,12 +103,15 @@ class State:
         rows += [Row("order", key, to_plain(order)) for key, order in self.orders.items()]
         rows += [flood_row(self.flood)] if self.flood.raises else []
         rows += self.duty.rows()
+        rows += [observed_row(self.view.now)] if rulebook.instances else []
         return rows + [memory_row(instance, self.view.memories[i]) for i, instance in enumerate(rulebook.instances)]
 
     def _take(self, row: Row, functions: dict[str, int], instances: tuple[Instance, ...]) -> None:
         if row.body is None:
             return
-        if row.table == "alarm":
+        if row.table == OBSERVED:
+            self.observed = from_plain(Instant, row.body)
+        elif row.table == "alarm":
             self.alarms[row.key] = from_plain(AlarmRecord, row.body)
         elif row.table == "flood":
             self.flood = from_plain(Flood, row.body)
@@ -113,7 +121,7 @@ class State:
             index = functions[row.key]
             function = instances[index].function
             memory: Any = from_plain(function.memory, row.body)
-            self.view.memories[index] = function.resume(memory)
+            self.view.memories[index] = function.resume(memory, self.observed)
 
     def _remove(self, key: str, effects: Effects, at: Instant) -> None:
         record = self.alarms.pop(key)
@@ -124,6 +132,11 @@ class State:
         told = replace(record.fact, previous=record.alarm.state, state=alarm.state, acknowledged=alarm.acknowledged)
         over = replace(told, transition=change, suppression=alarm.suppression, cause="", shelved_for=0.0)
         effects.events.append(replace(over, by="configuration", at=moment(at)))
+
+
+def observed_row(at: Instant) -> Row:
+    """The durable row that says until when windows saw what they hold: a quiet one is not stored again for ever."""
+    return Row(OBSERVED, "", to_plain(at))
 
 
 def flood_row(flood: Flood) -> Row:

@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple, Protocol
 
-from drivers.points import Reason, Value
+from drivers.points import Instant, Reason, Value
 from rules.view import View
 
 Memory = Any
@@ -42,5 +42,5 @@ class Function(Protocol):
     def update(self, memory: Memory, view: View) -> Answer:
         """Look at the inputs and the time."""
 
-    def resume(self, memory: Memory) -> Memory:
-        """The memory after a restart: what went unobserved meanwhile must not count as observed."""
+    def resume(self, memory: Memory, observed: Instant | None) -> Memory:
+        """The memory after a restart: what it saw until ``observed`` counts, what went unobserved since does not."""

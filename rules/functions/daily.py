@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from drivers.points import Reason
+from drivers.points import Instant, Reason
 from rules.functions.aggregates import Aggregate
 from rules.functions.buckets import width
 from rules.functions.contract import Answer
@@ -65,7 +65,7 @@ class HourBetween:
         inside = begin <= view.now.wall
         return Answer(memory, inside, min(LOOK, (end if inside else begin) - view.now.wall))
 
-    def resume(self, memory: Nothing) -> Nothing:
+    def resume(self, memory: Nothing, observed: Instant | None) -> Nothing:
         """Nothing to resume."""
         return memory
 
@@ -114,9 +114,9 @@ class Daily:
         reason = Reason.NOT_OBSERVED if memory.value is None else Reason.NONE
         return Answer(memory, memory.value, wait, memory.uncertain, reason)
 
-    def resume(self, memory: DailyMemory) -> DailyMemory:
+    def resume(self, memory: DailyMemory, observed: Instant | None) -> DailyMemory:
         """What the signal did while nobody looked is unknown."""
-        memory.record.value = None
+        memory.record.resume(observed, width(memory.end - memory.begin) if memory.begin is not None else 1.0)
         return memory
 
     def _advance(self, memory: DailyMemory, begin: float, view: View) -> None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from drivers.points import Reason
+from drivers.points import Instant, Reason
 from rules.functions.contract import Answer
 from rules.functions.signal import Nothing
 from rules.model import Plan
@@ -31,6 +31,6 @@ class DueIn:
             return Answer(memory, None, RESOLUTION, reason=reason)
         return Answer(memory, next_due(self.plan, done.sampled_at.wall) - view.now.wall, RESOLUTION)
 
-    def resume(self, memory: Nothing) -> Nothing:
+    def resume(self, memory: Nothing, observed: Instant | None) -> Nothing:
         """Nothing to resume."""
         return memory

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from drivers.points import Reason
+from drivers.points import Instant, Reason
 from rules.functions.contract import Answer
 from rules.timer import RESET, Timer
 from rules.view import Run, View
@@ -44,7 +44,7 @@ class Held:
             return Answer(memory, False, wait)
         return Answer(memory, None, wait, reason=Reason.NOT_OBSERVED)
 
-    def resume(self, memory: HeldMemory) -> HeldMemory:
+    def resume(self, memory: HeldMemory, observed: Instant | None) -> HeldMemory:
         """The timer knows by itself how much of the time switched off counts."""
         return memory
 

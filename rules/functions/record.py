@@ -58,6 +58,12 @@ class Record:
         if not self.buckets.slices and self.value is None:
             self.before = None
 
+    def resume(self, observed: Instant | None, width: float) -> None:
+        """Go on after a restart: the value stayed until ``observed``, then nobody looked."""
+        if observed is not None:
+            self.advance(observed, width)
+        self.value = None
+
     def doubted_since(self, tail: float) -> bool:
         """Whether a value after ``tail`` was uncertain."""
         return self.doubtful or (self.doubted is not None and self.doubted > tail)

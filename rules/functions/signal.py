@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from drivers.points import Reason, Value
+from drivers.points import Instant, Reason, Value
 from rules.functions.contract import Answer
 from rules.view import View
 
@@ -32,7 +32,7 @@ class Age:
             return Answer(memory, None)
         return Answer(memory, view.now.since(reading.sampled_at), self.resolution)
 
-    def resume(self, memory: Nothing) -> Nothing:
+    def resume(self, memory: Nothing, observed: Instant | None) -> Nothing:
         """Nothing to resume."""
         return memory
 
@@ -62,6 +62,6 @@ class Previous:
         reason = Reason.NOT_OBSERVED if memory.before is None else Reason.NONE
         return Answer(memory, memory.before, reason=reason)
 
-    def resume(self, memory: PreviousMemory) -> PreviousMemory:
+    def resume(self, memory: PreviousMemory, observed: Instant | None) -> PreviousMemory:
         """The last known value stays the last known value."""
         return memory

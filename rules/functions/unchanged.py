@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from drivers.points import Reason, Value
+from drivers.points import Instant, Reason, Value
 from rules.functions.contract import Answer
 from rules.timer import RESET, Timer
 from rules.view import Run, View
@@ -44,6 +44,6 @@ class Unchanged:
         wait = memory.timer.remaining(self.seconds, view.now)
         return Answer(memory, False, wait) if memory.moved else Answer(memory, None, wait, reason=Reason.NOT_OBSERVED)
 
-    def resume(self, memory: UnchangedMemory) -> UnchangedMemory:
+    def resume(self, memory: UnchangedMemory, observed: Instant | None) -> UnchangedMemory:
         """The timer knows by itself how much of the time switched off counts."""
         return memory

@@ -5,7 +5,7 @@ A window says nothing until it has been observed for its whole length, nine tent
 
 from dataclasses import dataclass
 
-from drivers.points import Reason
+from drivers.points import Instant, Reason
 from rules.functions.aggregates import Aggregate
 from rules.functions.buckets import width
 from rules.functions.contract import Answer
@@ -46,9 +46,9 @@ class Window:
         value = self.aggregate(memory.buckets, tail, memory.present)
         return Answer(memory, value, self._wait(memory), memory.doubted_since(tail))
 
-    def resume(self, memory: Record) -> Record:
+    def resume(self, memory: Record, observed: Instant | None) -> Record:
         """What the signal did while nobody looked is unknown."""
-        memory.value = None
+        memory.resume(observed, width(self.seconds))
         return memory
 
     def _missing(self, memory: Record) -> float:

@@ -152,6 +152,17 @@ def test_window_after_a_long_gap_is_unknown() -> None:
     assert bench.alarm() == "normal"
 
 
+@pytest.mark.parametrize(("off", "known"), [(20, True), (50, True), (70, False)])
+def test_quiet_window_survives_as_long_as_a_tenth_of_it(off: float, known: bool) -> None:
+    bench = Bench(low_level(when=Source("avg(level, 10 min) < low"), clear=None))
+    bench.at(0, level=50.0)
+    bench.at(86_400)
+    bench.restart(at=Instant("b2", 0, 1_000 + 86_400 + off))
+    bench.state, _ = bench.engine.step(bench.state, bench._readings(0, {"level": 50.0}), bench.now)
+    value = bench.state.view.values[bench.engine.rulebook.instances[0].slot]
+    assert value == (50.0 if known else None)
+
+
 def test_rows_of_a_state_restore_it() -> None:
     bench = raised_bench()
     rows = {(row.table, row.key) for row in bench.state.rows(bench.engine.rulebook)}

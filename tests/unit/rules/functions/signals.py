@@ -32,7 +32,7 @@ def play(function: Function, plan: Sequence[Step], restarts: Collection[int] = (
         memory = answer.memory
         yield answer
         if index in restarts:
-            memory = function.resume(from_plain(function.memory, json.loads(json.dumps(to_plain(memory)))))
+            memory = function.resume(from_plain(function.memory, json.loads(json.dumps(to_plain(memory)))), view.now)
             memory = function.update(memory, view).memory
         now += plan[index][0] if index < len(plan) else 0
 

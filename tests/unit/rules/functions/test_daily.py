@@ -111,7 +111,7 @@ def play(
         answer = one.update(memory, view)
         memory = answer.memory
         if count in restarts:
-            memory = one.resume(from_plain(one.memory, json.loads(json.dumps(to_plain(memory)))))
+            memory = one.resume(from_plain(one.memory, json.loads(json.dumps(to_plain(memory)))), view.now)
             memory = one.update(memory, view).memory
         out.append((now, answer))
         count += 1

@@ -149,9 +149,19 @@ def test_restart_after_a_long_time_is_not_observed() -> None:
     view.values[0] = 5.0
     memory = one.update(one.memory(), view).memory
     view.now = instant(300)
-    memory = one.resume(one.update(memory, view).memory)
+    memory = one.resume(one.update(memory, view).memory, None)
     view.now = instant(400)
     assert one.update(memory, view).value is None
+
+
+def test_quiet_window_counts_until_it_was_last_observed() -> None:
+    one, view = window(average, 240.0), View(1, [], instant(0))
+    view.values[0] = 5.0
+    memory = one.resume(one.update(one.memory(), view).memory, instant(300))
+    view.now = instant(310)
+    assert one.update(memory, view).value == 5.0
+    view.now = instant(330)
+    assert one.update(one.resume(memory, instant(320)), view).value == 5.0
 
 
 # --- uncertain readings are used and marked
