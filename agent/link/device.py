@@ -20,6 +20,7 @@ class DeviceState:
         self.device = device
         self.points = device.point_ids()
         self.breaker: Breaker = breaker_for(device.timeout, alone=alone)
+        """Shared by all devices behind one unit."""
         self.statistics = DeviceStatistics(BusyTime(start))
         self.online: bool | None = None
         """None until the first answer or the first failure that counts."""

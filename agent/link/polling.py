@@ -1,7 +1,7 @@
 """What a link asks its devices, and what an outcome means: for its own device everything, for the others nothing."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -47,8 +47,9 @@ class Polling:
         self._sink = sink
         start = clock.real_now().mono
         # On a wire with several requests under way nobody has to wait for a silent device.
-        alone = len(devices) == 1 or driver.in_flight > 1
+        alone = len({device.address for device in devices}) == 1 or driver.in_flight > 1
         self._devices = {device.id: DeviceState(device, alone=alone, start=start) for device in devices}
+        self._units = _units(self._devices)
         self._probing = Probing(self._devices, shared=not alone, scale=clock.speed)
         self._schedule = Schedule()
         requests = ((request, device.period(request.poll)) for device in devices for request in driver.plan(device))
@@ -73,7 +74,8 @@ class Polling:
             else:
                 await self._poll(state, work)
         finally:
-            self._arrange(state)
+            for one in self._units[state.device.address]:
+                self._arrange(one)
 
     def resume(self) -> None:
         """The wire is there again: every point is read at once."""
@@ -141,7 +143,7 @@ class Polling:
         except (NoAnswer, Refused) as error:
             return self._counted(state, error, began)
         except LinkDown as error:
-            if len(self._devices) > 1:
+            if len(self._units) > 1:
                 # Others prove the wire first: a device that has its gateway hang up must not take it from everybody.
                 self._count_silence(state, error)
             raise
@@ -207,22 +209,25 @@ class Polling:
         at = self._clock.now()
         went_offline = state.breaker.failed(at.mono, self._clock.speed)
         self._probing.add(state)
-        if went_offline:
-            log.warning("device.offline", link=self._link, device=state.id, error=error.code)
-            self._forget_answers(state)
-            self._sink.deliver(state.all_bad(Reason.DEVICE_OFFLINE, at))
+        if not went_offline:
+            return
+        for one in self._units[state.device.address]:
+            log.warning("device.offline", link=self._link, device=one.id, error=error.code)
+            self._forget_answers(one)
+            self._sink.deliver(one.all_bad(Reason.DEVICE_OFFLINE, at))
 
     def _is_there(self, state: DeviceState) -> None:
         at = self._clock.now()
         was_gone = not state.breaker.closed
         if state.breaker.answered():
             self._probing.answered(state, at.mono)
-        if was_gone:
-            self._schedule.rush(at.mono, state.id)
-        if state.online is not True:
-            state.online = True
-            log.info("device.online", link=self._link, device=state.id)
-            self._sink.deliver([online(state.id, True, at)])
+        for one in self._units[state.device.address]:
+            if was_gone:
+                self._schedule.rush(at.mono, one.id)
+            if one.online is not True:
+                one.online = True
+                log.info("device.online", link=self._link, device=one.id)
+                self._sink.deliver([online(one.id, True, at)])
 
     def _arrange(self, state: DeviceState) -> None:
         """Let the device have its turns or not."""
@@ -234,3 +239,13 @@ class Polling:
     def _forget_answers(self, state: DeviceState) -> None:
         for poll in self._schedule.of(state.id):
             poll.answer = None
+
+
+def _units(devices: Mapping[str, DeviceState]) -> dict[str, list[DeviceState]]:
+    """Address -> its devices; those behind one unit are silent and come back together, so they share its breaker."""
+    units: dict[str, list[DeviceState]] = {}
+    for state in devices.values():
+        same = units.setdefault(state.device.address, [])
+        same.append(state)
+        state.breaker = same[0].breaker
+    return units

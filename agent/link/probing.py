@@ -29,15 +29,17 @@ class Probing:
             self._budget.charge(seconds, now)
 
     def add(self, state: DeviceState) -> None:
-        """Note that ``state`` is silent; its breaker has been told."""
-        self._silent[state.id] = state
+        """Note that ``state`` is silent; its breaker has been told. One device asks for all behind the same unit."""
+        if all(other.breaker is not state.breaker for other in self._silent.values()):
+            self._silent[state.id] = state
 
     def answered(self, state: DeviceState, now: float) -> None:
         """Note that ``state`` is there. Where nobody was, the bus itself is back: the others are asked at once."""
-        if len(self._silent) == len(self._devices):
+        others = (other.breaker for other in self._devices.values() if other.breaker is not state.breaker)
+        if all(breaker.silent for breaker in others):
             for other in self._silent.values():
                 other.breaker.retry_at = min(other.breaker.retry_at, now)
-        self._silent.pop(state.id, None)
+        self._silent = {name: other for name, other in self._silent.items() if other.breaker is not state.breaker}
 
     def forget(self) -> None:
         """The wire is gone, so nothing is known about any device."""

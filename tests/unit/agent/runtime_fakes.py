@@ -10,12 +10,15 @@ from drivers.points import Instant, Kind, Quality, Reading, Reason
 from drivers.templates import Device, ModbusSource, Table, Template, TemplatePoint
 
 
-def device(name: str, points: Sequence[str] = ("level",), *, period: float = 10.0, timeout: float = 1.0) -> Device:
+def device(
+    name: str, points: Sequence[str] = ("level",), *, period: float = 10.0, timeout: float = 1.0, unit: str = ""
+) -> Device:
+    """Behind a unit of its own unless ``unit`` names one."""
     entries = tuple(
         TemplatePoint(point, {}, Kind.ANALOG, ModbusSource(Table.HOLDING, address), poll="normal")
         for address, point in enumerate(points)
     )
-    return Device(name, "bus", "1", Template("t", {}, "modbus", entries), timeout, {"normal": period})
+    return Device(name, "bus", unit or name, Template("t", {}, "modbus", entries), timeout, {"normal": period})
 
 
 @dataclass(frozen=True, slots=True)

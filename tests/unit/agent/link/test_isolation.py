@@ -191,6 +191,24 @@ async def test_a_block_on_which_the_device_hangs_up_does_not_take_the_others_of_
     assert len(downs) <= 1
 
 
+async def test_devices_behind_one_unit_cost_one_silence_and_come_back_together() -> None:
+    bus = Bus(0)
+    driver = FakeDriver(bus.clock, latency=ANSWER)
+    behind = [device(f"d{number}", unit="7", period=1) for number in range(5)]
+    link = LinkTask("bus", driver, [*behind, device("other", period=1)], bus.clock, bus.sink)
+    async with running({"link": link.run()}):
+        await bus.clock.advance(60)
+        driver.dead |= {one.id for one in behind}
+        await bus.clock.advance(10)
+        assert driver.lost_seconds.total() <= 1.0 + 0.2 + 0.2
+        assert {bus.sink.last(f"{one.id}.online") for one in behind} == {(False, "")}
+        driver.dead.clear()
+        await bus.clock.advance(60)
+    assert {bus.sink.last(f"{one.id}.online") for one in behind} == {(True, "")}
+    assert {bus.sink.last(f"{one.id}.level") for one in behind} == {(0.0, "")}
+    assert len(driver.moments("other.level")) >= 129
+
+
 async def test_failures_of_one_unit_leave_the_readings_of_the_others_alone() -> None:
     bus = Bus(4)
     async with running({"link": bus.link.run()}):
