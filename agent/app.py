@@ -13,6 +13,7 @@ from agent.committer import Committer, system_fact
 from agent.desk import Desk
 from agent.errors import StoreError
 from agent.gateway import Gateway
+from agent.hands import Hands
 from agent.health import Health, Parts, program_version
 from agent.image import Image
 from agent.journal import Finding, Journal, Keeper, Retention
@@ -82,6 +83,7 @@ class Agent:
         self.desk = Desk(self.ticker, self.image, self._health(), self._rulebook)
         self.watching = Watching(lambda: self.plant, self.image, clock)
         self.runs = Runs(self.ticker, self._rulebook, simulated=clock.simulated)
+        self.hands = Hands(self.ticker, lambda: self.plant, self.links.tasks)
         self.reloader = Reloader(lambda: self.plant, self.change_to, self._not_reloaded)
         self.committer.on_commands = self.links.commands.put
         self.committer.on_durable = lambda durable: self.ticker.tell(Storage(durable))
@@ -160,7 +162,8 @@ class Agent:
             await self._give_back()
 
     def _verbs(self) -> dict[str, Handler]:
-        return self.desk.verbs() | self.watching.verbs() | self.runs.verbs() | self.reloader.verbs()
+        parts = (self.desk, self.watching, self.runs, self.hands, self.reloader)
+        return {name: verb for part in parts for name, verb in part.verbs().items()}
 
     def _rulebook(self) -> Rulebook:
         return self.engine.rulebook

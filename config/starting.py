@@ -66,7 +66,7 @@ def start_site(directory: Path, answers: Answers) -> list[Path]:
 
 
 def _write(draft: Path, answers: Answers) -> None:
-    for path in STARTER.rglob("*.yaml"):
+    for path in (path for path in STARTER.rglob("*") if path.is_file()):
         name = path.relative_to(STARTER)
         text = path.read_text(encoding="utf-8")
         (draft / name).parent.mkdir(exist_ok=True)

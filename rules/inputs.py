@@ -91,6 +91,17 @@ class AbortRun:
     reason: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class GiveCommand:
+    """A person gives equipment one command, outside of any test."""
+
+    id: str
+    """Names the command for good; given by the caller, never twice."""
+    equipment: str
+    command: str
+    by: str
+
+
 class Outcome(StrEnum):
     """What became of a command."""
 
@@ -147,6 +158,6 @@ class Storage:
     durable: bool
 
 
-Request = StartRun | AbortRun | CommandResult | Lockout | ManualReading | Shutdown | Storage
+Request = StartRun | AbortRun | GiveCommand | CommandResult | Lockout | ManualReading | Shutdown | Storage
 """What concerns procedures."""
 Input = Reading | AlarmAct | CloseOrder | Request

@@ -13,6 +13,7 @@ from rules.condition.evaluate import negate
 from rules.condition.scope import Calendar, Feed, Instance, example
 from rules.limits import limits_of
 from rules.model import Equipment, EquipmentClass, Plan, Rule, Source
+from rules.procedure import byhand
 from rules.procedure.compile import ProcedureCompiler, neighbours
 from rules.procedure.job import Job
 from rules.procedure.model import Procedure
@@ -43,6 +44,8 @@ class Rulebook:
     """Equipment -> every alarm it may have."""
     jobs: dict[str, Job] = field(default_factory=dict)
     """``equipment/procedure`` -> what a run of it needs."""
+    hands: dict[str, Job] = field(default_factory=dict)
+    """Equipment that takes commands -> what a command by hand needs: its commands, interlocks and neighbours."""
     plans: dict[str, Plan] = field(default_factory=dict)
     asked: dict[int, str] = field(default_factory=dict)
     """Slot of a ``due_in`` -> ``equipment/plan``."""
@@ -94,6 +97,7 @@ def compile_rulebook(
         compiler.rule(rule)
     for procedure in (tasks.procedures or ()) if tasks is not None else ():
         compiler.procedure(procedure)
+    compiler.hands()
     return compiler.finish(), compiler.findings
 
 
@@ -110,6 +114,7 @@ class _Compiler:
         self._zone = zone
         self._watches: list[Watch] = []
         self._jobs: dict[str, Job] = {}
+        self._hands: dict[str, Job] = {}
         self._calendar = None if tasks is None else _calendar(tasks)
         self.findings: list[Finding] = []
 
@@ -136,6 +141,16 @@ class _Compiler:
         if not members and procedure.for_each in self._classes:
             self._rehearse(lambda scope: self._job(procedure, scope), procedure.for_each)
 
+    def hands(self) -> None:
+        """What commands by hand need. A mistake in an interlock is told of its class, a missing relation of itself."""
+        before = len(self.findings)
+        for one in self._equipment:
+            cls = self._classes.get(one.cls)
+            if cls is not None and one.commands:
+                written = byhand.procedure(cls, one)
+                self._hands[one.id] = self._job(written, self._scope(one))
+        del self.findings[before:]
+
     def finish(self) -> Rulebook:
         slots, instances = self._slots, tuple(self._slots.instances)
         watches, circles = with_causes(self._watches, Sources(slots.feeds, instances, self._others))
@@ -152,6 +167,7 @@ class _Compiler:
             _readers(len(watches), [[by_id[cause] for cause in watch.causes] for watch in watches]),
             _siblings(watches),
             self._jobs,
+            self._hands,
             dict(self._calendar.plans) if self._calendar is not None else {},
             slots.plans,
             self._classes,

@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from agent.doctor.port import BY_ID
 from config.assembly.buses import percent
 from config.catalogue import Catalogue
 from config.plant import Link
@@ -15,8 +16,6 @@ from drivers.points import Finding
 
 TIGHT = 0.8
 """Share of a bus from which there is little room for repeats, commands and dead units."""
-BY_ID = Path("/dev/serial/by-id")
-"""Where udev keeps names of serial adapters that survive a replug."""
 _UNSTEADY = ("/dev/ttyUSB", "/dev/ttyACM")
 
 

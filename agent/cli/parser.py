@@ -53,6 +53,8 @@ class _Builder:
             add()
         for add in (self._init, self._schema, self._devices, self._import, self._emulate, self._listen):
             add()
+        for add in (self._doctor, self._write, self._export):
+            add()
         for add in (self._status, self._watch, self._alarms, self._orders, self._ack):
             add()
         for add in (self._shelve, self._unshelve, self._reset, self._out_of_service):
@@ -129,6 +131,7 @@ class _Builder:
         self._value(command, "--object", "TYPE,INSTANCE", default=None)
         self._value(command, "--property", "NAME", default=None)
         self._value(command, "--timeout", "SECONDS", default="1 s")
+        self._state(command)
 
     def _scan(self) -> None:
         command = self._add("scan")
@@ -139,6 +142,7 @@ class _Builder:
         )
         self._value(command, "--timeout", "SECONDS", default=None)
         self._value(command, "--into", "SITE", type=Path, default=None)
+        self._state(command)
 
     def _init(self) -> None:
         command = self._add("init")
@@ -150,6 +154,29 @@ class _Builder:
         self._value(command, "--gateway", "NAME", default="gw-1")
         self._value(command, "--timezone", "ZONE", default="Asia/Shanghai")
         command.add_argument("--language", choices=LANGUAGES, default=None, help=self._text("cli.option.language"))
+
+    def _export(self) -> None:
+        command = self._add("export")
+        self._value(command, "url", "LINK")
+        self._value(command, "--unit", "N", type=int, required=True)
+        command.add_argument("--template", metavar="NAME", required=True, help=self._text("cli.option.recorded"))
+        command.add_argument("--site", metavar="SITE", type=Path, default=None, help=self._text("cli.option.own"))
+        self._value(command, "--out", "FILE", type=Path, default=None)
+        self._value(command, "--timeout", "SECONDS", default="1 s")
+        self._state(command)
+
+    def _write(self) -> None:
+        command = self._add("write")
+        self._value(command, "equipment", "EQUIPMENT")
+        self._value(command, "verb", "COMMAND")
+        self._flag(command, "--yes")
+        self._value(command, "--by", "NAME", default="")
+        self._state(command)
+
+    def _doctor(self) -> None:
+        command = self._add("doctor")
+        self._site(command)
+        self._state(command)
 
     def _schema(self) -> None:
         command = self._add("schema")

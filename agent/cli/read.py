@@ -4,9 +4,9 @@ import argparse
 import asyncio
 
 from agent.cli.console import Console
+from agent.cli.place import state_directory
 from agent.cli.usage import seconds
 from agent.errors import UsageError
-from drivers.links import parse_link
 from drivers.oneshot import OneShot
 from drivers.points import PlantgateError, Quality
 from drivers.templates import Table
@@ -22,7 +22,6 @@ def run(options: argparse.Namespace, console: Console) -> int:
         _check(options, needed=("object",), foreign=_MODBUS_ONLY)
         shot = asyncio.run(_object(options))
     else:
-        parse_link(options.url)
         _check(options, needed=_TABLES, foreign=_BACNET_ONLY)
         shot = asyncio.run(_registers(options))
     return _show(shot, console)
@@ -38,14 +37,16 @@ def _check(options: argparse.Namespace, needed: tuple[str, ...], foreign: tuple[
 
 
 async def _registers(options: argparse.Namespace) -> OneShot:
-    from drivers.modbus.oneshot import read_once
+    from agent.cli.reach import modbus_wire
+    from drivers.modbus.oneshot import read_over
 
     table = next(table for table in Table if getattr(options, table.value) is not None)
     kind = options.type or ("bit" if table in (Table.COIL, Table.DISCRETE) else "u16")
     unit = 1 if options.unit is None else options.unit
     count = 1 if options.count is None else options.count
     wait = seconds("--timeout", options.timeout)
-    return await read_once(options.url, unit, table, getattr(options, table.value), count, kind, wait)
+    wire = modbus_wire(options.url, state_directory(options.state))
+    return await read_over(wire, unit, table, getattr(options, table.value), count, kind, wait)
 
 
 async def _object(options: argparse.Namespace) -> OneShot:

@@ -11,7 +11,9 @@ from pathlib import Path
 from agent.cli.console import Console
 from agent.cli.found import Found, found_lines
 from agent.cli.into import SURE, adopt
+from agent.cli.place import state_directory
 from agent.cli.progress import Progress
+from agent.cli.reach import full_url, modbus_wire
 from agent.cli.usage import numbers, seconds
 from agent.errors import UsageError
 from config.files import Files
@@ -26,6 +28,7 @@ _WAITS = {"bacnet": "3 s", "modbus": "500 ms"}
 
 def run(options: argparse.Namespace, console: Console) -> int:
     """Print every device as it answers; 1 when none does."""
+    options.url = asyncio.run(full_url(options.url, state_directory(options.state)))
     link = parse_link(options.url)
     if options.into:
         # A site that is not in order is not added to; better said before a long search than after it.
@@ -83,12 +86,14 @@ async def _bacnet(
 async def _modbus(
     link: LinkUrl, templates: list[Template], wait: float, options: argparse.Namespace, console: Console
 ) -> AsyncGenerator[Found, None]:
-    from drivers.modbus.oneshot import own_wire
-    from drivers.modbus.scan import scan
+    from drivers.modbus.scan import hears_every_number, scan
 
     units = numbers("--units", options.units or "1-247", 1, 247)
-    progress = Progress(console, len(units))
-    async with own_wire(options.url) as wire:
+    async with modbus_wire(options.url, state_directory(options.state)) as wire:
+        if link.host and options.units is None and await hears_every_number(wire, wait):
+            units = units[:1]
+            console.say("scan.every-number", unit=units[0])
+        progress = Progress(console, len(units))
         asked = scan(wire, units, templates, seconds=wait, asking=lambda unit: progress.step("scan.unit", unit=unit))
         async with aclosing(asked) as found:
             async for device in found:

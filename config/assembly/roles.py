@@ -17,8 +17,12 @@ def misfit(role: Role, point: Point) -> tuple[str, dict[str, str]] | None:
             "wanted": role.unit.symbol or "1",
             "found": point.unit.symbol or "1",
         }
-    if set(point.states) - set(role.states):
-        return "equipment.states", {"role": role.name, "known": ", ".join(role.states)}
+    if foreign := [state for state in point.states if state not in role.states]:
+        return "equipment.states", {
+            "role": role.name,
+            "foreign": ", ".join(foreign),
+            "known": ", ".join(role.states),
+        }
     return None
 
 

@@ -1,7 +1,7 @@
 """One look at a device without a site: what ``plantgate read`` shows."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from drivers.codec import BIT_TABLES
 from drivers.contract import DriverError
@@ -31,9 +31,22 @@ async def read_once(
 
     Raises LinkError or AddressError, for wrong usage only; ``count`` is at least 1.
     """
+    return await read_over(own_wire(url), unit, table, address, count, type, timeout)
+
+
+async def read_over(
+    opening: AbstractAsyncContextManager[Asker],
+    unit: int,
+    table: Table,
+    address: int,
+    count: int,
+    type: str = "u16",
+    timeout: float = 1.0,  # noqa: ASYNC109 - kept by the driver
+) -> OneShot:
+    """As ``read_once``, over the wire that ``opening`` opens."""
     device = _device(unit, table, address, count, type, timeout)
     try:
-        async with own_wire(url) as wire:
+        async with opening as wire:
             return await _read(wire, device)
     except DriverError as error:
         return OneShot(None, Quality.BAD, error.reason, error)

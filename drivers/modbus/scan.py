@@ -13,6 +13,8 @@ from drivers.templates import Table, Template
 
 _ABSENT = frozenset({0x0A, 0x0B})
 """Exceptions by which a gateway says that nobody is behind it (Modbus Application Protocol V1.1b3, §7)."""
+_UNLIKELY = (247, 231, 199)
+"""Unit numbers that hardly anybody gives, and nobody all of them."""
 _KEPT = 3
 """Candidates told of each unit."""
 
@@ -45,6 +47,14 @@ async def scan(
             identity = await ask_identity(wire, unit, seconds)
             candidates = await guess(wire, unit, templates, seconds)
             yield FoundUnit(unit, identity, tuple(candidates[:_KEPT]))
+
+
+async def hears_every_number(wire: Asker, seconds: float) -> bool:
+    """Whether what is there answers whatever the unit number is, as many devices on TCP do. Raises LinkDown."""
+    for unit in _UNLIKELY:
+        if not await is_there(wire, unit, seconds):
+            return False
+    return True
 
 
 async def is_there(wire: Asker, unit: int, seconds: float) -> bool:

@@ -8,7 +8,7 @@ from rules.facts import AuditFact
 from rules.inputs import CommandResult, Outcome
 from rules.plain import to_plain
 from rules.procedure.admission import locked_out
-from rules.procedure.duty import CommandRecord, Obligation
+from rules.procedure.duty import OUTCOMES_KEPT, CommandRecord, Obligation
 from rules.procedure.job import Action, Job
 from rules.procedure.round import Round
 from rules.procedure.run import Run
@@ -44,6 +44,9 @@ def answered(round_: Round, result: CommandResult) -> bool:
         return False
     round_.effects.rows.append(Row("command", record.id, None))
     round_.audit(_audit(record, result.outcome, result.detail))
+    round_.duty.outcomes[record.id] = result.outcome.value
+    if len(round_.duty.outcomes) > OUTCOMES_KEPT:
+        del round_.duty.outcomes[next(iter(round_.duty.outcomes))]
     owed = round_.duty.obligations.get(f"{record.equipment}/{record.verb}")
     if owed is not None and owed.pending == record.id:
         _owe(round_, replace(owed, pending="", last=round_.now))

@@ -11,6 +11,7 @@ from rules.facts import AuditFact, Cause, ReadingFact
 from rules.inputs import (
     AbortRun,
     CommandResult,
+    GiveCommand,
     Lockout,
     ManualReading,
     Outcome,
@@ -21,7 +22,7 @@ from rules.inputs import (
 )
 from rules.model import Equipment, Origin
 from rules.plain import to_plain
-from rules.procedure import commanding, starting
+from rules.procedure import byhand, commanding, starting
 from rules.procedure.duty import History, LockedOut
 from rules.procedure.progress import Progress
 from rules.procedure.round import Round
@@ -102,6 +103,9 @@ class Conductor:
             return
         self._end(round_, run, Cause("procedure.aborted", {"by": request.by, "reason": request.reason}))
 
+    def _give(self, round_: Round, request: GiveCommand) -> None:
+        byhand.give(round_, self._rulebook.hands, request)
+
     def _shutdown(self, round_: Round, request: Shutdown) -> None:
         for run in list(round_.duty.runs.values()):
             if run.phase is Phase.MAIN:
@@ -163,6 +167,7 @@ class Conductor:
 _ANSWERS: dict[type, Callable[[Conductor, Round, Any], None]] = {
     StartRun: Conductor._start,
     AbortRun: Conductor._abort,
+    GiveCommand: Conductor._give,
     CommandResult: Conductor._answered,
     Lockout: Conductor._lock_out,
     ManualReading: Conductor._manual,

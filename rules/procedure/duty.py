@@ -9,6 +9,7 @@ from rules.facts import When
 from rules.plain import from_plain, to_plain
 from rules.procedure.run import Run
 
+OUTCOMES_KEPT = 50
 ENDED_KEPT = 50
 """Runs that ended and are still kept for lists; their records are events."""
 
@@ -99,6 +100,8 @@ class Duty:
     lockouts: dict[str, LockedOut] = field(default_factory=dict)
     marks: dict[str, Mark] = field(default_factory=dict)
     history: dict[str, History] = field(default_factory=dict)
+    outcomes: dict[str, str] = field(default_factory=dict)
+    """What became of the latest commands, by id, oldest first; not kept over a restart."""
     interrupted: bool = True
     """Whether the process has just begun, so that whatever was under way has stopped."""
     durable: bool = True

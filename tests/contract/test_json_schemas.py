@@ -18,7 +18,7 @@ def shipped() -> Iterator[tuple[Path, Path]]:
     """Every data file of the library and the examples: its root and its name below that."""
     for root in (LIBRARY, *(path.parent for path in (LIBRARY / "examples").glob("*/plant.yaml"))):
         names = (path.relative_to(root) for path in sorted(root.rglob("*.yaml")))
-        yield from ((root, name) for name in names if file_kind(name))
+        yield from ((root, name) for name in names if file_kind(name) and name.parts[0] != "examples")
 
 
 @cache

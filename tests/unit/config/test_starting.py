@@ -20,12 +20,15 @@ def test_it_is_in_order_at_once(tmp_path: Path) -> None:
     plant = load_site(site)
     assert (plant.site.id, plant.site.title) == ("plaza", {"zh": "海港广场", "en": "Harbour Plaza"})
     assert (plant.gateway, plant.uplink.consumers, plant.devices) == ("gw-1", ("hq",), ())
-    assert {name.as_posix() for name in names} >= {"plant.yaml", "rules/site.yaml", ".schema/plant.json"}
+    assert {name.as_posix() for name in names} >= {"plant.yaml", "rules/site.yaml.example", ".schema/plant.json"}
     assert list(unmarked(site)) == []
 
 
-def test_its_rule_tests_pass(tmp_path: Path) -> None:
+def test_its_example_is_a_rule_with_a_test_that_passes(tmp_path: Path) -> None:
     start_site(tmp_path, ANSWERS)
+    for example in (tmp_path / "rules").glob("*.example"):
+        example.rename(example.with_suffix(""))
+    assert list(unmarked(tmp_path)) == []
     suite = load_suite(tmp_path)
     assert suite.tests
     assert all(run_test(test, suite.classes, suite.rules).passed for test in suite.tests)
@@ -60,7 +63,7 @@ def test_an_answer_that_does_not_do_writes_nothing(tmp_path: Path, answers: Answ
     assert not (tmp_path / "site").exists()
 
 
-@pytest.mark.parametrize("taken", ["plant.yaml", "rules/site.yaml"])
+@pytest.mark.parametrize("taken", ["plant.yaml", "rules/site.yaml.example"])
 def test_what_is_there_is_never_written_over(tmp_path: Path, taken: str) -> None:
     (tmp_path / taken).parent.mkdir(exist_ok=True)
     (tmp_path / taken).write_text("mine", encoding="utf-8")

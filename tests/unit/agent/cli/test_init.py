@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.cli import init, scan
+from agent.cli import check, init, scan
 from agent.cli.console import Console
 from agent.cli.found import Found
 from agent.cli.into import adopt
@@ -37,6 +37,11 @@ def site(tmp_path: Path) -> Path:
 def test_without_anybody_to_ask_the_directory_gives_the_name(site: Path) -> None:
     plant = load_site(site)
     assert (plant.site.id, plant.site.title["en"], plant.site.language) == ("plaza", "plaza", "en")
+
+
+async def test_check_has_nothing_to_say(site: Path) -> None:
+    code, (told,) = await looked(check, str(site))
+    assert (code, told["ok"], told["warnings"]) == (0, True, [])
 
 
 def test_a_person_is_asked_for_what_no_option_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

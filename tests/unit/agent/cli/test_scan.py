@@ -20,6 +20,7 @@ from emulators.bacnet import BacnetServer, BacnetUnit
 from emulators.modbus_server import ModbusServer
 from emulators.modbus_unit import Unit
 from tests.unit.agent.cli.looking import looked
+from tests.unit.drivers.modbus.test_scan import EveryNumber
 
 AHU = Template("ahu", {}, "bacnet", (TemplatePoint("level", {}, Kind.ANALOG, BacnetSource("analog-input", 1)),))
 
@@ -65,6 +66,13 @@ async def test_modbus_units_with_their_likely_templates() -> None:
     assert (code, unit["unit"], unit["identity"]["vendor"]) == (0, 3, "ACME")
     best = unit["candidates"][0]
     assert (best["template"], best["answered"], best["examples"][0]) == ("booster-set", 13, "level 25 %")
+
+
+async def test_a_device_that_ignores_unit_numbers_is_shown_once() -> None:
+    booster = load_library().templates["booster-set"]
+    async with ModbusServer(EveryNumber({1: Unit(booster)})) as server:
+        code, units = await looked(scan, server.url, "--template", "booster-set")
+    assert (code, [unit["unit"] for unit in units]) == (0, [1])
 
 
 async def test_nobody_on_a_modbus_link_is_a_finding() -> None:

@@ -13,7 +13,7 @@ from drivers.modbus.guess import guess
 from drivers.modbus.identity import Identity, ask_identity
 from drivers.modbus.oneshot import own_wire
 from drivers.modbus.pdu import identity_length
-from drivers.modbus.scan import FoundUnit, scan
+from drivers.modbus.scan import FoundUnit, hears_every_number, scan
 from drivers.modbus.transaction import Check
 from drivers.templates import Template
 from emulators.device import emulated
@@ -118,6 +118,22 @@ def test_the_length_is_known_only_when_it_can_be(cut: int) -> None:
     whole = told((0, b"ACME"), (1, b"P"))
     assert identity_length(whole[:cut]) in (0, len(whole))
     assert identity_length(whole) == len(whole)
+
+
+class EveryNumber(dict[int, Unit]):
+    """A device on TCP that does not look at unit numbers."""
+
+    def get(self, number: int, default: object = None) -> Unit:  # type: ignore[override]
+        return self[1]
+
+
+@pytest.mark.parametrize(
+    ("units", "every"),
+    [(EveryNumber({1: Unit(BOOSTER)}), True), ({1: Unit(BOOSTER)}, False), ({247: Unit(BOOSTER)}, False)],
+)
+async def test_a_device_that_ignores_unit_numbers_is_one_device(units: dict[int, Unit], every: bool) -> None:
+    async with ModbusServer(units) as server, own_wire(server.url) as wire:
+        assert await hears_every_number(wire, 0.5) is every
 
 
 @pytest.mark.parametrize(("number", "there"), [(1, True), (2, True), (4, True), (10, False), (11, False)])

@@ -1,0 +1,72 @@
+"""``plantgate doctor``: what is wrong with the box, its wires and its devices, and what to do about it."""
+
+import argparse
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+from agent.cli.console import Console
+from agent.cli.place import state_directory
+from agent.clock import Clock
+from agent.doctor.box import check_clock, check_state, check_uplink
+from agent.doctor.finding import Check
+from agent.doctor.links import check_link, check_running
+from agent.errors import AgentError
+from agent.local import ask
+from config.plant import Plant
+from config.site import load_site
+
+
+def run(options: argparse.Namespace, console: Console) -> int:
+    """Look at everything; 1 when anything has to be done."""
+    plant = load_site(options.site)
+    return asyncio.run(_examine(plant, state_directory(options.state, options.site), console))
+
+
+async def _examine(plant: Plant, state: Path, console: Console) -> int:
+    ill = 0
+    async for check in _checks(plant, state, console):
+        ill += not check.well
+        _show(check, console)
+    console.say("doctor.ill" if ill else "doctor.well", count=ill)
+    return int(ill > 0)
+
+
+async def _checks(plant: Plant, state: Path, console: Console) -> AsyncIterator[Check]:
+    clock, texts = Clock(), console.texts
+    yield check_clock(clock)
+    for check in check_state(state):
+        yield check
+    yield await check_uplink(plant, clock, texts)
+    if status := await _status(state):
+        for check in check_running(status, texts):
+            yield check
+        return
+    for link in plant.links:
+        devices = [device for device in plant.devices if device.link == link.id]
+        async for check in check_link(link, devices, texts):
+            yield check
+
+
+async def _status(state: Path) -> dict[str, Any] | None:
+    """What the running gateway says; None when none runs."""
+    try:
+        status: dict[str, Any] = await ask(state, "status")
+    except AgentError:
+        return None
+    return status
+
+
+def _show(check: Check, console: Console) -> None:
+    texts = console.texts
+    said = texts.text(f"doctor.{check.code}", **check.arguments).rstrip()
+    advice = "" if check.well else texts.text(f"doctor.{check.code}-do", **check.arguments)
+    if console.as_json:
+        plain = {key: str(value) for key, value in check.arguments.items()}
+        console.emit({"check": check.code, "ok": check.well, "message": said, "advice": advice, **plain})
+        return
+    mark = console.paint("ok ", "green") if check.well else console.paint("!! ", "bold", "red")
+    console.line(f"{mark} {said}")
+    if advice:
+        console.line(f"    -> {advice}")

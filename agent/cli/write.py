@@ -1,0 +1,57 @@
+"""``plantgate write``: one named command, shown before it is given, given once, and what became of it."""
+
+import argparse
+import asyncio
+import sys
+from pathlib import Path
+from typing import Any
+
+from agent.cli.console import Console
+from agent.cli.place import person, state_directory
+from agent.errors import UsageError
+from agent.local import ask
+
+_LOOK_EVERY = 0.2
+_PATIENCE = 45.0
+"""Seconds until the outcome is waited for no longer: the engine itself gives up after 40."""
+_COLOURS = {"done": "green", "refused": "red", "expired": "red", "unknown": "yellow", "issued": "yellow"}
+
+
+def run(options: argparse.Namespace, console: Console) -> int:
+    """Give the command through the running gateway, which knows the interlocks; 1 unless it is done."""
+    state = state_directory(options.state)
+    preview = asyncio.run(ask(state, "preview", equipment=options.equipment, command=options.verb))
+    if not _confirmed(options, preview, console):
+        console.say("write.not-given")
+        return 1
+    told = asyncio.run(_give(state, options))
+    if console.as_json:
+        console.emit({**told, **preview})
+    else:
+        shown = console.texts.text(f"write.{told['outcome']}", equipment=options.equipment, command=options.verb)
+        console.line(console.paint(shown, _COLOURS[told["outcome"]]))
+    return int(told["outcome"] != "done")
+
+
+def _confirmed(options: argparse.Namespace, preview: dict[str, Any], console: Console) -> bool:
+    console.say("write.preview", equipment=options.equipment, command=options.verb, **preview | {"writes": ""})
+    for line in preview["writes"]:
+        console.say("write.line", text=line)
+    if options.yes:
+        return True
+    if sys.stdin is None or not sys.stdin.isatty():
+        raise UsageError("write.needs-yes")
+    typed = input(console.texts.text("write.ask", word=options.verb)).strip()
+    return typed == str(options.verb)
+
+
+async def _give(state: Path, options: argparse.Namespace) -> dict[str, str]:
+    asked = {"equipment": options.equipment, "command": options.verb, "by": person(options.by)}
+    given = await ask(state, "give", **asked)
+    told: dict[str, str] = {**given, "outcome": "issued"}
+    for _ in range(int(_PATIENCE / _LOOK_EVERY)):
+        told = await ask(state, "outcome", command=given["command"])
+        if told["outcome"] != "issued":
+            break
+        await asyncio.sleep(_LOOK_EVERY)
+    return told

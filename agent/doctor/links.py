@@ -1,0 +1,113 @@
+"""The wires of a site and what their devices say, looked at once; or, while the gateway runs, what it knows of them."""
+
+from collections.abc import AsyncIterator, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from agent.doctor.finding import Check, ill, well
+from agent.doctor.line import answering_settings
+from agent.doctor.port import check_port
+from config.catalogue import Catalogue
+from config.plant import Link
+from drivers.contract import Driver, LinkDown, NoAnswer, Refused, Request
+from drivers.links import LinkUrl, driver_for, parse_link
+from drivers.points import Instant, Quality, Reading, Reason
+from drivers.templates import Device
+
+_NOW = Instant("", 0.0, 0.0, trusted=False)
+"""Nobody looks at the time of these readings."""
+_SWEEP_SECONDS = 0.5
+"""Longest wait for an answer while settings are tried."""
+
+
+async def check_link(link: Link, devices: Sequence[Device], texts: Catalogue) -> AsyncIterator[Check]:
+    """The wire itself, then each of ``devices`` on it; nothing is written to anybody."""
+    url = parse_link(link.url)
+    if url.path:
+        port = check_port(Path(url.path))
+        yield port
+        if not port.well:
+            return
+    driver = driver_for(link.url, devices)
+    silent: list[Device] = []
+    try:
+        await driver.open()
+        yield well("link", link=link.id, url=link.url)
+        for device in devices:
+            async for check in _check_device(driver, device, texts):
+                silent += [device] if check.code == "silent" else []
+                yield check
+    except LinkDown as error:
+        yield ill("link-down", link=link.id, url=link.url, reason=texts.error(error))
+    finally:
+        await driver.close()
+    if url.path and devices and len(silent) == len(devices):
+        yield await _sweep(link, url, devices[0])
+
+
+def check_running(status: dict[str, Any], texts: Catalogue) -> Iterator[Check]:
+    """What the running gateway says of its links and devices, which are its own to ask."""
+    for name, link in status["links"].items():
+        yield (ill if link["online"] is False else well)("owned", link=name)
+        for device, known in link["devices"].items():
+            if known["online"] is False:
+                yield ill("silent", device=device, reason=_reason(known["last_error"], texts))
+            else:
+                yield well("online", device=device)
+
+
+def _reason(error: dict[str, Any] | None, texts: Catalogue) -> str:
+    return texts.text(error["code"], **error["arguments"]) if error else texts.text("reason.device-offline")
+
+
+async def _sweep(link: Link, url: LinkUrl, device: Device) -> Check:
+    """Every usual setting of the line is tried for one device."""
+    found = await answering_settings(url, int(device.address), _SWEEP_SECONDS)
+    if found is None:
+        return ill("line-dead", link=link.id, device=device.id)
+    return ill("line-settings", link=link.id, device=device.id, url=found)
+
+
+async def _check_device(driver: Driver, device: Device, texts: Catalogue) -> AsyncIterator[Check]:
+    readings: list[Reading] = []
+    for request in driver.plan(device):
+        try:
+            answer = await driver.read(request)
+        except NoAnswer as error:
+            code = "garbage" if error.reason is Reason.DECODE and not readings else "silent"
+            yield ill(code, device=device.id, reason=texts.error(error))
+            return
+        except Refused as error:
+            yield ill("refused", device=device.id, points=_names(request), reason=texts.error(error))
+            continue
+        read = driver.decode(request, answer, _NOW)
+        readings += read
+        for check in _odd_values(device, request, answer, read):
+            yield check
+    good = sum(reading.quality is not Quality.BAD for reading in readings)
+    yield well("device", device=device.id, points=len(readings), good=good)
+
+
+def _odd_values(device: Device, request: Request, answer: bytes, read: Sequence[Reading]) -> Iterator[Check]:
+    swapped: set[str] = set()
+    if device.template.protocol == "modbus":
+        # Only who has Modbus needs its driver.
+        from agent.doctor.values import wrong_orders
+
+        for point, value, other in wrong_orders(request, answer):
+            swapped.add(f"{device.id}.{point.name}")
+            shown = {"value": _number(value), "other": _number(other), "unit": point.unit.symbol}
+            yield ill("word-order", device=device.id, point=point.name, **shown)
+    for reading in read:
+        if reading.reason is Reason.RANGE and reading.point not in swapped:
+            odd = device.point(reading.point.partition(".")[2])
+            limits = {"low": _number(odd.low), "high": _number(odd.high), "unit": odd.unit.symbol}
+            yield ill("range", point=reading.point, template=device.template.id, **limits)
+
+
+def _names(request: Request) -> str:
+    return ", ".join(point.partition(".")[2] for point in request.points)
+
+
+def _number(value: object) -> str:
+    return "?" if value is None else f"{value:g}" if isinstance(value, float) else str(value)

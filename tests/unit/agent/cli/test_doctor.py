@@ -1,0 +1,53 @@
+"""``plantgate doctor``: each finding with what to do, in both languages; 1 when there is anything to do."""
+
+from io import StringIO
+from pathlib import Path
+
+import pytest
+
+from agent.cli import doctor
+from agent.cli.console import Console
+from agent.cli.usage import parse
+from agent.doctor.finding import ill
+from config.additions import add_devices, add_link
+from config.catalogue import LANGUAGES, Catalogue
+from config.starting import Answers, start_site
+from emulators.modbus_server import ModbusServer
+from emulators.modbus_unit import Unit
+from tests.unit.agent.cli.looking import looked
+from tests.unit.agent.cli.test_init import BOOSTER, VALUES
+
+
+async def test_a_site_without_a_broker(tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    start_site(site, Answers("s", "s", "s", broker="mqtt://127.0.0.1:1"))
+    async with ModbusServer({1: Unit(BOOSTER, VALUES)}) as server:
+        text, link = add_link((site / "plant.yaml").read_text(encoding="utf-8"), server.url)
+        text = add_devices(text, [f"{{id: pumps, link: {link}, unit: 1, template: booster-set}}"])
+        (site / "plant.yaml").write_text(text, encoding="utf-8")
+        code, told = await looked(doctor, str(site), "--state", str(tmp_path / "state"))
+    found = {entry["check"]: entry for entry in told}
+    assert code == 1
+    assert (found["broker-away"]["ok"], found["device"]["ok"]) == (False, True)
+    assert found["broker-away"]["advice"]
+    assert found["device"]["advice"] == ""
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_people_read_what_to_do(lang: str) -> None:
+    out = StringIO()
+    doctor._show(
+        ill("port-forbidden", port="/dev/ttyUSB0", group="dialout", user="li"), Console(Catalogue.load(lang), out=out)
+    )
+    first, second = out.getvalue().splitlines()
+    assert first.startswith("!! ")
+    assert "usermod -aG dialout li" in second
+
+
+@pytest.mark.parametrize("code", sorted(code for code in Catalogue.load("en").texts if code.startswith("doctor.")))
+def test_every_advice_belongs_to_a_finding(code: str) -> None:
+    assert code.removesuffix("-do") in Catalogue.load("en").texts
+
+
+def test_the_site_is_named() -> None:
+    assert parse(["doctor", "here"], Catalogue.load("en")).site == Path("here")

@@ -1,0 +1,117 @@
+"""Wires and devices: what is silent, garbled, refused, out of range, or has its words swapped."""
+
+from dataclasses import replace
+
+import pytest
+
+from agent.doctor.finding import Check
+from agent.doctor.links import check_link, check_running
+from config.catalogue import Catalogue
+from config.plant import Link
+from drivers.points import Kind, unit
+from drivers.templates import Device, ModbusSource, Table, Template, TemplatePoint, WordOrder
+from emulators.bacnet import BacnetServer, BacnetUnit
+from emulators.modbus_server import ModbusServer
+from emulators.modbus_unit import Unit
+from tests.unit.drivers.bacnet.bench import TEMPLATE as AIR_HANDLER
+from tests.unit.drivers.bacnet.bench import VALUES
+
+TEXTS = Catalogue.load("en")
+KW = unit("kW")
+assert KW is not None
+POWER = TemplatePoint("power", {}, Kind.ANALOG, ModbusSource(Table.HOLDING, 0, "f32"), KW, 0.0, 500.0)
+HOURS = TemplatePoint("hours", {}, Kind.COUNTER, ModbusSource(Table.HOLDING, 2, "u32"), high=100_000.0)
+LEVEL = TemplatePoint("level", {}, Kind.ANALOG, ModbusSource(Table.HOLDING, 4), low=0.0, high=100.0)
+METER = Template("meter", {}, "modbus", (POWER, HOURS, LEVEL))
+TRUE = {"power": 3.5, "hours": 1234, "level": 25.0}
+
+
+def swapped(template: Template) -> Template:
+    points = [replace(one, source=replace(one.modbus, word_order=WordOrder.LITTLE)) for one in template.points]
+    return replace(template, points=tuple(points))
+
+
+def wide(template: Template) -> Template:
+    """As the device sees itself: without the limits of ours."""
+    return replace(template, points=tuple(replace(one, low=None, high=None) for one in template.points))
+
+
+async def examined(unit: Unit, number: int = 1, template: Template = METER) -> list[Check]:
+    async with ModbusServer({1: unit}) as server:
+        device = Device("m", "bus", str(number), template, 0.5)
+        return [check async for check in check_link(Link("bus", server.url), [device], TEXTS)]
+
+
+def ill(checks: list[Check]) -> dict[str, Check]:
+    return {check.code: check for check in checks if not check.well}
+
+
+async def test_a_device_in_order() -> None:
+    checks = await examined(Unit(METER, dict(TRUE)))
+    assert [check.code for check in checks] == ["link", "device"]
+    assert (checks[1].arguments["points"], checks[1].arguments["good"]) == (3, 3)
+
+
+async def test_swapped_words_are_shown_both_ways() -> None:
+    checks = await examined(Unit(swapped(wide(METER)), dict(TRUE)))
+    found = {str(check.arguments["point"]): check.arguments for check in checks if check.code == "word-order"}
+    assert {name: one["other"] for name, one in found.items()} == {"power": "3.5", "hours": "1234"}
+    assert found["hours"]["value"] == str(1234 << 16)
+    assert "range" not in ill(checks)
+
+
+async def test_a_value_out_of_range_is_told_with_its_limits() -> None:
+    checks = ill(await examined(Unit(wide(METER), {**TRUE, "level": 250.0})))
+    assert set(checks) == {"range"}
+    assert checks["range"].arguments["point"] == "m.level"
+    assert (checks["range"].arguments["low"], checks["range"].arguments["high"]) == ("0", "100")
+
+
+@pytest.mark.parametrize(
+    ("fault", "number", "code"),
+    [(None, 9, "silent"), ("wrong-byte-count", 1, "garbage"), ("exception:4", 1, "refused")],
+)
+async def test_a_device_that_does_not_answer_as_it_should(fault: str | None, number: int, code: str) -> None:
+    checks = ill(await examined(Unit(METER, dict(TRUE), faults={fault} if fault else set()), number))
+    assert list(checks) == [code]
+    assert checks[code].arguments["reason"]
+
+
+async def test_a_link_nobody_listens_on() -> None:
+    async with ModbusServer({}) as server:
+        url = server.url
+    checks = [check async for check in check_link(Link("bus", url), [], TEXTS)]
+    assert [check.code for check in checks] == ["link-down"]
+
+
+async def test_a_port_that_is_missing_ends_the_look_at_its_link() -> None:
+    link = Link("bus", "modbus-rtu:///dev/there-is-no-such-port")
+    checks = [check async for check in check_link(link, [Device("m", "bus", "1", METER)], TEXTS)]
+    assert [check.code for check in checks] == ["port-missing"]
+
+
+async def test_bacnet_devices_are_looked_at_too() -> None:
+    async with BacnetServer([BacnetUnit(AIR_HANDLER, 7, values=dict(VALUES))]) as server:
+        device = Device("ahu", "net", server.address(7), AIR_HANDLER, 2.0)
+        checks = [check async for check in check_link(Link("net", "bacnet://127.0.0.1:0"), [device], TEXTS)]
+    assert [(check.code, check.well) for check in checks] == [("link", True), ("device", True)]
+
+
+def status(online: bool | None, error: dict[str, object] | None = None) -> dict[str, object]:
+    device = {"online": online, "last_error": error}
+    return {"links": {"bus": {"online": online is not None, "devices": {"m": device}}}}
+
+
+@pytest.mark.parametrize(
+    ("told", "codes"),
+    [
+        (status(True), ["owned", "online"]),
+        (status(False, {"code": "modbus.silent", "arguments": {"seconds": "1.0"}}), ["owned", "silent"]),
+        (status(False), ["owned", "silent"]),
+        (status(None), ["owned", "online"]),
+    ],
+)
+def test_a_running_gateway_is_believed(told: dict[str, object], codes: list[str]) -> None:
+    checks = list(check_running(told, TEXTS))
+    assert [check.code for check in checks] == codes
+    assert all(check.arguments.get("reason", "x") for check in checks)
