@@ -15,6 +15,8 @@ from rules.model import EquipmentClass
 
 LIBRARY = Path(__file__).parent
 """Where our classes, templates and rules lie."""
+_SHIPPED = "config/"
+"""How the names of our files begin where they are shown."""
 
 Defined = TypeVar("Defined")
 Shape = TypeVar("Shape", TemplateFile, ClassFile)
@@ -47,7 +49,7 @@ class Shelf(Generic[Defined]):
             own = self.site / self.folder if self.site and name in self.own() else None
             path = (own or LIBRARY / self.folder) / f"{name}.yaml"
             shown = f"{self.folder}/{name}.yaml"
-            self.cache[name] = self.read(self.files, path, shown if own else f"config/{shown}")
+            self.cache[name] = self.read(self.files, path, shown if own else f"{_SHIPPED}{shown}")
         return self.cache[name]
 
     def defined(self) -> dict[str, Defined]:
@@ -66,10 +68,14 @@ def class_shelf(files: Files, site: Path | None) -> Shelf[EquipmentClass]:
 
 
 def template_shelf(files: Files, site: Path | None) -> Shelf[Template]:
-    """The device templates."""
-    return Shelf(
-        "templates", files, site, lambda files, path, name: _read(files, path, name, TemplateFile, build_template)
-    )
+    """The device templates; those of the site are judged by the classes there are, ours by our tests."""
+    # What is wrong with a class is told where the class is used.
+    classes = class_shelf(Files(), site)
+
+    def build(loaded: Loaded[TemplateFile], files: Files) -> Template | None:
+        return build_template(loaded, files, None if loaded.file.name.startswith(_SHIPPED) else classes)
+
+    return Shelf("templates", files, site, lambda files, path, name: _read(files, path, name, TemplateFile, build))
 
 
 def _read(

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from drivers.points import Point
-from drivers.templates import Device
+from drivers.templates import Device, Offer
 from rules.model import EquipmentClass, Role
 
 
@@ -27,11 +27,11 @@ def misfit(role: Role, point: Point) -> tuple[str, dict[str, str]] | None:
 
 
 def playable(device: Device, classes: Iterable[EquipmentClass]) -> list[str]:
-    """The classes all of whose required roles ``device`` has points for, of the same name; those with none are out."""
+    """The classes with required roles, for all of which ``device`` has points: as it offers, else of the same name."""
     points = {point.name: device.point(point.name) for point in device.template.points}
-    return [one.id for one in classes if _plays(one, points)]
+    return [one.id for one in classes if _plays(one, device.template.offer(one.id), points)]
 
 
-def _plays(one: EquipmentClass, points: Mapping[str, Point]) -> bool:
-    required = [role for role in one.roles.values() if role.required]
-    return bool(required) and all(role.name in points and misfit(role, points[role.name]) is None for role in required)
+def _plays(one: EquipmentClass, offer: Offer, points: Mapping[str, Point]) -> bool:
+    required = [(role, points.get(offer.point(role.name))) for role in one.roles.values() if role.required]
+    return bool(required) and all(point is not None and misfit(role, point) is None for role, point in required)

@@ -1,6 +1,7 @@
 """Device templates: points, commands, what proves them, and how a device wants to be asked."""
 
 from config.assembly.commands import build_commands
+from config.assembly.offers import Classes, check_offers
 from config.assembly.points import build_points
 from config.assembly.vectors import build_vectors
 from config.files import Files, Loaded
@@ -15,8 +16,8 @@ ENOUGH_VECTORS = 3
 _MODBUS_ONLY = ("base", "barriers", "holes", "areas", "invalid", "vectors")
 
 
-def build_template(loaded: Loaded[TemplateFile], files: Files) -> Template | None:
-    """The template of one file; None after findings."""
+def build_template(loaded: Loaded[TemplateFile], files: Files, classes: Classes | None = None) -> Template | None:
+    """The template of one file; None after findings. With ``classes`` the equipment it offers is judged too."""
     before = len(files.findings)
     fields = loaded.fields
     _check_protocol(loaded, files)
@@ -28,7 +29,7 @@ def build_template(loaded: Loaded[TemplateFile], files: Files) -> Template | Non
     _check_verified(loaded, files)
     if len(files.findings) > before:
         return None
-    return Template(
+    template = Template(
         fields.id,
         titled(fields.title),
         fields.protocol,
@@ -45,6 +46,9 @@ def build_template(loaded: Loaded[TemplateFile], files: Files) -> Template | Non
         vectors,
         offers,
     )
+    if classes is not None:
+        check_offers(template, loaded, classes, files)
+    return None if len(files.findings) > before else template
 
 
 def _check_protocol(loaded: Loaded[TemplateFile], files: Files) -> None:

@@ -5,11 +5,12 @@ import re
 
 import pytest
 
+from config.assembly.roles import misfit
 from config.assembly.template import ENOUGH_VECTORS
 from config.assembly.vectors import decoded
 from config.library import load_library
 from drivers.points import Quality
-from drivers.templates import Offer, Template, Vector
+from drivers.templates import Device, Offer, Template, Vector
 from rules.model import EquipmentClass
 
 LIBRARY = load_library()
@@ -62,17 +63,7 @@ def test_an_offered_equipment_fits_its_class(name: str, offer: Offer) -> None:
 
 
 def _misfits(template: Template, offer: Offer, cls: EquipmentClass) -> list[str]:
-    points = {point.name: point for point in template.points}
-    return [
-        role.name
-        for role in cls.roles.values()
-        if (role.required and offer.point(role.name) not in points)
-        or (
-            (point := points.get(offer.point(role.name))) is not None
-            and (
-                point.kind is not role.kind
-                or not point.unit.converts_to(role.unit)
-                or not set(point.states) <= set(role.states)
-            )
-        )
-    ]
+    device, names = Device("d", "", "", template), {point.name for point in template.points}
+    played = {role.name: offer.point(role.name) for role in cls.roles.values() if offer.point(role.name) in names}
+    missing = [role.name for role in cls.roles.values() if role.required and role.name not in played]
+    return missing + [role for role, name in played.items() if misfit(cls.roles[role], device.point(name))]

@@ -4,7 +4,7 @@ import pytest
 
 from config.assembly.roles import misfit, playable
 from drivers.points import NO_UNIT, Kind, Point, Unit, unit
-from drivers.templates import Device, ModbusSource, Table, Template, TemplatePoint
+from drivers.templates import Device, ModbusSource, Offer, Table, Template, TemplatePoint
 from rules.model import EquipmentClass, Role
 
 PERCENT, BAR, KPA = (unit(symbol) or NO_UNIT for symbol in ("%", "bar", "kPa"))
@@ -47,3 +47,10 @@ def test_a_class_is_played_when_every_required_role_has_its_point() -> None:
     assert playable(device("level", PERCENT), classes) == ["tank"]
     assert playable(device("level", BAR), classes) == []
     assert playable(device("pressure", BAR), classes) == []
+
+
+def test_a_point_plays_the_role_its_template_offers() -> None:
+    point = TemplatePoint("tank_level", {}, Kind.ANALOG, ModbusSource(Table.HOLDING, 0), PERCENT)
+    template = Template("t", {}, "modbus", (point,), offers=(Offer("tank", (("level", "tank_level"),)),))
+    level = Role("level", Kind.ANALOG, PERCENT, required=True)
+    assert playable(Device("d", "", "1", template), [kind_of("tank", level), kind_of("pit", level)]) == ["tank"]

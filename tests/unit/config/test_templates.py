@@ -102,13 +102,13 @@ def test_areas_and_coils_are_counted_from_the_base(site: Path) -> None:
 
 
 def test_one_offer_of_a_class_names_the_points_of_its_roles(site: Path) -> None:
-    offers = "equipment:\n  - {class: pump, roles: {running: value}}\n  - {class: tank}\n"
-    point = f"points:\n  - {{name: value, {TITLE}, at: holding 12, type: u16}}\n"
-    one = _template(site, point + offers)
-    assert (one.offer("pump").point("running"), one.offer("pump").point("fault")) == ("value", "fault")
-    assert one.offer("fan") == Offer("fan")
-    several = _template(site, point + offers + "  - {class: pump, roles: {running: value}}\n")
-    assert several.offer("pump") == Offer("pump")
+    offers = "equipment:\n  - {class: leak-detector, roles: {leak: value}}\n"
+    point = f"points:\n  - {{name: value, {TITLE}, at: holding 12 bit 1}}\n"
+    one = _template(site, point + offers).offer("leak-detector")
+    assert (one.point("leak"), one.point("cable_break")) == ("value", "cable_break")
+    several = _template(site, point + offers + "  - {class: leak-detector, roles: {leak: value}}\n")
+    assert several.offer("leak-detector") == Offer("leak-detector")
+    assert several.offer("fan") == Offer("fan")
 
 
 def test_equipment_of_a_device_plays_the_roles_its_template_offers(site: Path) -> None:
