@@ -92,7 +92,7 @@ class Gateway:
         """Deliver how it is now."""
         name, at, uplink = self._plant().gateway, self._clock.now(), self._uplink()
         consumers = self._plant().uplink.consumers
-        values: dict[str, Value | None] = {"online": uplink.connected}
+        values: dict[str, Value | None] = {"online": uplink.connected, "clock_trusted": at.trusted}
         if uplink.certificate_until is not None:
             values["certificate_left"] = (uplink.certificate_until - at.wall) / DAY
         try:

@@ -69,6 +69,14 @@ async def test_the_certificate_is_counted_down(plant: Plant, journal: Journal, c
     assert (sink.value("online"), sink.value("certificate_left")) == (True, 12.0)
 
 
+@pytest.mark.parametrize("trusted", [True, False])
+async def test_the_clock_is_told(plant: Plant, journal: Journal, clock: ManualClock, trusted: bool) -> None:
+    sink = Readings()
+    clock.set(trusted=trusted)
+    await Gateway(lambda: plant, journal, UplinkStatus, sink, clock).look()
+    assert sink.value("clock_trusted") is trusted
+
+
 async def test_a_store_that_does_not_answer_makes_the_queue_unknown(
     plant: Plant, journal: Journal, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
