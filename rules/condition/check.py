@@ -4,10 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from drivers.points import NO_UNIT, Place, Unit
+from drivers.points import NO_UNIT
 from rules.condition import bounds, evaluate, nodes
 from rules.condition.bounds import Bounds
 from rules.condition.calls import PLAIN_CALLS
+from rules.condition.meant import as_number, as_truth, bare, in_unit
 from rules.condition.memory_calls import MEMORY_CALLS
 from rules.condition.parser import parse
 from rules.condition.part import BROKEN_PART, Part, Term, absent, converted, literal, scaled, terms_of
@@ -17,7 +18,7 @@ from rules.condition.types import KELVIN, TRUTH, Sort, Type, number, of_role, pr
 from rules.condition.written import written
 from rules.errors import ConditionError
 from rules.suggest import nearest
-from rules.view import Result, Run, View
+from rules.view import Result, Run
 
 MAX_PARTS = 2000
 """Parts of a condition, the terms of its class written out; terms made of terms could grow beyond any bound."""
@@ -72,15 +73,15 @@ class Checker:
         if part.constant == 0 and part.type.unit == NO_UNIT:
             return replace(part, type=to.type)
         fitting = converted(part, to.type.unit)
-        bare = _bare(node)
-        if bare is not None and to.type.unit != NO_UNIT:
-            meant = f"{bare:g} {to.type.unit.symbol}"
+        written_bare = bare(node)
+        if written_bare is not None and to.type.unit != NO_UNIT:
+            meant = f"{written_bare:g} {to.type.unit.symbol}"
             return self.fail("condition.unit-missing", node.offset, meant, unit=to.type.shown)
         if fitting is None:
             return self.fail(
                 "condition.units",
                 node.offset,
-                _in_unit(node, to.type.unit),
+                in_unit(node, to.type.unit),
                 left=to.type.shown,
                 right=part.type.shown,
             )
@@ -89,7 +90,7 @@ class Checker:
     def _sorted(self, part: Part, sort: Sort, node: nodes.Node) -> Part:
         if part.broken or part.type.sort is sort:
             return part
-        suggestion = _as_truth(node, part.type) if sort is Sort.TRUTH else _as_number(node, part.type)
+        suggestion = as_truth(node, part.type) if sort is Sort.TRUTH else as_number(node, part.type)
         return self.fail("condition.wanted", node.offset, suggestion, wanted=sort.value, found=part.type.shown)
 
     # --- leaves
@@ -274,7 +275,7 @@ class Checker:
         symbols = {"left": left.type.shown, "right": right.type.shown}
         # Degrees added to a temperature are a difference.
         warm = node.sign in "+-" and left.type.unit.dimension == "temperature"
-        suggestion = _in_unit(node.right, KELVIN) if warm else None
+        suggestion = in_unit(node.right, KELVIN) if warm else None
         return self.fail("condition.arithmetic", node.offset, suggestion, sign=node.sign, **symbols)
 
     # --- calls
@@ -291,30 +292,6 @@ class Checker:
 
 def _runs(*parts: Part) -> tuple[Run, ...]:
     return tuple(part.run for part in parts if part.run is not None)
-
-
-def _bare(node: nodes.Node) -> float | None:
-    # A number written without a unit.
-    if isinstance(node, nodes.Minus):
-        inner = _bare(node.operand)
-        return None if inner is None else -inner
-    return node.value if isinstance(node, nodes.Number) and node.unit == NO_UNIT else None
-
-
-def _in_unit(node: nodes.Node, unit: Unit) -> str | None:
-    # A number written with another unit than is needed.
-    return f"{node.value:g} {unit.symbol}".rstrip() if isinstance(node, nodes.Number) else None
-
-
-def _as_truth(node: nodes.Node, kind: Type) -> str | None:
-    if kind.sort is Sort.NUMBER:
-        return f"{written(node)} > 0 {kind.unit.symbol}".rstrip()
-    return f"{written(node)} == {kind.states[0]}" if kind.states else None
-
-
-def _as_number(node: nodes.Node, kind: Type) -> str | None:
-    truth = written(node) if kind.sort is Sort.TRUTH else _as_truth(node, kind)
-    return truth and f"1 if {truth} else 0"
 
 
 def _calculation(sign: str, left: Part, right: Part, kind: Type) -> Part:
@@ -368,43 +345,3 @@ _COMPILERS: dict[type, Callable[[Checker, Any], Part]] = {
     nodes.Choice: Checker._choice,
     nodes.Call: Checker._call,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """A compiled expression on one equipment."""
-
-    text: str
-    type: Type
-    compiled: Run
-    terms: tuple[Term, ...]
-    """Its inputs as written, for evidence."""
-    owner: str = ""
-    """The equipment it is about."""
-    place: Place | None = None
-    """Where it is written."""
-
-    def run(self, view: View) -> Result:
-        """True, false, a number or a state; None is unknown. Once it fails it is unknown for good, it alone.
-
-        No condition that was checked can fail, unless a device hands over what its template does not promise or we
-        have made a mistake. Neither may stop the other rules.
-        """
-        if view.failures and self.name in view.failures:
-            return None
-        try:
-            return self.compiled(view)
-        except Exception as error:
-            view.failures[self.name] = f"{type(error).__name__}: {error}"
-            return None
-
-    @property
-    def name(self) -> str:
-        """What it is called when it fails."""
-        place = f" ({self.place.file}:{self.place.line})" if self.place is not None else ""
-        return f"{self.owner}: {self.text}{place}"
-
-    @property
-    def slots(self) -> tuple[int, ...]:
-        """The slots whose change can change the result."""
-        return tuple(term.slot for term in self.terms)

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from rules.condition.check import Checker, Condition
+from rules.condition.check import Checker
+from rules.condition.condition import Condition
 from rules.condition.nodes import Node
 from rules.condition.parser import parse
 from rules.condition.part import Part

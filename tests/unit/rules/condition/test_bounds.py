@@ -17,6 +17,7 @@ from rules.condition.part import Part
 from rules.condition.written import written
 from rules.errors import ConditionError
 from rules.view import View
+from tests.soak import soak
 from tests.unit.rules.bench import CLASSES, MAINS_1, instant, tank
 from tests.unit.rules.condition.trees import trees
 
@@ -144,7 +145,8 @@ def test_limits_with_and_without_their_ends() -> None:
     assert below.around(at) == Limits()
 
 
-@settings(max_examples=400, deadline=None)
+@pytest.mark.soak
+@settings(max_examples=soak(400, 50_000), deadline=None)
 @given(trees, st.floats(0, 100), st.booleans(), st.sampled_from(["auto", "off"]))
 def test_what_is_can_be(tree: Node, level: float, leak: bool, mode: str) -> None:
     there = scope()

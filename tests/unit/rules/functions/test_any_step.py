@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -10,6 +11,7 @@ from rules.condition.memory_calls import MEMORY_CALLS
 from rules.effects import Row
 from rules.model import Source
 from rules.state import State
+from tests.soak import soak
 from tests.unit.rules.bench import Bench, low_level
 
 CONDITIONS = (
@@ -65,13 +67,14 @@ def played(plan: list[tuple[int, str, float | None]], restarts: set[int] | None 
     return bench.events
 
 
-@settings(max_examples=60, deadline=None)
+@pytest.mark.soak
+@settings(max_examples=soak(40, 5_000), deadline=None)
 @given(acts, st.sets(st.integers(0, 13), max_size=4))
 def test_stored_at_any_step_the_future_is_the_same(plan: Any, restarts: set[int]) -> None:
     assert played(plan, restarts) == played(plan)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(acts)
 def test_same_inputs_same_events(plan: Any) -> None:
     assert played(plan) == played(plan)
