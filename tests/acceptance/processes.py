@@ -92,11 +92,18 @@ class Bench:
         wait_until("emulator", lambda: _listens(self.modbus_port))
         return process
 
-    def agent(self) -> subprocess.Popen[str]:
-        """The daemon, ready when its socket answers."""
+    def through(self, port: int) -> None:
+        """Let the agent reach its broker by another local port."""
+        plant = self.site / "plant.yaml"
+        text = plant.read_text(encoding="utf-8").replace(f":{self.broker_port}", f":{port}")
+        plant.write_text(text, encoding="utf-8")
+
+    def agent(self, *, ready: bool = True) -> subprocess.Popen[str]:
+        """The daemon, ``ready`` when its socket answers."""
         command = (PLANTGATE, "run", str(self.site), "--state", str(self.state), "--speed", self.speed)
         process = self.start(*command, stdout=subprocess.DEVNULL)
-        wait_until("agent", lambda: self.ask("status") is not None)
+        if ready:
+            wait_until("agent", lambda: self.ask("status") is not None)
         return process
 
     def receiver(self) -> subprocess.Popen[str]:
@@ -121,7 +128,8 @@ class Bench:
 
     def events(self) -> list[dict[str, Any]]:
         """What the receiver has printed so far."""
-        text = (self.directory / "events.jsonl").read_text(encoding="utf-8")
+        printed = self.directory / "events.jsonl"
+        text = printed.read_text(encoding="utf-8") if printed.exists() else ""
         return [json.loads(line) for line in text.splitlines() if line.endswith("}")]
 
     def writes(self, emulator: subprocess.Popen[str]) -> list[dict[str, Any]]:

@@ -1,0 +1,155 @@
+"""Whatever the broker does and however often the gateway dies, headquarters has every event once, in order.
+
+The figures are printed at the end (``make soak ONLY=outages``) and kept in
+``docs/reliability.md``.
+"""
+
+import asyncio
+import itertools
+import random
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+from subprocess import Popen
+from typing import Any
+
+import pytest
+
+from agent.errors import AgentError
+from agent.local import ask
+from tests.acceptance.blackhole import BlackHole
+from tests.acceptance.figures import Figures
+from tests.acceptance.processes import Bench, stop, tell, wait_until
+from tests.soak import soak
+
+pytestmark = [pytest.mark.acceptance, pytest.mark.soak]
+
+OUTAGE = soak(2.0, 30.0)
+"""Seconds without a way to the broker; longer than the deadline of a publish in the long form."""
+KILLS = soak(10, 1000)
+BROKER_KILLED_EVERY = 4
+"""Kills of the gateway between two of the broker."""
+DEADLINE = 100.0
+"""Seconds a recovery may take on a loaded machine; it takes a few."""
+
+
+def status(bench: Bench) -> dict[str, Any]:
+    """What the gateway says; nothing while it does not run."""
+    try:
+        found: dict[str, Any] = asyncio.run(ask(bench.state, "status"))
+    except AgentError:
+        return {}
+    return found
+
+
+def settled(bench: Bench) -> bool:
+    return status(bench).get("queue", {}).get("unsettled") == 0
+
+
+def something_happens(emulator: Popen[str]) -> Callable[[], None]:
+    """Each call moves the tank to the other side of its limits and a pump into a fault or out of it."""
+    turns = itertools.cycle(((20, 1), (60, 0)))
+
+    def move() -> None:
+        level, fault = next(turns)
+        tell(emulator, f"set booster.level {level}")
+        tell(emulator, f"set booster.pump_1_fault {fault}")
+
+    return move
+
+
+def check(bench: Bench, figures: Figures, name: str, **counted: object) -> None:
+    """Nothing lost, nothing doubled, and one open order for each cause at most."""
+
+    def complete() -> bool:
+        code, report = bench.audit()
+        return code == 0 and bool(report["good"])
+
+    wait_until("complete store", complete, DEADLINE)
+    _, report = bench.audit()
+    keys = [(event["epoch"], event["seq"]) for event in bench.events()]
+    assert len(keys) == len(set(keys))
+    assert report["doubled_orders"] == 0
+    shown = ("events", "lost", "gone", "duplicates", "conflicts", "redelivered", "orders", "open_orders")
+    figures.note(name, **counted, **{key: report[key] for key in shown})
+
+
+@pytest.mark.parametrize("trouble", ["stopped", "killed", "frozen", "black-holed"])
+def test_a_broker_that_goes_and_comes_back(bench: Bench, figures: Figures, trouble: str) -> None:
+    broker, emulator = bench.broker(), bench.emulator()
+    hole = BlackHole(bench.broker_port)
+    bench.through(hole.port)
+    agent = bench.agent()
+    bench.receiver()
+    move = something_happens(emulator)
+    move()
+    wait_until("alarm at headquarters", lambda: any(event["kind"] == "alarm" for event in bench.events()), DEADLINE)
+    before = len(bench.events())
+
+    ends = {
+        "stopped": lambda: (stop(broker), bench.broker)[1],
+        "killed": lambda: (stop(broker, signal.SIGKILL), bench.broker)[1],
+        "frozen": lambda: (broker.send_signal(signal.SIGSTOP), lambda: broker.send_signal(signal.SIGCONT))[1],
+        "black-holed": lambda: (hole.swallow(), hole.heal)[1],
+    }
+    heal = ends[trouble]()
+    over = time.monotonic() + OUTAGE  # noqa: TID251 - other processes live in real time
+    move()
+    wait_until("the outage is over", lambda: time.monotonic() >= over, OUTAGE + 5)  # noqa: TID251
+    heal()
+    move()
+    wait_until("more at headquarters", lambda: len(bench.events()) > before, DEADLINE)
+    wait_until("all settled", lambda: settled(bench), DEADLINE)
+    assert stop(agent) == 0
+    hole.close()
+    check(bench, figures, f"broker {trouble}", seconds=OUTAGE)
+
+
+def test_a_gateway_killed_at_any_instant_under_a_flapping_broker(bench: Bench, figures: Figures) -> None:
+    dice = random.Random(7)  # noqa: S311 - the same instants in every run
+    broker, emulator = bench.broker(), bench.emulator()
+    bench.receiver()
+    move = something_happens(emulator)
+    for kill in range(KILLS):
+        agent = bench.agent(ready=bool(kill % 2))  # half of them die while they start
+        if kill % 4:
+            move()
+        alive = time.monotonic() + dice.uniform(0.1, 1.0)  # noqa: TID251
+        wait_until("its last instant", lambda: time.monotonic() >= alive)  # noqa: B023, TID251
+        agent.kill()
+        agent.wait(10)
+        if kill % BROKER_KILLED_EVERY == BROKER_KILLED_EVERY - 1:
+            stop(broker, signal.SIGKILL)
+            broker = bench.broker()
+    agent = bench.agent()
+    wait_until("all settled", lambda: settled(bench), DEADLINE)
+    assert stop(agent) == 0
+    check(bench, figures, "gateway killed at random", kills=KILLS, broker_killed=KILLS // BROKER_KILLED_EVERY)
+
+
+def test_a_receiver_killed_again_and_again_and_set_back_to_yesterday(bench: Bench, figures: Figures) -> None:
+    dice = random.Random(11)  # noqa: S311 - as above
+    bench.broker()
+    emulator, agent = bench.emulator(), bench.agent()
+    move = something_happens(emulator)
+    store, yesterday = bench.directory / "hq.db", bench.directory / "yesterday.db"
+    kills = soak(5, 200)
+    for kill in range(kills):
+        receiver = bench.receiver()
+        move()
+        alive = time.monotonic() + dice.uniform(0.5, 1.5)  # noqa: TID251
+        wait_until("its last instant", lambda: time.monotonic() >= alive)  # noqa: B023, TID251
+        receiver.kill()
+        receiver.wait(10)
+        if kill == kills // 2 and store.exists():
+            yesterday.write_bytes(store.read_bytes())
+    for tail in ("", "-wal", "-shm"):
+        Path(f"{store}{tail}").unlink(missing_ok=True)
+    if yesterday.exists():
+        yesterday.rename(store)
+    (bench.directory / "events.jsonl").unlink()
+    bench.receiver()
+    wait_until("all settled", lambda: settled(bench), DEADLINE)
+    assert stop(agent) == 0
+    check(bench, figures, "receiver killed and set back", kills=kills)
