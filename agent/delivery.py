@@ -1,6 +1,7 @@
 """What goes over one connection, and in which order: live events, then replays, then the backlog at its pace."""
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -23,6 +24,8 @@ LIVE_BATCH = 100
 """Events between two looks at what is more urgent; a live event waits for one batch at most."""
 BACKLOG_BATCH = 50
 """Small, since a live event waits for a batch: 50 kB take 2 s on a poor mobile link."""
+BACKLOG_PAGE = 500
+"""Events of the backlog read at once."""
 TELEMETRY_BATCH = 20
 """Messages of telemetry between two looks at events."""
 REPLAYS_KEPT = 16
@@ -77,6 +80,7 @@ class Delivery:
         self._work = work
         self._pace = Pace(rate)
         self._lane = lane
+        self._page: deque[Entry] = deque()
         self._replays: dict[tuple[str, str], Replay] = {}
 
     def ask(self, replay: Replay) -> None:
@@ -92,26 +96,36 @@ class Delivery:
     async def deliver(self) -> None:
         """Send what there is and wait for more, until the connection fails."""
         while True:
-            self._work.clear()
             await self._clock.real_wait(self._work, await self.flush())
 
     async def flush(self, *, hurry: bool = False) -> float | None:
         """Send what may go now, in a ``hurry`` all; returns after how many seconds there will be more, if any."""
+        looked = False
         while True:
-            if not (batch := await self._urgent()):
-                if await self._send_telemetry():
-                    continue
-                if not (batch := await self._journal.unsent(BACKLOG_BATCH, until=self.boundary)):
-                    return None
-                at = self._clock.real_now()
-                if (pause := self._pace.wait(at)) and not hurry:
-                    return pause
-                self._pace.spend(len(batch), at)
+            # What is urgent wakes us: without a call there is nothing to look for between two batches.
+            if not looked or self._work.is_set():
+                self._work.clear()
+                looked = not await self._send_urgent()
+                continue
+            at = self._clock.real_now()
+            if (pause := self._pace.wait(at)) and not hurry:
+                return pause
+            if not (batch := await self._next_backlog()):
+                return None
+            self._pace.spend(len(batch), at)
             await self._send(batch)
 
-    async def _urgent(self) -> list[Entry]:
-        """Live events, else what a consumer asked for."""
-        return await self._journal.unsent(LIVE_BATCH, after=self.boundary) or await self._next_replay()
+    async def _send_urgent(self) -> bool:
+        """Send some live events, else what a consumer asked for, else telemetry; whether there was any."""
+        batch = await self._journal.unsent(LIVE_BATCH, after=self.boundary) or await self._next_replay()
+        if batch:
+            await self._send(batch)
+        return bool(batch) or await self._send_telemetry()
+
+    async def _next_backlog(self) -> list[Entry]:
+        if not self._page:
+            self._page.extend(await self._journal.unsent(BACKLOG_PAGE, until=self.boundary))
+        return [self._page.popleft() for _ in range(min(BACKLOG_BATCH, len(self._page)))]
 
     async def _next_replay(self) -> list[Entry]:
         while self._replays:
