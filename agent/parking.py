@@ -31,6 +31,7 @@ class Parking:
         self._complaints = Complaints("uplink.parked", tell, clock)
         self._backoff = Backoff(RETRY_FIRST, RETRY_LONGEST)
         self._due = clock.real_now().mono
+        self._tried = self._due
         self._known: set[int] = set()
         self._delivery: Delivery | None = None
         self._suspect: Entry | None = None
@@ -40,6 +41,8 @@ class Parking:
         """What goes over the present connection."""
         self._delivery = delivery
         delivery.on_parked = self.parked
+        # A new connection may be to a broker whose access rules were mended.
+        self._due = min(self._due, self._tried + RETRY_FIRST)
 
     def ended(self, error: PlantgateError) -> None:
         """The connection ended so; a broker that hung up may have choked on what was under way."""
@@ -79,5 +82,6 @@ class Parking:
             if self._clock.real_now().mono >= self._due:
                 await self._journal.retry_refused()
                 work.set()
-                self._due = self._clock.real_now().mono + self._backoff.next()
+                self._tried = self._clock.real_now().mono
+                self._due = self._tried + self._backoff.next()
             await self._clock.real_sleep(RETRY_FIRST / 2)

@@ -18,6 +18,7 @@ import pytest
 
 from agent.errors import AgentError
 from agent.local import ask
+from agent.sqlite import reading
 from tests.acceptance.blackhole import BlackHole
 from tests.acceptance.figures import Figures
 from tests.acceptance.processes import Bench, stop, tell, wait_until
@@ -57,6 +58,12 @@ def something_happens(emulator: Popen[str]) -> Callable[[], None]:
         tell(emulator, f"set booster.pump_1_fault {fault}")
 
     return move
+
+
+def seen(bench: Bench) -> set[str]:
+    """The equipment headquarters has telemetry of."""
+    with reading(bench.directory / "hq.db") as db:
+        return {name for (name,) in db.execute("SELECT DISTINCT equipment FROM telemetry")}
 
 
 def check(bench: Bench, figures: Figures, name: str, **counted: object) -> None:
@@ -101,6 +108,7 @@ def test_a_broker_that_goes_and_comes_back(bench: Bench, figures: Figures, troub
     move()
     wait_until("more at headquarters", lambda: len(bench.events()) > before, DEADLINE)
     wait_until("all settled", lambda: settled(bench), DEADLINE)
+    wait_until("telemetry of tank and gateway", lambda: seen(bench) >= {"tank-1", "gw-bench"}, DEADLINE)
     assert stop(agent) == 0
     hole.close()
     check(bench, figures, f"broker {trouble}", seconds=OUTAGE)

@@ -213,12 +213,12 @@ async def until(condition: Callable[[], object], within: float = 20.0) -> None:
             await asyncio.sleep(0.005)
 
 
-async def drive(clock: ManualClock, condition: Callable[[], object], within: float = 600.0) -> None:
-    """Move ``clock`` on, a little for each turn of the real threads, until ``condition`` holds."""
+async def drive(clock: ManualClock, condition: Callable[[], object], within: float = 600.0, step: float = 0.1) -> None:
+    """Move ``clock`` on, a ``step`` for each turn of the real threads, until ``condition`` holds."""
     end = clock.now().mono + within
     while not condition():
         assert clock.now().mono < end, "it never came true"
-        await clock.advance(0.1)
+        await clock.advance(step)
         await asyncio.sleep(0.001)
 
 

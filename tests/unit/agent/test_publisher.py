@@ -1,5 +1,6 @@
 """The publisher against a broker in memory that refuses, breaks and forgets."""
 
+import asyncio
 import json
 from dataclasses import replace
 from itertools import pairwise
@@ -12,7 +13,7 @@ from agent.clock import ManualClock
 from agent.delivery import REPLAYS_KEPT
 from agent.journal import Entry, Journal
 from agent.mqtt import Message
-from agent.parking import STRIKES
+from agent.parking import RETRY_FIRST, STRIKES
 from agent.wire import Ack, Birth, Gone, Range, Replay, State
 from drivers.points import Instant
 from tests.unit.agent.delivery_fakes import (
@@ -168,7 +169,7 @@ async def test_a_refused_event_does_not_hold_up_the_others(journal: Journal, clo
     async with running_task(new_publisher(journal, broker, clock).run()):
         await drive(clock, lambda: seqs(broker) == [1, 3, 4])
         broker.refuse = lambda _: False
-        await drive(clock, lambda: seqs(broker) == [1, 3, 4, 2])
+        await drive(clock, lambda: seqs(broker) == [1, 3, 4, 2], step=5.0)
 
 
 async def test_a_refused_event_is_told_once_and_its_telling_is_not_told(journal: Journal, clock: ManualClock) -> None:
@@ -182,6 +183,30 @@ async def test_a_refused_event_is_told_once_and_its_telling_is_not_told(journal:
     assert (told.arguments[0]["seq"], told.arguments[0]["count"]) == (1, 1)
 
 
+async def test_parked_events_are_tried_again_ever_more_rarely_and_soon_over_a_new_connection(
+    journal: Journal, clock: ManualClock
+) -> None:
+    tries: list[float] = []
+
+    def refuse(message: Message) -> bool:
+        if message.topic.endswith("/event"):
+            tries.append(clock.now().mono)
+        return message.topic.endswith("/event")
+
+    broker = FakeBroker(refuse=refuse)
+    await journal.commit(numbered(1, 1), AT)
+    publisher = new_publisher(journal, broker, clock)
+    async with running_task(publisher.run()):
+        while len(tries) < 5:
+            await clock.advance(30.0)
+            await asyncio.sleep(0.005)
+        assert tries[-1] - tries[-2] > 600
+        await clock.advance(RETRY_FIRST)
+        last = len(tries)
+        broker.connections[0].lose()
+        await drive(clock, lambda: len(tries) > last, within=RETRY_FIRST)
+
+
 @pytest.mark.parametrize("poisoned", ["事件 1", "事件 3", "事件 5"])
 async def test_an_event_on_which_the_broker_hangs_up_is_parked_and_the_rest_goes_on(
     journal: Journal, clock: ManualClock, poisoned: str
@@ -193,7 +218,7 @@ async def test_an_event_on_which_the_broker_hangs_up_is_parked_and_the_rest_goes
         await drive(clock, lambda: seqs(broker) == good and len(broker.on("birth")) > STRIKES)
         assert (await journal.stats()).refused == 1
         broker.poison = lambda _: False
-        await drive(clock, lambda: sorted(seqs(broker)) == [1, 2, 3, 4, 5])
+        await drive(clock, lambda: sorted(seqs(broker)) == [1, 2, 3, 4, 5], step=5.0)
 
 
 async def test_the_backlog_keeps_its_pace_and_live_events_do_not_wait_for_it(
