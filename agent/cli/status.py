@@ -9,6 +9,8 @@ from agent.cli.linktable import error_words, link_rows, link_table, state_words
 from agent.cli.place import state_directory
 from agent.local import ask
 
+SECONDS_A_DAY = 86_400.0
+
 
 def run(options: argparse.Namespace, console: Console) -> int:
     """Print the picture, or with ``--links`` its wires only; exit code 1 when something shown needs attention."""
@@ -70,6 +72,11 @@ class _Report:
         queue, uplink, store = status["queue"], status["uplink"], status["store"]
         detail = self._console.texts.text(uplink["error"], **uplink["arguments"]) if uplink["error"] else ""
         self._say("status.uplink", broker=uplink["broker"], state=self._state(uplink["connected"]), detail=detail)
+        if uplink["certificate_until"] is not None:
+            days = (uplink["certificate_until"] - status["clock"]["wall"]) / SECONDS_A_DAY
+            self._say("status.certificate", days=f"{days:.0f}")
+        if uplink["refused"] or uplink["telemetry_lost"]:
+            self._say("status.uplink-losses", refused=uplink["refused"], telemetry=uplink["telemetry_lost"])
         self._store(store)
         if "error" not in queue:
             self._say("status.queue", **{key: queue[key] for key in ("head", "unsent", "unsettled")})
