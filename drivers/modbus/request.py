@@ -139,7 +139,7 @@ def requests_of(device: Device, cost: Cost = ROUND_TRIP) -> tuple[ModbusRequest,
     periods = tuple((poll, device.period(poll)) for poll in PERIODS)
     return tuple(
         ModbusRequest(device.id, block.poll, (), unit, block, device.timeout).of(block, layout)
-        for block, layout in _planned(_Same(device.template), cost, periods)
+        for block, layout in _planned(_Same(device.template), cost, device.timeout, periods)
     )
 
 
@@ -157,10 +157,12 @@ class _Same:
 
 
 @lru_cache(maxsize=_TEMPLATES_KEPT)
-def _planned(same: _Same, cost: Cost, periods: tuple[tuple[str, float], ...]) -> tuple[tuple[Block, Layout], ...]:
+def _planned(
+    same: _Same, cost: Cost, timeout: float, periods: tuple[tuple[str, float], ...]
+) -> tuple[tuple[Block, Layout], ...]:
     """The blocks of a template and their layouts. A plant has many devices of few templates."""
     template = same.template
-    limits = limits_of(template)
+    limits = _answered_within(timeout, limits_of(template), cost, template)
     needed = {point.modbus.needs for point in template.points if point.modbus.needs}
     needs = tuple(Need(point, alone(point, limits)) for point in map(template.point, sorted(needed)))
     blocks = plan(template.points, limits, cost, dict(periods))
@@ -175,6 +177,17 @@ def limits_of(template: Template) -> Limits:
         barriers=template.barriers,
         holes=template.holes,
         areas=template.areas,
+    )
+
+
+def _answered_within(timeout: float, limits: Limits, cost: Cost, template: Template) -> Limits:
+    """Requests so small that half of ``timeout`` remains for a slow device; what cannot be smaller stays as it is."""
+    fitting = cost.bytes_within(timeout / 2)
+    widest = max((point.modbus.words for point in template.points), default=1)
+    return replace(
+        limits,
+        registers=min(limits.registers, max(widest, fitting // 2)),
+        bits=min(limits.bits, max(1, 8 * fitting)),
     )
 
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from drivers.planner import ROUND_TRIP, Block, Cost, Limits, PlanError, alone, block_of, halve, plan
 from drivers.points import Kind
 from drivers.templates import PERIODS, Area, ModbusSource, Table, TemplatePoint
+from tests.soak import soak
 
 
 @st.composite
@@ -65,21 +66,48 @@ def test_never_more_bus_time_than_one_request_a_point(points: list[TemplatePoint
     assert _load(plan(points, limits, cost), cost) <= _load(alone, cost) + 1e-9
 
 
-@settings(max_examples=50, deadline=None)
-@given(
-    spots=st.lists(st.tuples(st.integers(0, 25), st.booleans()), max_size=8),
-    limits=st.builds(Limits, registers=st.integers(2, 12), gap=st.integers(0, 8)),
-    cost=costs,
+CODINGS = {1: "u16", 2: "u32", 4: "u64"}
+"""Registers -> a type as wide."""
+small_limits = st.builds(
+    Limits,
+    registers=st.integers(4, 12),
+    bits=st.integers(1, 20),
+    gap=st.integers(0, 8),
+    barriers=st.frozensets(st.tuples(st.sampled_from(Table), st.integers(0, 25)), max_size=4),
+    holes=st.frozensets(st.tuples(st.sampled_from(Table), st.integers(0, 25)), max_size=4),
 )
-def test_a_plan_costs_what_the_best_of_all_plans_costs(
-    spots: list[tuple[int, bool]], limits: Limits, cost: Cost
-) -> None:
-    points = [
-        TemplatePoint(f"p{n}", {}, Kind.ANALOG, _source(Table.HOLDING, place, wide))
-        for n, (place, wide) in enumerate(spots)
+
+
+@st.composite
+def small_maps(draw: st.DrawFn) -> list[TemplatePoint]:
+    """A few points of one table, of any class and width, overlapping too."""
+    table = draw(st.sampled_from((Table.HOLDING, Table.COIL)))
+    spots = draw(
+        st.lists(
+            st.tuples(st.integers(0, 25), st.sampled_from((1, 2, 4)), st.sampled_from(sorted(PERIODS))), max_size=7
+        )
+    )
+    return [
+        TemplatePoint(
+            f"p{index}",
+            {},
+            Kind.ANALOG,
+            ModbusSource(table, address, "bit" if table is Table.COIL else CODINGS[words]),
+            poll=poll,
+        )
+        for index, (address, words, poll) in enumerate(spots)
     ]
+
+
+@settings(max_examples=soak(150, 5000), deadline=None)
+@pytest.mark.soak
+@given(points=small_maps(), limits=small_limits, cost=costs)
+def test_a_plan_costs_what_the_best_of_all_plans_costs(points: list[TemplatePoint], limits: Limits, cost: Cost) -> None:
     used = {place for point in points for place in _places(point)}
-    plans = ([block_of(tuple(part)) for part in parts] for parts in _partitions(points))
+    plans = (
+        [block_of(tuple(part), min((p.poll for p in part), key=PERIODS.__getitem__)) for part in parts]
+        for parts in _partitions(points)
+    )
     best = min(_load(blocks, cost) for blocks in plans if all(_allowed(block, used, limits) for block in blocks))
     assert _load(plan(points, limits, cost), cost) == pytest.approx(best)
 
@@ -93,8 +121,17 @@ def _load(blocks: list[Block] | tuple[Block, ...], cost: Cost) -> float:
 
 
 def _allowed(block: Block, used: set[int], limits: Limits) -> bool:
-    inside = "".join("x" if place in used else "." for place in range(block.address, block.end))
-    return block.count <= limits.registers and "." * (limits.gap + 1) not in inside
+    inside = range(block.address, block.end)
+    runs = "".join("x" if place in used else "." for place in inside)
+    holes = {place for table, place in limits.holes if table is block.table} - used
+    within_values = {place for point in block.points for place in _places(point)[1:]}
+    barriers = {place for table, place in limits.barriers if table is block.table} - within_values
+    return (
+        block.count <= limits.most(block.table)
+        and "." * (limits.gap + 1) not in runs
+        and holes.isdisjoint(inside)
+        and barriers.isdisjoint(inside[1:])
+    )
 
 
 def _partitions(points: list[TemplatePoint]) -> Iterator[list[list[TemplatePoint]]]:
@@ -200,11 +237,31 @@ def test_alone_a_point_is_read_as_small_as_its_device_allows(
 def test_a_slower_point_inside_a_faster_read_needs_none_of_its_own(make_point: Callable[..., TemplatePoint]) -> None:
     polls = ("fast", "slow", "fast", "slow")
     points = [make_point(address, poll=poll) for address, poll in enumerate(polls)]
-    blocks = plan(points, Limits())
+    blocks = plan(points, Limits(), SLOW_BUS)
     assert [(block.poll, block.address, block.count, len(block.points)) for block in blocks] == [
         ("fast", 0, 3, 3),
         ("slow", 3, 1, 1),
     ]
+
+
+@pytest.mark.parametrize(
+    ("polls", "expected"),
+    [
+        # A slower neighbour rides along where a request of its own costs more than reading it more often.
+        ("fn", [("fast", 0, 2)]),
+        ("nf", [("fast", 0, 2)]),
+        ("f" + 30 * "s", [("fast", 0, 1), ("slow", 1, 30)]),
+        ("s" * 20 + "f" + "s" * 20, [("fast", 20, 1), ("slow", 0, 41)]),
+        ("fnf", [("fast", 0, 3)]),
+    ],
+)
+def test_classes_are_planned_together(
+    make_point: Callable[..., TemplatePoint], polls: str, expected: list[tuple[str, int, int]]
+) -> None:
+    names = {"f": "fast", "n": "normal", "s": "slow"}
+    points = [make_point(address, poll=names[letter]) for address, letter in enumerate(polls)]
+    blocks = plan(points, Limits())
+    assert [(block.poll, block.address, block.count) for block in blocks] == expected
 
 
 def test_a_device_may_call_another_class_its_fastest(make_point: Callable[..., TemplatePoint]) -> None:

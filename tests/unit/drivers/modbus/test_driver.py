@@ -114,3 +114,15 @@ async def test_reads_an_independent_server() -> None:
     assert [reading.value for reading in driver.decode(request, await driver.read(request), AT)] == [7, 300]
     await driver.close()
     await server.shutdown()
+
+
+@pytest.mark.parametrize(
+    ("timeout", "counts"),
+    [(2.0, [60]), (0.15, [50, 10]), (0.04, [2] * 30), (0.01, [2] * 30)],
+    ids=["time enough", "half the timeout is left", "a value is never split", "not even for one: check says so"],
+)
+def test_no_request_is_so_long_that_its_answer_would_be_late(timeout: float, counts: list[int]) -> None:
+    template = _template(*(ModbusSource(Table.HOLDING, address, "u32") for address in range(0, 60, 2)))
+    driver = open_driver("modbus-rtu:///dev/x?baud=19200", [])
+    requests = driver.plan(Device("d", "bus", "1", template, timeout))
+    assert sorted((request.block.count for request in requests), reverse=True) == counts
