@@ -47,13 +47,20 @@ def adopt(site: Path, link: LinkUrl, url: str, found: Sequence[Found], sure: flo
     text, name = _with_link(before.decode("utf-8-sig"), link, url)
     adopted = Adopted(name)
     text = add_devices(text, _lines(text, found, adopted, site, sure))
-    path.write_text(text, encoding="utf-8")
+    _put(path, text.encode())
     try:
         load_site(site)
     except ConfigError:
-        path.write_bytes(before)
+        _put(path, before)
         raise
     return adopted
+
+
+def _put(path: Path, content: bytes) -> None:
+    """Exchange the whole file at once: a power cut leaves the old one or the new one."""
+    fresh = path.with_name(f".{path.name}.new")
+    fresh.write_bytes(content)
+    fresh.replace(path)
 
 
 def _with_link(text: str, link: LinkUrl, url: str) -> tuple[str, str]:

@@ -8,9 +8,12 @@ from agent.doctor.finding import Check
 from agent.doctor.links import check_link, check_running
 from config.catalogue import Catalogue
 from config.plant import Link
+from drivers.links import parse_link
+from drivers.modbus.oneshot import own_wire
 from drivers.points import Kind, unit
 from drivers.templates import Device, ModbusSource, Table, Template, TemplatePoint, WordOrder
 from emulators.bacnet import BacnetServer, BacnetUnit
+from emulators.modbus_listen import server_for
 from emulators.modbus_server import ModbusServer
 from emulators.modbus_unit import Unit
 from tests.unit.drivers.bacnet.bench import TEMPLATE as AIR_HANDLER
@@ -88,6 +91,17 @@ async def test_a_port_that_is_missing_ends_the_look_at_its_link() -> None:
     link = Link("bus", "modbus-rtu:///dev/there-is-no-such-port")
     checks = [check async for check in check_link(link, [Device("m", "bus", "1", METER)], TEXTS)]
     assert [check.code for check in checks] == ["port-missing"]
+
+
+async def test_a_port_that_another_program_has_is_told_as_in_use() -> None:
+    async with server_for(parse_link("modbus-rtu://?baud=115200"), {1: Unit(METER, dict(TRUE))}) as served:
+        link, device = Link("bus", served.url), Device("m", "bus", "1", METER, 2.0)
+        async with own_wire(served.url):
+            checks = [check async for check in check_link(link, [device], TEXTS)]
+        assert [check.code for check in checks] == ["port", "link-down"]
+        assert "in use" in str(checks[1].arguments["reason"])
+        checks = [check async for check in check_link(link, [device], TEXTS)]
+    assert [(check.code, check.well) for check in checks] == [("port", True), ("link", True), ("device", True)]
 
 
 async def test_bacnet_devices_are_looked_at_too() -> None:
