@@ -6,8 +6,10 @@ from typing import Any
 from agent.cli.console import Console
 from agent.cli.table import Cell, table_lines
 
-_COLUMNS = ("name", "unit", "state", "breaker", "requests", "good", "timeouts", "garbled", "exceptions")
-_TIMES = ("late", "p50", "p99", "load")
+_COLUMNS = (
+    *("name", "unit", "state", "breaker", "requests", "good", "timeouts", "garbled", "exceptions"),
+    *("late", "p50", "p99", "load", "error"),
+)
 _NUMBERS_FROM = 4
 _STATES = {True: ("status.up", "green"), False: ("status.down", "red"), None: ("status.unknown", "grey")}
 
@@ -15,7 +17,7 @@ _STATES = {True: ("status.up", "green"), False: ("status.down", "red"), None: ("
 def link_table(links: dict[str, Any], console: Console) -> list[str]:
     """The table of the ``links`` of a status."""
     texts = console.texts
-    head = [texts.text(f"links.{column}") for column in (*_COLUMNS, *_TIMES, "error")]
+    head = [texts.text(f"links.{column}") for column in _COLUMNS]
     rows = [row for name, link in links.items() for row in _rows(name, link, console)]
     return table_lines(head, rows, console, right=_NUMBERS_FROM)
 
@@ -41,21 +43,25 @@ def state_words(online: bool | None, console: Console) -> tuple[str, str]:
 
 
 def _rows(name: str, link: dict[str, Any], console: Console) -> Iterator[list[Cell]]:
-    blank = [""] * (len(_COLUMNS) + len(_TIMES) - 4)
-    state, error = state_words(link["online"], console), error_words(link["last_error"], console)
-    yield [name, "", state, *blank, _percent(link["load"]), error]
+    yield [name, "", *_row(link, "", console)]
     for device, counts in link["devices"].items():
-        yield ["  " + device, *_unit(counts, console)]
+        yield ["  " + device, counts["address"], *_row(counts, f"breaker.{counts['breaker']}", console)]
 
 
-def _unit(counts: dict[str, Any], console: Console) -> list[Cell]:
-    breaker = console.texts.text(f"breaker.{counts['breaker']}")
-    numbers = [str(counts[key]) for key in ("timeouts", "garbled", "exceptions", "late_polls")]
+def _row(counts: dict[str, Any], breaker: str, console: Console) -> list[Cell]:
     good = _percent(counts["good"] / counts["requests"] if counts["requests"] else None)
+    numbers = [str(counts[key]) for key in ("timeouts", "garbled", "exceptions", "late_polls")]
     times = [f"{counts[key]:g} ms" if counts["good"] else "" for key in ("latency_p50_ms", "latency_p99_ms")]
-    shown = [str(counts["requests"]), good, *numbers, *times, _percent(counts["load"])]
-    state = state_words(counts["online"], console)
-    return [counts["address"], state, breaker, *shown, error_words(counts["last_error"], console)]
+    return [
+        state_words(counts["online"], console),
+        console.texts.text(breaker) if breaker else "",
+        str(counts["requests"]),
+        good,
+        *numbers,
+        *times,
+        _percent(counts["load"]),
+        error_words(counts["last_error"], console),
+    ]
 
 
 def _percent(share: float | None) -> str:

@@ -11,6 +11,7 @@ from agent.clock import Clock
 from agent.link.device import DeviceState, bad, online
 from agent.link.probing import Probing
 from agent.link.schedule import Poll, Schedule
+from agent.link.statistics import plain_counts
 from drivers.contract import Driver, LinkDown, NoAnswer, Refused, Request
 from drivers.points import Instant, Reading, Reason
 from drivers.templates import Device
@@ -89,11 +90,14 @@ class Polling:
             self._sink.deliver(state.unreachable(at))
             self._arrange(state)
 
-    def load(self, now: float) -> float | None:
-        """Which share of the last minute the wire was taken; None where requests do not wait for each other."""
-        if self._driver.in_flight > 1:
-            return None
-        return round(min(1.0, sum(state.statistics.busy.share(now) for state in self._devices.values())), 4)
+    def totals(self, now: float) -> dict[str, object]:
+        """The counts of all devices together, as JSON values.
+
+        ``load`` is the share of the last minute the wire was taken; None where requests do not wait for each other.
+        """
+        devices = [state.statistics for state in self._devices.values()]
+        load = round(min(1.0, sum(device.busy.share(now) for device in devices)), 4)
+        return {**plain_counts(devices), "load": None if self._driver.in_flight > 1 else load}
 
     def plain(self, now: float) -> dict[str, dict[str, object]]:
         """Every device as JSON values for ``status``, at monotonic ``now`` of the world outside."""

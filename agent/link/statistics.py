@@ -1,6 +1,7 @@
 """What a link counts about each device, for ``status`` and for the time a probe may take. Bounded in memory."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from drivers.contract import DriverError, NoAnswer, Refused
@@ -39,6 +40,12 @@ class Latencies:
         if self.count >= _MOST:
             self._buckets = {bucket: count // 2 for bucket, count in self._buckets.items() if count > 1}
             self.count = sum(self._buckets.values())
+
+    def merge(self, other: "Latencies") -> None:
+        """Count the answers of ``other`` too."""
+        for bucket, count in other._buckets.items():
+            self._buckets[bucket] = self._buckets.get(bucket, 0) + count
+        self.count += other.count
 
     def percentile(self, percent: float) -> float:
         """The time within which ``percent`` of the answers came; 0 without any."""
@@ -90,9 +97,9 @@ class DeviceStatistics:
     """Answers that were none: another unit, a wrong size, noise."""
     exceptions: int = 0
     polls: int = 0
-    late: int = 0
+    late_polls: int = 0
     """Polls that were not over before their next due moment."""
-    missed: int = 0
+    missed_polls: int = 0
     """Due moments that passed while an earlier poll was still waiting or being served."""
     streak: int = 0
     """Answers since the last silence."""
@@ -126,26 +133,32 @@ class DeviceStatistics:
     def polled(self, missed: int) -> None:
         """Count a poll that is over, and the due moments it missed."""
         self.polls += 1
-        self.late += missed > 0
-        self.missed += missed
+        self.late_polls += missed > 0
+        self.missed_polls += missed
 
     def plain(self, now: float) -> dict[str, object]:
         """As JSON values; latencies in milliseconds, shares from 0 to 1."""
         return {
-            "requests": self.requests,
-            "good": self.good,
-            "timeouts": self.timeouts,
-            "garbled": self.garbled,
-            "exceptions": self.exceptions,
-            "polls": self.polls,
-            "late_polls": self.late,
-            "missed_polls": self.missed,
+            **plain_counts([self]),
             "last_error": plain_error(self.last_error),
             "latency_ms": _milliseconds(self.latency),
-            "latency_p50_ms": _milliseconds(self.latencies.percentile(50)),
-            "latency_p99_ms": _milliseconds(self.latencies.percentile(99)),
             "load": round(self.busy.share(now), 4),
         }
+
+
+_COUNTS = ("requests", "good", "timeouts", "garbled", "exceptions", "polls", "late_polls", "missed_polls")
+
+
+def plain_counts(devices: Sequence[DeviceStatistics]) -> dict[str, object]:
+    """The counts of ``devices`` together, and the percentiles of all their answers in milliseconds."""
+    latencies = Latencies()
+    for device in devices:
+        latencies.merge(device.latencies)
+    return {
+        **{name: sum(getattr(device, name) for device in devices) for name in _COUNTS},
+        "latency_p50_ms": _milliseconds(latencies.percentile(50)),
+        "latency_p99_ms": _milliseconds(latencies.percentile(99)),
+    }
 
 
 def plain_error(error: DriverError | None) -> dict[str, object] | None:

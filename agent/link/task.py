@@ -82,13 +82,13 @@ class LinkTask:
         return await outcome
 
     def plain(self) -> dict[str, object]:
-        """As JSON values for ``status``; ``load`` is the share of the last minute the wire was taken."""
+        """As JSON values for ``status``: the link with its sums, and its devices."""
         now = self._clock.real_now().mono
         return {
             "online": self.online,
             "last_error": plain_error(self.last_error),
             "reopened": self.reopened,
-            "load": self._polling.load(now),
+            **self._polling.totals(now),
             "devices": self._polling.plain(now),
         }
 

@@ -50,7 +50,7 @@ def unit(**changes: Any) -> dict[str, Any]:
 
 
 def links(**changes: Any) -> dict[str, Any]:
-    return {"bus": {"online": True, "load": 0.2, "last_error": None, "devices": {"pump": unit(**changes)}}}
+    return {"bus": {**unit(requests=400), "devices": {"pump": unit(**changes)}}}
 
 
 async def told(command: Any, *arguments: str, lang: str = "en", out: StringIO | None = None) -> tuple[int, str]:
@@ -98,7 +98,8 @@ def test_the_state_of_a_unit_in_words(changes: dict[str, Any], words: list[str])
 def test_a_wire_without_turns_has_no_load() -> None:
     told = links()
     told["bus"]["load"] = None
-    assert link_table(told, Console(Catalogue.load("en"), out=StringIO()))[1].split() == ["bus", "up"]
+    line = link_table(told, Console(Catalogue.load("en"), out=StringIO()))[1]
+    assert line.split() == ["bus", "up", "400", "49.8", "%", "1", "0", "0", "2", "12.5", "ms", "80", "ms"]
 
 
 def test_rows_for_programs_carry_the_error_and_its_sentence() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.link.statistics import BusyTime, DeviceStatistics, Latencies, plain_error
+from agent.link.statistics import BusyTime, DeviceStatistics, Latencies, plain_counts, plain_error
 from drivers.contract import NoAnswer, Refused
 from drivers.points import Reason
 
@@ -86,7 +86,22 @@ def test_a_poll_is_late_when_it_missed_a_moment() -> None:
     subject = DeviceStatistics(BusyTime(0))
     for missed in (0, 3, 0, 1):
         subject.polled(missed)
-    assert (subject.polls, subject.late, subject.missed) == (4, 2, 4)
+    assert (subject.polls, subject.late_polls, subject.missed_polls) == (4, 2, 4)
+
+
+def test_the_counts_of_a_link_are_those_of_its_devices() -> None:
+    fast, slow = DeviceStatistics(BusyTime(0)), DeviceStatistics(BusyTime(0))
+    for _ in range(99):
+        fast.answered(0.01)
+    slow.answered(1.0)
+    slow.failed(NoAnswer("modbus.silent", seconds=1))
+    slow.polled(2)
+    told = plain_counts([fast, slow])
+    assert (told["requests"], told["good"], told["timeouts"], told["missed_polls"]) == (101, 100, 1, 2)
+    assert told["latency_p50_ms"] == pytest.approx(10, rel=0.05)
+    assert told["latency_p99_ms"] == pytest.approx(10, rel=0.05)
+    assert plain_counts([slow])["latency_p99_ms"] == pytest.approx(1000, rel=0.05)
+    assert plain_counts([])["requests"] == 0
 
 
 def test_an_error_keeps_what_its_sentence_needs() -> None:
