@@ -61,8 +61,8 @@ class Bench:
     def start(self, *command: str, stdout: int | TextIO) -> subprocess.Popen[str]:
         """Start a process whose standard error is kept in a file."""
         name = Path(command[0]).name + "-" + (command[1] if len(command) > 1 else "")
-        errors = self._files.enter_context((self.directory / f"{name}.log").open("a"))
-        process = subprocess.Popen(command, text=True, stderr=errors, stdin=subprocess.PIPE, stdout=stdout)
+        with (self.directory / f"{name}.log").open("a") as errors:  # the process keeps its own
+            process = subprocess.Popen(command, text=True, stderr=errors, stdin=subprocess.PIPE, stdout=stdout)
         self._running.append(process)
         return process
 
@@ -109,10 +109,10 @@ class Bench:
     def receiver(self) -> subprocess.Popen[str]:
         """Headquarters, writing one JSON object for each event."""
         broker = f"mqtt://127.0.0.1:{self.broker_port}"
-        output = self._files.enter_context((self.directory / "events.jsonl").open("a"))
         store = str(self.directory / "hq.db")
         command = (PLANTGATE, "listen", "--broker", broker, "--store", store, "--consumer", "hq", "--json")
-        return self.start(*command, stdout=output)
+        with (self.directory / "events.jsonl").open("a") as output:
+            return self.start(*command, stdout=output)
 
     @property
     def state(self) -> Path:
@@ -175,7 +175,10 @@ def tell(process: subprocess.Popen[str], line: str) -> None:
 def stop(process: subprocess.Popen[str], number: signal.Signals = signal.SIGTERM) -> int:
     """Signal a process and return its exit code."""
     process.send_signal(number)
-    return process.wait(10)
+    code = process.wait(10)
+    if process.stdin:
+        process.stdin.close()  # a long run starts thousands
+    return code
 
 
 def _listens(port: int) -> bool:

@@ -125,8 +125,7 @@ def test_a_gateway_killed_at_any_instant_under_a_flapping_broker(bench: Bench, f
             move()
         alive = time.monotonic() + dice.uniform(0.1, 1.0)  # noqa: TID251
         wait_until("its last instant", lambda: time.monotonic() >= alive)  # noqa: B023, TID251
-        agent.kill()
-        agent.wait(10)
+        stop(agent, signal.SIGKILL)
         if kill % BROKER_KILLED_EVERY == BROKER_KILLED_EVERY - 1:
             stop(broker, signal.SIGKILL)
             broker = bench.broker()
@@ -148,8 +147,7 @@ def test_a_receiver_killed_again_and_again_and_set_back_to_yesterday(bench: Benc
         move()
         alive = time.monotonic() + dice.uniform(0.5, 1.5)  # noqa: TID251
         wait_until("its last instant", lambda: time.monotonic() >= alive)  # noqa: B023, TID251
-        receiver.kill()
-        receiver.wait(10)
+        stop(receiver, signal.SIGKILL)
         if kill == kills // 2 and store.exists():
             yesterday.write_bytes(store.read_bytes())
     for tail in ("", "-wal", "-shm"):
