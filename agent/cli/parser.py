@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from config.catalogue import LANGUAGES, Catalogue
+from drivers.templates import Coding
 
 DEFAULT_STATE = Path("plantgate-state")
 """Where the daemon keeps its journal and socket when neither systemd nor ``--state`` says otherwise."""
@@ -126,7 +127,7 @@ class _Builder:
         for name in ("holding", "input", "coil", "discrete"):
             table.add_argument(f"--{name}", metavar="ADDRESS", type=int, help=self._text(f"cli.option.{name}"))
         self._value(command, "--count", "N", type=int, default=None)
-        types = ("u16", "i16", "u32", "i32", "f32", "bit")
+        types = tuple(coding.value for coding in Coding if coding is not Coding.TEXT)
         command.add_argument("--type", choices=types, default=None, help=self._text("cli.option.type"))
         self._value(command, "--object", "TYPE,INSTANCE", default=None)
         self._value(command, "--property", "NAME", default=None)

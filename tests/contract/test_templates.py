@@ -9,13 +9,17 @@ from config.assembly.roles import misfit
 from config.assembly.template import ENOUGH_VECTORS
 from config.assembly.vectors import decoded
 from config.library import load_library
-from drivers.points import Quality
+from drivers.codec import compile_decoder
+from drivers.modbus.request import requests_of
+from drivers.points import Instant, Quality
 from drivers.templates import Device, Offer, Template, Vector
 from rules.model import EquipmentClass
 
 LIBRARY = load_library()
 CHINESE = re.compile("[\u4e00-\u9fff]")
 TEMPLATES = sorted(LIBRARY.templates)
+MODBUS = [name for name in TEMPLATES if LIBRARY.templates[name].protocol == "modbus"]
+AT = Instant("boot", 0.0, 0.0)
 VECTORS = [(name, vector) for name in TEMPLATES for vector in LIBRARY.templates[name].vectors]
 OFFERS = [(name, offer) for name in TEMPLATES for offer in LIBRARY.templates[name].offers]
 
@@ -67,3 +71,15 @@ def _misfits(template: Template, offer: Offer, cls: EquipmentClass) -> list[str]
     played = {role.name: offer.point(role.name) for role in cls.roles.values() if offer.point(role.name) in names}
     missing = [role.name for role in cls.roles.values() if role.required and role.name not in played]
     return missing + [role for role, name in played.items() if misfit(cls.roles[role], device.point(name))]
+
+
+@pytest.mark.parametrize("pattern", ["00", "ff", "7fff", "8000", "00010002", "fff8", "4366199a", "123456789abcdef0"])
+@pytest.mark.parametrize("name", MODBUS)
+def test_a_block_is_decoded_as_each_of_its_points_is(name: str, pattern: str) -> None:
+    for request in requests_of(Device("d", "", "1", LIBRARY.templates[name])):
+        answer = (bytes.fromhex(pattern) * request.size)[: request.size]
+        read = {reading.point: reading[1:4] for reading in request.decode(answer, AT)}
+        alone = [point for point in request.block.points if not point.modbus.needs]
+        assert {f"d.{point.name}": read[f"d.{point.name}"] for point in alone} == {
+            f"d.{point.name}": compile_decoder(point, request.block.address)(answer) for point in alone
+        }

@@ -62,6 +62,15 @@ async def test_registers() -> None:
         assert await looked(read, server.url, "--holding", "0") == (0, [{"values": [7], "quality": "good"}])
 
 
+@pytest.mark.parametrize(("type_", "value"), [("u64", 2**48 + 7), ("f64", -12.5), ("bcd32", 123456)])
+async def test_registers_in_every_coding_of_a_template(type_: str, value: float) -> None:
+    kind = Kind.COUNTER if isinstance(value, int) else Kind.ANALOG
+    points = (TemplatePoint("p", {}, kind, ModbusSource(Table.HOLDING, 0, type_)),)
+    async with ModbusServer({1: Unit(Template("t", {}, "modbus", points), {"p": value})}) as server:
+        code, (shown,) = await looked(read, server.url, "--holding", "0", "--type", type_)
+    assert (code, shown["values"]) == (0, [value])
+
+
 async def test_a_bad_value_among_registers_is_not_called_good() -> None:
     async with ModbusServer({1: Unit(PUMP, {"p0": 0x7FC0})}) as server:
         code, (shown,) = await looked(read, server.url, "--holding", "0", "--type", "f32")
