@@ -14,6 +14,7 @@ from config.assembly.rulebook import (
     read_site_rules,
     rule_files,
 )
+from config.assembly.sensors import build_sensors
 from config.assembly.tasks import TaskReader, check_alarms, task_packs
 from config.assembly.uplink import build_uplink
 from config.errors import ConfigError
@@ -130,7 +131,7 @@ class _Loader:
         made += [_online(entry.id, "link", link.title, {}) for entry in links if link]
         gateway = self.classes.get("gateway")
         made += [_gateway(loaded.fields.gateway, gateway)] if gateway else []
-        return (*written, *made)
+        return (*written, *made, *build_sensors(written, self.classes.defined()))
 
     def _compile(self, equipment: tuple[Equipment, ...], rules: tuple[Rule, ...], tasks: Tasks, zone: str) -> None:
         # Conditions may ask for any class, even one this site has no equipment of.

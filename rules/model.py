@@ -52,6 +52,8 @@ class Role:
     title: Title = field(default_factory=dict)
     span: tuple[float, float] | None = None
     """What its sensor measures, lowest and highest, in ``unit``; a value far outside is none."""
+    moves: bool = False
+    """Whether a living sensor never stands still for a day, nor crosses half its span in a minute."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from drivers.points import Place, Point, Unit
 from drivers.templates import Device
 from rules.model import Binding, Equipment, EquipmentClass, Parameter, Role
 
-IMPLICIT = ("device", "link", "gateway")
+IMPLICIT = ("device", "link", "gateway", "sensor")
 """Classes whose equipment we make ourselves."""
 
 

@@ -31,7 +31,8 @@ def build_class(loaded: Loaded[ClassFile], files: Files) -> EquipmentClass | Non
 
 def _role(name: str, fields: RoleFields) -> Role:
     span = (fields.span[0], fields.span[1]) if fields.span is not None else None
-    return Role(name, fields.kind, fields.unit, fields.required, tuple(fields.states), titled(fields.title), span)
+    states, title = tuple(fields.states), titled(fields.title)
+    return Role(name, fields.kind, fields.unit, fields.required, states, title, span, fields.moves)
 
 
 def _parameters(fields: ClassFile) -> dict[str, Parameter]:
@@ -64,6 +65,8 @@ def _check(loaded: Loaded[ClassFile], files: Files) -> None:
             files.report("class.states", loaded.file.value(("roles", name)), role=name)
         if role.span is not None and (role.kind is not Kind.ANALOG or role.span[0] >= role.span[1]):
             files.report("class.span", loaded.file.value(("roles", name, "span")), role=name)
+        if role.moves and role.span is None:
+            files.report("class.moves", loaded.file.value(("roles", name, "moves")), role=name)
 
 
 def _check_names(loaded: Loaded[ClassFile], files: Files) -> None:

@@ -18,6 +18,7 @@ class RoleFields(Strict):
     states: list[Name] = Field(default=[])
     title: TitleFields
     span: Annotated[list[float], Field(min_length=2, max_length=2)] | None = None
+    moves: bool = False
 
 
 class ParameterFields(Strict):

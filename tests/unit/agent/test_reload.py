@@ -154,7 +154,7 @@ async def test_a_link_with_its_device_and_equipment_is_added_and_removed(
             told = await reloaded(state)
             await until(lambda: all_good(state))
         assert told["changed"]["links"]["added"] == ["other-bus"]
-        assert told["changed"]["equipment"]["added"] == ["tank-2", "spare", "other-bus"]
+        assert told["changed"]["equipment"]["added"] == ["tank-2", "spare", "other-bus", "tank-2.level"]
         assert [log["link"] for log in logs if log["event"] == "link.up"] == ["other-bus"]
         room.answer("set spare.level 20")
         await until(lambda: alarm(state, "tank-2/W01"))
