@@ -1,6 +1,7 @@
 """The decision: ``step(state, inputs, at) -> (state, effects)``. Pure; time, data and identity are arguments."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from heapq import heapify, heappop, heappush
 
 from drivers.points import Instant, PlantgateError, Reading, Reason
@@ -184,6 +185,13 @@ def _arm(timers: dict[int, float], index: int, seconds: float | None, now: Insta
 
 
 def standing(state: State) -> list[AlarmFact]:
-    """The last fact of every alarm that waits for the plant or a person, or that something keeps from calling."""
+    """The last fact of every alarm that waits for the plant or a person, or that something keeps from calling.
+
+    Where it stands is as of now: while an alarm chatters its comings and goings are not told.
+    """
     records = (record for record in state.alarms.values() if record.alarm.present or record.alarm.suppression)
-    return [record.fact for record in records if record.fact is not None]
+    return [
+        replace(record.fact, state=record.alarm.state, acknowledged=record.alarm.acknowledged)
+        for record in records
+        if record.fact is not None
+    ]

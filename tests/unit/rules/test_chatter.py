@@ -6,6 +6,7 @@ import pytest
 
 from rules.alarm import Alarm, Change, Shelf
 from rules.chatter import RAISES, SHELVED_FOR, WITHIN, calmed, noted, silent
+from rules.engine import standing
 from rules.inputs import Shelve, Unshelve
 from rules.model import Rule, Severity
 from tests.unit.rules.bench import Bench, instant, low_level
@@ -59,6 +60,14 @@ def test_chatter_is_shelved_summed_up_and_mended() -> None:
     bench.at(20 + SHELVED_FOR)
     summary = bench.events[-1]
     assert (summary.transition, summary.repeats, summary.state) == ("expired", 17, "normal")
+
+
+def test_lists_show_where_a_chattering_alarm_stands_now() -> None:
+    bench = Bench(flapping())
+    flap(bench, 0, 3)
+    assert [(fact.state, fact.suppression) for fact in standing(bench.state)] == [("returned", "shelved")]
+    bench.at(40, level=20)
+    assert [fact.state for fact in standing(bench.state)] == ["active"]
 
 
 def test_an_alarm_still_active_calls_when_the_shelf_is_over() -> None:
