@@ -8,12 +8,14 @@ from typing import Any
 
 from agent.cli.console import Console
 from agent.cli.place import state_directory
+from agent.cli.reach import OwnedWire
 from agent.clock import Clock
 from agent.doctor.box import check_clock, check_state, check_uplink
 from agent.doctor.finding import Check
-from agent.doctor.links import check_link, check_running
+from agent.doctor.links import check_link, check_owned, check_running
 from agent.errors import AgentError
 from agent.local import ask
+from config.catalogue import Catalogue
 from config.plant import Plant
 from config.site import load_site
 
@@ -42,11 +44,23 @@ async def _checks(plant: Plant, state: Path, console: Console) -> AsyncIterator[
     if status := await _status(state):
         for check in check_running(status, texts):
             yield check
+        async for check in _owned(plant, status, state, texts):
+            yield check
         return
     for link in plant.links:
         devices = [device for device in plant.devices if device.link == link.id]
         async for check in check_link(link, devices, texts):
             yield check
+
+
+async def _owned(plant: Plant, status: dict[str, Any], state: Path, texts: Catalogue) -> AsyncIterator[Check]:
+    """What the devices say that the gateway reaches, asked through it."""
+    for link in plant.links:
+        known = status["links"].get(link.id, {"devices": {}})["devices"]
+        devices = [one for one in plant.devices if one.link == link.id and known.get(one.id, {}).get("online")]
+        if devices and link.url.startswith("modbus"):
+            async for check in check_owned(OwnedWire(state, link.id), devices, texts):
+                yield check
 
 
 async def _status(state: Path) -> dict[str, Any] | None:

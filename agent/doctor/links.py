@@ -2,15 +2,18 @@
 
 from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, cast
 
 from agent.doctor.finding import Check, ill, well
 from agent.doctor.line import answering_settings
 from agent.doctor.port import check_port
+from agent.doctor.values import wrong_orders
 from config.catalogue import Catalogue
 from config.plant import Link
-from drivers.contract import Driver, LinkDown, NoAnswer, Refused, Request
+from drivers.contract import LinkDown, NoAnswer, Refused, Request
 from drivers.links import LinkUrl, driver_for, parse_link
+from drivers.modbus.asking import Asker, Blocks
+from drivers.modbus.request import ModbusRequest, requests_of
 from drivers.points import Instant, Quality, Reading, Reason
 from drivers.templates import Device
 
@@ -68,7 +71,47 @@ async def _sweep(link: Link, url: LinkUrl, device: Device) -> Check:
     return ill("line-settings", link=link.id, device=device.id, url=found)
 
 
-async def _check_device(driver: Driver, device: Device, texts: Catalogue) -> AsyncIterator[Check]:
+async def check_owned(wire: Asker, devices: Sequence[Device], texts: Catalogue) -> AsyncIterator[Check]:
+    """What ``devices`` of a Modbus link say that the running gateway owns; ``wire`` leads through it."""
+    reader = _Through(wire)
+    for device in devices:
+        try:
+            async for check in _check_device(reader, device, texts):
+                yield check
+        except LinkDown as error:
+            yield ill("silent", device=device.id, reason=texts.error(error))
+
+
+class _Reader(Protocol):
+    """The part of a driver that is needed to look at a device."""
+
+    def plan(self, device: Device) -> Sequence[Request]:
+        """The requests that bring every point of ``device``."""
+
+    async def read(self, request: Request) -> bytes:
+        """Ask once; raises LinkDown, NoAnswer, Refused."""
+
+    def decode(self, request: Request, answer: bytes, at: Instant) -> list[Reading]:
+        """One reading a point."""
+
+
+class _Through:
+    """Reads a Modbus device over somebody else's wire."""
+
+    def __init__(self, wire: Asker) -> None:
+        self._blocks = Blocks(wire)
+
+    def plan(self, device: Device) -> Sequence[ModbusRequest]:
+        return requests_of(device)
+
+    async def read(self, request: Request) -> bytes:
+        return await self._blocks.read(cast(ModbusRequest, request))
+
+    def decode(self, request: Request, answer: bytes, at: Instant) -> list[Reading]:
+        return cast(ModbusRequest, request).decode(answer, at)
+
+
+async def _check_device(driver: _Reader, device: Device, texts: Catalogue) -> AsyncIterator[Check]:
     readings: list[Reading] = []
     for request in driver.plan(device):
         try:
@@ -91,9 +134,6 @@ async def _check_device(driver: Driver, device: Device, texts: Catalogue) -> Asy
 def _odd_values(device: Device, request: Request, answer: bytes, read: Sequence[Reading]) -> Iterator[Check]:
     swapped: set[str] = set()
     if device.template.protocol == "modbus":
-        # Only who has Modbus needs its driver.
-        from agent.doctor.values import wrong_orders
-
         for point, value, other in wrong_orders(request, answer):
             swapped.add(f"{device.id}.{point.name}")
             shown = {"value": _number(value), "other": _number(other), "unit": point.unit.symbol}

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from agent.cli import doctor
 from agent.errors import AgentError
 from agent.hands import shown_writes
 from agent.local import ask
@@ -14,6 +15,7 @@ from config.site import load_site
 from drivers.templates import PointWrite, TemplateCommand
 from emulators.modbus_unit import Unit
 from emulators.plantroom import serve
+from tests.unit.agent.cli.looking import looked
 from tests.unit.agent.site import all_good, free_port, plant, running, state, until
 
 __all__ = ["plant", "state"]
@@ -46,6 +48,14 @@ async def test_its_wires_answer_questions_between_two_polls(gateway: Path, plant
 async def test_nothing_that_writes_passes(gateway: Path, plant: Plant, request_: str) -> None:
     with pytest.raises(AgentError, match=r"hands\.only-reads"):
         await ask(gateway, "ask", link=plant.links[0].id, unit="1", request=request_, seconds="1")
+
+
+async def test_doctor_asks_the_devices_through_it(gateway: Path, plant: Plant) -> None:
+    _, told = await looked(doctor, str(plant.directory), "--state", str(gateway))
+    found = {entry["check"]: entry for entry in told}
+    assert found["owned"]["ok"]
+    assert found["online"]["ok"]
+    assert (found["device"]["ok"], found["device"]["good"]) == (True, found["device"]["points"])
 
 
 async def test_equipment_without_commands_takes_none(gateway: Path) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from agent.doctor.finding import Check
-from agent.doctor.links import check_link, check_running
+from agent.doctor.links import check_link, check_owned, check_running
 from config.catalogue import Catalogue
 from config.plant import Link
 from drivers.links import parse_link
@@ -109,6 +109,13 @@ async def test_bacnet_devices_are_looked_at_too() -> None:
         device = Device("ahu", "net", server.address(7), AIR_HANDLER, 2.0)
         checks = [check async for check in check_link(Link("net", "bacnet://127.0.0.1:0"), [device], TEXTS)]
     assert [(check.code, check.well) for check in checks] == [("link", True), ("device", True)]
+
+
+async def test_words_swapped_are_found_through_the_wire_of_the_gateway_too() -> None:
+    device = Device("m", "bus", "1", METER, 2.0)
+    async with ModbusServer({1: Unit(swapped(wide(METER)), dict(TRUE))}) as server, own_wire(server.url) as wire:
+        checks = [check async for check in check_owned(wire, [device], TEXTS)]
+    assert {check.code for check in checks} == {"word-order", "device"}
 
 
 def status(online: bool | None, error: dict[str, object] | None = None) -> dict[str, object]:
