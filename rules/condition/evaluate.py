@@ -2,6 +2,7 @@
 
 import operator
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from math import isfinite
 from typing import Any
 
@@ -28,8 +29,9 @@ def constant(value: Result) -> Run:
     return lambda view: value
 
 
+@lru_cache(maxsize=65_536)
 def slot(index: int) -> Run:
-    """The value in a slot."""
+    """The value in a slot; conditions that read the same one share it."""
     return lambda view: view.values[index]
 
 

@@ -11,7 +11,7 @@ from timeit import repeat
 
 from config.library import Library, load_library
 from drivers.points import Instant, Kind, Quality, Reading, Reason, Value
-from rules.condition import Scope, Slots, compile_condition
+from rules.condition import Scope, Slots, compile_condition, evaluate
 from rules.engine import Engine
 from rules.model import Binding, Equipment, Origin, Role, Rule, Source
 from rules.rulebook import Rulebook, Tasks, compile_rulebook
@@ -162,7 +162,7 @@ def fleet(rules: Sequence[Rule], watches: int) -> list[Equipment]:
 def rulebook(rules: Sequence[Rule], equipment: Sequence[Equipment]) -> Rulebook:
     """``rules`` compiled for ``equipment``."""
     book, findings = compile_rulebook(library().classes, equipment, rules, Tasks(None, library().tasks.plans))
-    assert not findings, findings
+    assert not findings, findings[0]
     return book
 
 
@@ -181,6 +181,7 @@ def memory(rules: Sequence[Rule], seconds: int = 0) -> float:
     # The texts and trees of conditions are there once, however much equipment there is.
     equipment = fleet(rules, WATCHES // 5)
     rulebook(rules, equipment)
+    evaluate.slot.cache_clear()
     tracemalloc.start()
     site = Site(rules, equipment)
     site.start()
@@ -193,7 +194,8 @@ def memory(rules: Sequence[Rule], seconds: int = 0) -> float:
 
 def _equipment(kind: str, number: int) -> Equipment:
     cls, name = library().classes[kind], f"{kind}-{number}"
-    parameters = {one.name: one.default for one in cls.parameters.values() if one.default is not None}
+    # What a site has to set itself, such as a rated current.
+    parameters = {one.name: 10.0 if one.default is None else one.default for one in cls.parameters.values()}
     relations = {relation.name: f"{relation.cls}-{number}" for relation in cls.relations.values()}
     roles = {role: Binding(f"{name}.{role}") for role in cls.roles}
     return Equipment(name, kind, {}, roles, parameters, relations=relations)
