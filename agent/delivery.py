@@ -81,6 +81,7 @@ class Delivery:
         self._pace = Pace(rate)
         self._lane = lane
         self._page: deque[Entry] = deque()
+        self._unmarked: list[Entry] = []
         self._replays: dict[tuple[str, str], Replay] = {}
 
     def ask(self, replay: Replay) -> None:
@@ -95,8 +96,11 @@ class Delivery:
 
     async def deliver(self) -> None:
         """Send what there is and wait for more, until the connection fails."""
-        while True:
-            await self._clock.real_wait(self._work, await self.flush())
+        try:
+            while True:
+                await self._clock.real_wait(self._work, await self.flush())
+        finally:
+            await self._mark()
 
     async def flush(self, *, hurry: bool = False) -> float | None:
         """Send what may go now, in a ``hurry`` all; returns after how many seconds there will be more, if any."""
@@ -113,7 +117,7 @@ class Delivery:
             if not (batch := await self._next_backlog()):
                 return None
             self._pace.spend(len(batch), at)
-            await self._send(batch)
+            await self._send(batch, mark=False)
 
     async def _send_urgent(self) -> bool:
         """Send some live events, else what a consumer asked for, else telemetry; whether there was any."""
@@ -124,6 +128,7 @@ class Delivery:
 
     async def _next_backlog(self) -> list[Entry]:
         if not self._page:
+            await self._mark()
             self._page.extend(await self._journal.unsent(BACKLOG_PAGE, until=self.boundary))
         return [self._page.popleft() for _ in range(min(BACKLOG_BATCH, len(self._page)))]
 
@@ -152,8 +157,12 @@ class Delivery:
             gone = wire.Gone(self._journal.gateway, epoch, ranges)
             await publish(self._connection, self._topics.named("gone"), wire.encode(gone))
 
-    async def _send(self, batch: list[Entry]) -> None:
-        """Send a batch and note each outcome, also of those before a failure: a flapping link must make progress."""
+    async def _send(self, batch: list[Entry], *, mark: bool = True) -> None:
+        """Send a batch and note each outcome, also of those before a failure: a flapping link must make progress.
+
+        Without ``mark`` the journal hears of it with the page: an fsync for each batch would cost more than sending it,
+        and a power cut before it costs duplicates only.
+        """
         flying: list[tuple[Entry, asyncio.Future[None]]] = []
         try:
             for entry in batch:
@@ -164,6 +173,8 @@ class Delivery:
         finally:
             self.unconfirmed = next((entry for entry, ack in flying if _broken(ack)), None)
             await self._note([(entry, ack) for entry, ack in flying if ack.done() and not ack.cancelled()])
+            if mark:
+                await self._mark()
 
     async def _send_telemetry(self) -> bool:
         """Send a little of what the lane holds; what does not arrive is counted there."""
@@ -186,12 +197,18 @@ class Delivery:
         sent = [entry for entry, ack in flown if ack.exception() is None]
         refused = [(entry, ack.exception()) for entry, ack in flown if _refused(ack)]
         if sent:
-            await self._journal.mark_sent(sent)
+            self._unmarked += sent
             self.on_sent(len(sent))
         if refused:
             await self._journal.mark_refused([entry for entry, _ in refused])
         for entry, reason in refused:
             self.on_parked(entry, str(reason))
+
+    async def _mark(self) -> None:
+        """Let the journal know what the broker confirmed."""
+        marked, self._unmarked = self._unmarked, []
+        if marked:
+            await self._journal.mark_sent(marked)
 
     async def _hand_over(self, entry: Entry) -> asyncio.Future[None]:
         try:

@@ -21,6 +21,7 @@ from agent.clock import Clock
 from agent.diagnosis import rejected, unreachable
 from agent.errors import AgentError, PublishRefused, UplinkError
 from agent.secrets import secret
+from agent.session import notice_cancellation
 from agent.tls import Trust
 
 log = structlog.get_logger()
@@ -191,6 +192,7 @@ class _Client(aiomqtt.Client):
         except (aiomqtt.MqttError, OSError) as error:  # TimeoutError is an OSError
             raise self._diagnosis(error, clock) from error
         else:
+            notice_cancellation()  # aiomqtt waits with wait_for
             entered = True
         finally:
             if not entered:
@@ -247,6 +249,7 @@ class _Client(aiomqtt.Client):
         """See Connection."""
         try:
             codes = await super().subscribe([(topic, 1) for topic in topics])
+            notice_cancellation()
         except (aiomqtt.MqttError, OSError) as error:
             raise self._lost or UplinkError("uplink.closed", reason=error) from error
         for topic, code in zip(topics, codes, strict=True):

@@ -23,7 +23,7 @@ async def keep_connected(
             await session()
         except* (UplinkError, StoreError) as failures:
             failed(_first(failures))
-        _notice_cancellation()
+        notice_cancellation()
         if clock.real_now().since(opened) >= STEADY:
             backoff.reset()
         await clock.real_sleep(backoff.next())
@@ -35,11 +35,12 @@ async def until_failure(jobs: Mapping[str, Coroutine[Any, Any, object]]) -> None
         await asyncio.Event().wait()
 
 
-def _notice_cancellation() -> None:
-    """Until Python 3.13 a TaskGroup cancelled while one of its tasks fails reports the failure only.
+def notice_cancellation() -> None:
+    """End the task if it was cancelled and somebody swallowed that.
 
-    It also leaves ``cancelling()`` raised when a task fails while the group only waits for its end; ``until_failure``
-    keeps the group in its body for that reason.
+    Until Python 3.12 ``asyncio.wait_for`` does when what it waits for is done at the same moment, and until 3.13 a
+    TaskGroup of which one task fails at that moment. Such a group also leaves ``cancelling()`` raised when a task fails
+    while it only waits for its end; ``until_failure`` keeps the group in its body for that reason.
     """
     task = asyncio.current_task()
     if task is not None and task.cancelling():

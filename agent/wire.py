@@ -6,7 +6,7 @@ Decoding is strict about what the contract names and ignores fields it does not:
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields, is_dataclass
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import sha256
 from types import UnionType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
@@ -219,6 +219,7 @@ def every(name: str) -> str:
     return f"{ROOT}/+/+/+/{name}"
 
 
+@lru_cache(maxsize=1024)
 def parse_topic(topic: str) -> tuple[Topics, str]:
     """The gateway's topics and the name within them. Raises WireError for a topic not ours."""
     parts = topic.split("/", 5)
@@ -292,6 +293,8 @@ def _refuse(constant: str) -> float:
 
 def _build(shape: Any, value: Any) -> Any:  # noqa: ANN401 - JSON in, whatever the type says out
     """Check ``value`` against a type of our messages."""
+    if type(value) is shape and shape is not int:
+        return value  # nearly everything is text
     if is_dataclass(shape) and isinstance(shape, type):
         hints = _hints(shape)
         return shape(**{name: _build(hint, value[name]) for name, hint in hints.items()})

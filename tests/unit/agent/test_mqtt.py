@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from agent.errors import PublishRefused, UplinkError
-from agent.mqtt import WINDOW, Broker, Connection, Login, Message, publish
+from agent.mqtt import WINDOW, Broker, Connection, Login, Message, _Client, publish
 from tests.unit.agent.conftest import Mosquitto
 from tests.unit.agent.delivery_fakes import until
 
@@ -254,3 +254,27 @@ async def test_connections_leave_nothing_behind(mosquitto: Mosquitto) -> None:
         async with broker.connect() as gateway:
             await publish(gateway, "a", b"x")
     await until(lambda: len(asyncio.all_tasks()) == 1)
+
+
+async def test_a_stop_at_the_very_moment_of_an_answer_is_not_forgotten(
+    mosquitto: Mosquitto, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """wait_for of Python 3.11 returns the result instead of being cancelled when both come at once."""
+
+    async def open_and_wait() -> None:
+        async with client(mosquitto).connect() as gateway:
+            await gateway.subscribe("a")
+            await gateway.receive()
+
+    accepted = _Client._on_subscribe
+    task = asyncio.get_running_loop().create_task(open_and_wait())
+
+    def accepted_and_cancelled(self: _Client, *arguments: object) -> None:
+        accepted(self, *arguments)
+        task.cancel()
+
+    monkeypatch.setattr(_Client, "_on_subscribe", accepted_and_cancelled)
+    ended, _ = await asyncio.wait({task}, timeout=5)
+    task.cancel()  # or it stays for ever when it has forgotten
+    assert ended
+    assert task.cancelled()
