@@ -1,6 +1,7 @@
 """What acquisition alone costs: links, driver and decoding, with nobody behind them.
 
-``python -m tests.bench.acquisition`` prints only this; ``make bench`` prints it among the others.
+``python -m tests.bench.acquisition`` prints only this; ``make bench`` prints it among the others. With ``uvloop``
+behind it the same runs on that event loop, which has to be installed by hand.
 """
 
 import asyncio
@@ -12,6 +13,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import import_module
 
 import structlog
 
@@ -74,8 +76,9 @@ def measured(values: str) -> Acquired:
     """Poll devices whose registers are ``changing`` or ``alike``."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     ports = free_ports(DEVICES)
-    with served(ports, values):
-        return asyncio.run(_acquire(ports))
+    make = import_module("uvloop").new_event_loop if "uvloop" in sys.argv else asyncio.new_event_loop
+    with served(ports, values), asyncio.Runner(loop_factory=make) as runner:
+        return runner.run(_acquire(ports))
 
 
 @contextmanager
