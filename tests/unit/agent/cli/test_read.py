@@ -100,3 +100,22 @@ async def test_wrong_use_is_refused(arguments: list[str], code: str) -> None:
 async def test_an_unknown_kind_of_link_is_refused() -> None:
     with pytest.raises(LinkError):
         await looked(read, "opc://127.0.0.1:9", "--holding", "0")
+
+
+@pytest.mark.parametrize(
+    ("coding", "registers", "value"),
+    [
+        ("u64", (0, 1, 0, 2), 4294967298),
+        ("i64", (0xFFFF, 0xFFFF, 0xFFFF, 0xFFFE), -2),
+        ("f64", (0x4009, 0x0000, 0x0000, 0x0000), 3.125),
+        ("f32", (0x4048, 0x0000, 0, 0), 3.125),
+        ("i32", (0xFFFF, 0xFFFE, 0, 0), -2),
+        ("bcd16", (0x1234, 0, 0, 0), 1234),
+    ],
+)
+async def test_every_type_of_number(coding: str, registers: tuple[int, ...], value: float) -> None:
+    points = tuple(TemplatePoint(f"p{n}", {}, Kind.COUNTER, ModbusSource(Table.INPUT, n)) for n in range(4))
+    values = {f"p{n}": register for n, register in enumerate(registers)}
+    async with ModbusServer({1: Unit(Template("four", {}, "modbus", points), values)}) as server:
+        asked = await looked(read, server.url, "--input", "0", "--type", coding, "--timeout", "1s")
+    assert asked == (0, [{"values": [value], "quality": "good"}])
