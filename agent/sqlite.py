@@ -209,7 +209,7 @@ class Database:
                 for call in group:
                     call.run(connection)
                 connection.execute("COMMIT")
-            self._options.seal(connection)
+                self._options.seal(connection)
         except Exception as error:  # every waiting caller must hear of it, and the thread must go on
             self._fail(group, error)
             return

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from agent.mqtt import Broker, Login
 from tests.acceptance.processes import PLANTGATE, Bench, free_ports
-from tests.bench import acquisition, buses, delivery, rules
+from tests.bench import acquisition, buses, delivery, rules, storage
 from tests.bench.plant import OBJECTS, write_site
 from tests.bench.process import cpu, pss
 from tests.bench.rows import Row, print_rows
@@ -37,6 +37,7 @@ def main() -> None:
     print_rows(acquisition.rows())
     print_rows(buses.rows())
     print_rows(delivery.rows())
+    print_rows(storage.rows())
     modbus = measured(0)
     print_rows(first_light(modbus))
     print_rows(beside_bacnet(modbus, measured(AIR_HANDLERS)))

@@ -152,6 +152,14 @@ async def test_a_file_held_alone_is_read_by_us_and_by_no_other_process(tmp_path:
     await database.close()
 
 
+async def test_a_disk_that_fails_right_after_a_commit_is_told_as_such(tmp_path: Path) -> None:
+    def fail(_: Connection) -> None:
+        raise sqlite3.OperationalError
+
+    with pytest.raises(StoreError):
+        await Database.open(tmp_path / "t.db", SCHEMA, 1, Options(seal=fail))
+
+
 def test_setting_aside_keeps_the_log_with_its_file(tmp_path: Path) -> None:
     for tail in ("", "-wal"):
         (tmp_path / f"t.db{tail}").write_bytes(tail.encode())
