@@ -136,6 +136,7 @@ class Delivery:
         while self._replays:
             key, replay = next(iter(self._replays.items()))
             asked = Range(replay.first, min(replay.last, replay.first + BACKLOG_BATCH - 1, self._end(replay.epoch)))
+            await self._mark()  # what is read says how often it was sent
             entries = await self._journal.read_range(replay.epoch, asked.first, asked.last)
             # A newer question may have taken its place meanwhile.
             if self._replays.get(key) is replay:
