@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from math import isclose
 from typing import Any, Protocol, TypeVar
 
 import structlog
@@ -10,7 +11,8 @@ import structlog
 from agent.clock import Clock
 from agent.errors import AgentError, StoreError
 from drivers.contract import Driver, DriverError, Refused, Write
-from drivers.templates import Device, TemplateCommand
+from drivers.points import Value
+from drivers.templates import Device, PointWrite, TemplateCommand
 from rules.effects import Command
 from rules.inputs import CommandResult, Outcome
 
@@ -103,15 +105,19 @@ class Commands:
         except (DriverError, AgentError) as error:
             # A wire that never took it has done nothing; one that failed under way may have done it.
             return (Outcome.UNKNOWN if attempt.begun else Outcome.REFUSED), error.code
+        if attempt.unseen:
+            return Outcome.UNKNOWN, attempt.unseen
         return (Outcome.EXPIRED, "") if attempt.expired else (Outcome.DONE, "")
 
 
 class _Attempt:
-    """The writes of one command, and how far they came."""
+    """The writes of one command, each read back where it can be, and how far they came."""
 
     def __init__(self, command: Command, device: Device, clock: Clock) -> None:
         self.begun = self.expired = False
         self.written = 0
+        self.unseen = ""
+        """Message code that says why what was written is not seen; empty while all of it is."""
         self._expires = command.expires
         self._device = device
         self._command = _template_command(device, command)
@@ -124,8 +130,27 @@ class _Attempt:
             return
         self.begun = True
         for what in self._command.writes:
-            await driver.write(Write(self._device.id, what))
+            write = Write(self._device.id, what)
+            await driver.write(write)
             self.written += 1
+            self.unseen = self.unseen or await self._read_back(driver, write)
+
+    async def _read_back(self, driver: Driver, write: Write) -> str:
+        """Why the device does not show what it confirmed; empty where it does, or where nothing can be read back."""
+        request = driver.read_back(write)
+        if request is None or not isinstance(write.what, PointWrite):
+            return ""
+        reading = driver.decode(request, await driver.read(request), self._clock.now())[0]
+        if reading.value is None:
+            return "command.not-readable"
+        return "" if _same(reading.value, write.what.value) else "command.not-held"
+
+
+def _same(found: Value, written: Value | None) -> bool:
+    """Whether a device holds what it was given: floating point of 32 bits keeps seven digits."""
+    if isinstance(found, str) or isinstance(written, str) or written is None:
+        return found == written
+    return isclose(found, written, rel_tol=1e-6)
 
 
 def _template_command(device: Device, command: Command) -> TemplateCommand:

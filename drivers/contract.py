@@ -99,5 +99,8 @@ class Driver(Protocol):
     async def write(self, write: Write) -> None:
         """Write once, without read-back; raises LinkDown, NoAnswer (outcome unknown) or Refused."""
 
+    def read_back(self, write: Write) -> Request | None:
+        """The read of the one point that shows whether ``write`` holds; None where nothing can be read back. Pure."""
+
     async def close(self) -> None:
         """Let go of the wire; never raises."""

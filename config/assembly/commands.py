@@ -1,5 +1,7 @@
 """The commands of a template: what each writes, and whether its device can take that."""
 
+from math import inf
+
 from config.assembly.points import LAST_ADDRESS
 from config.files import Files, Loaded
 from config.quantity import nearest
@@ -82,6 +84,7 @@ class _Builder:
         value = fields.value if isinstance(fields.value, bool | int | float | str) else None
         if name in self.points:
             self._check_value(self.points[name], value, path)
+            self._check_range(self.points[name], value, path)
         return PointWrite(name, value, fields.priority)
 
     def _check_value(self, point: TemplatePoint, value: Value | None, path: Path) -> None:
@@ -94,6 +97,14 @@ class _Builder:
             self.files.report(
                 "codec.not-encodable", self.file.value((*path, "value")), None, point=point.name, value=value
             )
+
+    def _check_range(self, point: TemplatePoint, value: Value | None, path: Path) -> None:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return
+        low, high = (-inf if point.low is None else point.low), (inf if point.high is None else point.high)
+        if not low <= value <= high:
+            place, span = self.file.value((*path, "value")), {"low": f"{low:g}", "high": f"{high:g}"}
+            self.files.report("template.write-range", place, None, point=point.name, value=value, **span)
 
 
 def _encodable(point: TemplatePoint, value: Value) -> bool:

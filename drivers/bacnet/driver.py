@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from drivers.bacnet.address import Address, parse_address
 from drivers.bacnet.endpoint import Endpoint, Place, open_endpoint
-from drivers.bacnet.request import BacnetRequest, requests_of
+from drivers.bacnet.request import BacnetRequest, request_of_point, requests_of
 from drivers.bacnet.services import (
     Failure,
     ObjectRead,
@@ -111,6 +111,12 @@ class BacnetDriver:
         address = parse_address(device.address)
         async with self._turn(address, device.timeout) as stack:
             await stack.ask(address.place, Service.WRITE_PROPERTY, data)
+
+    def read_back(self, write: Write) -> BacnetRequest | None:
+        """The property itself: a write of a higher priority may keep another value there. None after relinquishing."""
+        if isinstance(write.what, WordWrite) or write.what.value is None:
+            return None
+        return request_of_point(self._devices[write.device], write.what.point)
 
     async def close(self) -> None:
         """Let go of the port."""

@@ -86,6 +86,13 @@ def requests_of(device: Device) -> tuple[BacnetRequest, ...]:
     return tuple(requests)
 
 
+def request_of_point(device: Device, name: str) -> BacnetRequest:
+    """The read of the one point of ``device`` called ``name``, asked in the way every device understands."""
+    point = next(candidate for candidate in device.template.points if candidate.name == name)
+    address = parse_address(device.address)
+    return request_of(device.id, point.poll, address, (_item(device, point),), device.timeout).one_by_one()
+
+
 def request_of(device: str, poll: str, address: Address, items: tuple[Item, ...], timeout: float) -> BacnetRequest:
     """One request that brings ``items``."""
     points = tuple(item.point for item in items)

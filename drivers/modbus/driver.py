@@ -8,7 +8,7 @@ from drivers.contract import LinkDown, NoAnswer, Refused, Request, Write
 from drivers.modbus.asking import Blocks
 from drivers.modbus.conversation import Conversation
 from drivers.modbus.pdu import check_write, registers_pdu, write_pdu
-from drivers.modbus.request import ModbusRequest, requests_of, unit_of
+from drivers.modbus.request import ModbusRequest, request_of, requests_of, unit_of
 from drivers.modbus.transaction import Check, Transactions
 from drivers.modbus.transport import Endpoint
 from drivers.points import Instant, Reading
@@ -70,6 +70,12 @@ class ModbusDriver:
         device = self._devices[write.device]
         pdu = _pdu(device, write.what)
         await self.ask(unit_of(device), pdu, lambda answer: check_write(pdu, answer), device.timeout)
+
+    def read_back(self, write: Write) -> ModbusRequest | None:
+        """The registers of the point; those beside any point are written only."""
+        if isinstance(write.what, WordWrite):
+            return None
+        return request_of(self._devices[write.device], write.what.point)
 
     async def close(self) -> None:
         """Let go of the wire."""

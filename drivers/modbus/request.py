@@ -143,6 +143,13 @@ def requests_of(device: Device, cost: Cost = ROUND_TRIP) -> tuple[ModbusRequest,
     )
 
 
+def request_of(device: Device, name: str) -> ModbusRequest:
+    """The read of the one point of ``device`` called ``name``; raises AddressError."""
+    block = alone(device.template.point(name), limits_of(device.template))
+    request = ModbusRequest(device.id, block.poll, (), unit_of(device), block, device.timeout)
+    return request.of(block, _layout(block, ()))
+
+
 class _Same:
     """A template by its identity: cheaper to look up than by all it says."""
 

@@ -239,6 +239,16 @@ async def test_a_value_no_device_can_hold_is_refused_unsent(bench: Bench) -> Non
     assert bench.shown("a") == 1
 
 
+@pytest.mark.parametrize(("point", "value"), [("a", 7), ("b", -0.5), ("on", False)])
+async def test_a_write_can_be_read_back(bench: Bench, point: str, value: float) -> None:
+    write = Write("dev", PointWrite(point, value))
+    await bench.driver.write(write)
+    request = bench.driver.read_back(write)
+    assert request is not None
+    (reading,) = bench.driver.decode(request, await bench.driver.read(request), AT)
+    assert (reading.point, reading.value, reading.quality) == (f"dev.{point}", value, Quality.GOOD)
+
+
 async def test_a_write_into_silence_has_an_unknown_outcome(bench: Bench) -> None:
     bench.silence()
     with pytest.raises(NoAnswer):

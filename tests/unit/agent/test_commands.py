@@ -10,25 +10,29 @@ from agent.clock import ManualClock
 from agent.commands import Commands
 from agent.errors import AgentError
 from agent.supervisor import running
-from drivers.contract import Driver, DriverError, LinkDown, NoAnswer, Refused, Write
-from drivers.templates import Device, Template, TemplateCommand, WordWrite
+from drivers.contract import Driver, DriverError, LinkDown, NoAnswer, Refused, Request, Write
+from drivers.points import Instant, Quality, Reading, Reason, Value
+from drivers.templates import Device, PointWrite, Template, TemplateCommand, WordWrite
 from rules.effects import Command
 from rules.inputs import CommandResult, Outcome
 
 START = TemplateCommand("start", {}, (WordWrite(10, (1, 2)), WordWrite(12, (3,))))
 AUTO = TemplateCommand("auto", {}, (WordWrite(10, (9,)),))
-DEVICE = Device("genset", "bus", "1", Template("t", {}, "modbus", (), commands=(START, AUTO)))
+SET = TemplateCommand("set", {}, (PointWrite("level", 4.2),))
+DEVICE = Device("genset", "bus", "1", Template("t", {}, "modbus", (), commands=(START, AUTO, SET)))
 
 
 class FakeWire:
     """A link and its driver in one; ``errors`` are raised write by write, None lets one through."""
 
     def __init__(self) -> None:
-        self.written: list[tuple[int, ...]] = []
+        self.written: list[tuple[object, ...]] = []
         self.errors: list[DriverError | None] = []
         self.closed: DriverError | AgentError | None = None
         self.free = asyncio.Event()
         self.free.set()
+        self.shown: Reading | DriverError | None = None
+        """What a read-back brings; None: nothing can be read back."""
 
     async def call(self, operation: Callable[[Driver], Awaitable[object]]) -> object:
         if self.closed:
@@ -37,11 +41,21 @@ class FakeWire:
         return await operation(self)  # type: ignore[arg-type]
 
     async def write(self, write: Write) -> None:
-        assert isinstance(write.what, WordWrite)
         error = self.errors.pop(0) if self.errors else None
         if error is not None:
             raise error
-        self.written.append(write.what.words)
+        self.written.append(write.what.words if isinstance(write.what, WordWrite) else (write.what.value,))
+
+    def read_back(self, _: Write) -> Request | None:
+        return None if self.shown is None else Request("genset", "fast", ("genset.level",))
+
+    async def read(self, _: Request) -> bytes:
+        if isinstance(self.shown, DriverError):
+            raise self.shown
+        return b""
+
+    def decode(self, _: Request, __: bytes, ___: Instant) -> list[Reading]:
+        return [self.shown]  # type: ignore[list-item]
 
 
 class Bench:
@@ -88,6 +102,33 @@ async def test_failure_is_never_retried(errors: list[DriverError | None], outcom
     bench.wire.errors = list(errors)
     assert [one for one, _ in await bench.do("start")] == [outcome]
     assert len(bench.wire.written) == written
+
+
+def seen(value: Value | None) -> Reading:
+    quality = Quality.BAD if value is None else Quality.GOOD
+    return Reading("genset.level", value, quality, Reason.NONE, Instant("b", 0, 0))
+
+
+@pytest.mark.parametrize(
+    ("shown", "outcome"),
+    [
+        (None, (Outcome.DONE, "")),
+        (seen(4.2), (Outcome.DONE, "")),
+        (seen(4.199999809265137), (Outcome.DONE, "")),
+        (seen(4.3), (Outcome.UNKNOWN, "command.not-held")),
+        (seen("off"), (Outcome.UNKNOWN, "command.not-held")),
+        (seen(None), (Outcome.UNKNOWN, "command.not-readable")),
+        (SILENT, (Outcome.UNKNOWN, "modbus.no-answer")),
+        (REFUSED, (Outcome.UNKNOWN, "modbus.exception")),
+    ],
+)
+async def test_a_point_that_was_written_is_read_back_once(
+    shown: Reading | DriverError | None, outcome: tuple[Outcome, str]
+) -> None:
+    bench = Bench()
+    bench.wire.shown = shown
+    assert await bench.do("set") == [outcome]
+    assert bench.wire.written == [(4.2,)]
 
 
 @pytest.mark.parametrize("error", [LinkDown("link.not-open"), AgentError("link.queue-full")])
