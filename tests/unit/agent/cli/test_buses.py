@@ -117,7 +117,7 @@ def test_a_bus_with_little_time_left(tmp_path: Path, terminal: str) -> None:
     site = written(tmp_path, terminal, "/dev/gone", baud=300)
     plant = site / "plant.yaml"
     plant.write_text(
-        plant.read_text(encoding="utf-8").replace("booster-set}", "booster-set, timeout: 2 s, polls: {fast: 1200 ms}}"),
+        plant.read_text(encoding="utf-8").replace("booster-set}", "booster-set, timeout: 2 s, polls: {fast: 2300 ms}}"),
         encoding="utf-8",
     )
     code, shown = checked(site, "--json")
