@@ -47,8 +47,7 @@ def _node(watch: Watch, console: Console) -> Node:
     title = pick(rule.title, texts.lang)
     head = texts.text("explain.rule", id=rule.id, severity=severity, title=title, place=_place(rule.when))
     when = _lasting(texts.text("explain.when", condition=rule.when.text), rule.on_delay, console)
-    clear = rule.clear.text if rule.clear is not None else f"not ({rule.when.text})"
-    clears = _lasting(texts.text("explain.clears", condition=clear), rule.off_delay, console)
+    clears = _lasting(texts.text("explain.clears", condition=watch.clear.text), rule.off_delay, console)
     return Node(head, [Node(when), Node(clears), Node(texts.text(f"explain.on-unknown.{rule.on_unknown}"))])
 
 

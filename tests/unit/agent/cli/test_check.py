@@ -42,6 +42,13 @@ def test_the_tree(lang: str, lines: list[str]) -> None:
     assert [line for line in lines if line not in said] == []
 
 
+def test_what_ends_an_alarm_is_shown_with_its_deadband(tmp_path: Path) -> None:
+    site = copytree(PLAZA, tmp_path / "site")
+    rule = "- {id: M01, for_each: water-tank, title: {zh: 低, en: Low}, when: level < 50 %, severity: low}"
+    (site / "rules" / "mine.yaml").write_text(rule, encoding="utf-8")
+    assert "clears when not (level < 50 % + 5 %)" in shown(str(site), "--explain")
+
+
 def test_without_explain_there_is_one_sentence() -> None:
     assert shown(str(PLAZA)).count("\n") == 1
 
