@@ -79,7 +79,9 @@ class Agent:
         self.lane = Lane(plant.gateway)
         self.publisher = self._publisher(plant)
         self.sampler = Sampler(lambda: self.plant, self.image, self.lane, clock)
-        self.gateway = Gateway(lambda: self.plant, journal, lambda: self.publisher.status(), self.ticker, clock)
+        self.gateway = Gateway(
+            lambda: self.plant, journal, self.keeper, lambda: self.publisher.status(), self.ticker, clock
+        )
         self.desk = Desk(self.ticker, self.image, self._health(), self._rulebook)
         self.watching = Watching(lambda: self.plant, self.image, clock)
         self.runs = Runs(self.ticker, self._rulebook, simulated=clock.simulated)
@@ -87,6 +89,7 @@ class Agent:
         self.reloader = Reloader(lambda: self.plant, self.change_to, self._not_reloaded)
         self.committer.on_commands = self.links.commands.put
         self.committer.on_durable = lambda durable: self.ticker.tell(Storage(durable))
+        self.lane.paused = lambda: self.keeper.tight
         self.keeper.on_findings = self._tell_findings
         self.keeper.on_returned = lambda: self.committer.put(Effects(rows=self._state_rows()), clock.now())
 

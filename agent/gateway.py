@@ -1,4 +1,4 @@
-"""The gateway as equipment of its own: how the way to headquarters is, as readings for rules and telemetry."""
+"""The gateway as equipment of its own: its storage and its way to headquarters, as readings for rules and telemetry."""
 
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -7,7 +7,7 @@ from typing import Protocol
 
 from agent.clock import Clock
 from agent.errors import StoreError
-from agent.journal import Journal, QueueStats, Retention
+from agent.journal import Journal, Keeper, QueueStats, Retention
 from agent.publisher import UplinkStatus
 from config.plant import Plant
 from drivers.points import Instant, Quality, Reading, Reason, Value
@@ -70,13 +70,20 @@ class Gateway:
     """Looks at journal and uplink now and then."""
 
     def __init__(
-        self, plant: Callable[[], Plant], journal: Journal, uplink: Callable[[], UplinkStatus], sink: Sink, clock: Clock
+        self,
+        plant: Callable[[], Plant],
+        journal: Journal,
+        keeper: Keeper,
+        uplink: Callable[[], UplinkStatus],
+        sink: Sink,
+        clock: Clock,
     ) -> None:
-        """``plant`` is the one that runs now; ``uplink`` how the connection is."""
+        """``plant`` is the one that runs now; ``keeper`` that of ``journal``; ``uplink`` how the connection is."""
         self.queue: Queue | None = None
         """As of the last look; None before the first."""
         self._plant = plant
         self._journal = journal
+        self._keeper = keeper
         self._uplink = uplink
         self._sink = sink
         self._clock = clock
@@ -93,6 +100,7 @@ class Gateway:
         name, at, uplink = self._plant().gateway, self._clock.now(), self._uplink()
         consumers = self._plant().uplink.consumers
         values: dict[str, Value | None] = {"online": uplink.connected, "clock_trusted": at.trusted}
+        values["storage"] = self._keeper.storage
         if uplink.certificate_until is not None:
             values["certificate_left"] = (uplink.certificate_until - at.wall) / DAY
         try:

@@ -117,7 +117,7 @@ class Publisher:
     def status(self) -> UplinkStatus:
         """How the connection is now."""
         until = self._trust.valid_until()
-        lost = self._lane.lost if self._lane else 0
+        lost = self._telemetry_lost()
         return replace(self._status, refused=self._hearing.refused, certificate_until=until, telemetry_lost=lost)
 
     async def run(self) -> None:
@@ -183,18 +183,18 @@ class Publisher:
         )  # fmt: skip
 
     async def _state(self, *, online: bool) -> bytes:
-        stats = await self._journal.stats()
-        wall = self._clock.real_now().wall
-        return wire.encode(State(online, self._identity.gateway, stats.epoch, stats.head, stats.unsent, wall))
+        stats, gateway = await self._journal.stats(), self._identity.gateway
+        wall, lost = self._clock.real_now().wall, self._telemetry_lost()
+        return wire.encode(State(online, gateway, stats.epoch, stats.head, stats.unsent, wall, lost))
 
     async def _announce(self, connection: Connection) -> None:
         """Keep the retained state true, so that a receiver that was away learns of events it never heard of."""
-        told: tuple[int, int] | None = None
+        told: tuple[int, int, int] | None = None
         while True:
             await self._clock.real_sleep(ANNOUNCE_EVERY)
             stats = await self._journal.stats()
-            if (stats.head, stats.unsent) != told:
-                told = (stats.head, stats.unsent)
+            if (now := (stats.head, stats.unsent, self._telemetry_lost())) != told:
+                told = now
                 state = await self._state(online=True)
                 await publish(connection, self._identity.topics.named("state"), state, retain=True)
 
@@ -234,6 +234,9 @@ class Publisher:
         since = self._clock.real_now().wall if changed else before.since
         reason = {"error": "", "arguments": {}}
         self._status = replace(before, connected=connected, since=since, **(reason | changes))
+
+    def _telemetry_lost(self) -> int:
+        return self._lane.lost if self._lane else 0
 
     def _count(self, sent: int) -> None:
         self._status = replace(self._status, sent=self._status.sent + sent)

@@ -1,7 +1,8 @@
 """Telemetry: what every equipment looks like, a bounded stream beside the events that may lose and says how much.
 
 A change beyond the deadband is told within seconds, everything once a minute. While the way is blocked the oldest
-messages go; nothing of it is ever stored, so a long outage costs neither disk nor memory.
+messages go, while the disk is full none is made; nothing of it is ever stored, so a long outage costs neither disk nor
+memory.
 """
 
 import math
@@ -28,8 +29,10 @@ class Lane:
         """A new stream of ``gateway``."""
         self.on_put: Callable[[], object] = lambda: None
         """Told when there is something to send; it must return at once."""
+        self.paused: Callable[[], bool] = lambda: False
+        """Whether a new message is only counted: brokers and logs beside us share the disk, and events need it more."""
         self.lost = 0
-        """Messages dropped since the start."""
+        """Messages dropped since the start, those of a pause included."""
         self.gateway = gateway
         self._stream = token_hex(8)
         self._seq = 0
@@ -38,10 +41,13 @@ class Lane:
 
     def put(self, equipment: str, values: list[Sample], *, snapshot: bool, at: float) -> None:
         """Queue what an equipment looks like at UTC second ``at``."""
+        self._seq += 1
+        if self.paused():
+            self.lost += 1
+            return
         if len(self._waiting) >= self._kept:
             self._waiting.popleft()
             self.lost += 1
-        self._seq += 1
         message = Telemetry(self.gateway, self._stream, self._seq, self.lost, equipment, snapshot, at, values)
         self._waiting.append(message)
         self.on_put()

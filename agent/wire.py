@@ -170,6 +170,8 @@ class State:
     unsent: int
     at: float
     """UTC seconds. In the will: when the connection began."""
+    telemetry_lost: int
+    """Messages of telemetry dropped since the gateway started: no room, no way, or a full disk."""
 
 
 Message = EventMessage | Ack | Replay | Gone | Birth | State | Telemetry

@@ -81,7 +81,7 @@ EXAMPLES: dict[str, Any] = {
         "acme", "tower", "gw-1", "0.1.0", wire.CONTRACT, "9f" * 32, _EPOCH, "new-store", "", 1, _HEAD, 3, _HEAD,
         _AT.wall,
     ),
-    "state": State(True, "gw-1", _EPOCH, _HEAD, 0, _AT.wall + 5),
+    "state": State(True, "gw-1", _EPOCH, _HEAD, 0, _AT.wall + 5, 0),
     **_EVENTS,
     "telemetry": Telemetry(
         "gw-1", "5d0c9b1a7e624f38", 12, 0, "tank-1", True, _AT.wall + 60,

@@ -39,7 +39,7 @@ class Keeper:
         self.on_returned: Callable[[], object] = lambda: None
         """Told that a file is in use again: everything durable should be written once more."""
         self.tight = False
-        """Whether the disk is full and the reserve in use: what is not an event should not be stored."""
+        """Whether the disk is full and the reserve in use: what is no event should make way."""
         self._journal = journal
         self._clock = clock
         self.retention = retention or Retention()
@@ -63,6 +63,13 @@ class Keeper:
                     await self.mend()
         finally:
             self.stopped.set()
+
+    @property
+    def storage(self) -> str:
+        """``durable``, ``tight`` or ``volatile``: how safe new events are, as class ``gateway`` names it."""
+        if not self._journal.durable:
+            return "volatile"
+        return "tight" if self.tight else "durable"
 
     def plain(self) -> dict[str, object]:
         """As JSON values for ``status``."""

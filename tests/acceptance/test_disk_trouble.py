@@ -85,6 +85,8 @@ def test_a_full_disk_takes_no_event_away(on_disk: DiskBench) -> None:
     wait_until("told at headquarters", lambda: "agent.store-tight" in bench.codes())
     status = bench.status()
     assert (status["points"]["bad"], status["store"]["durable"], status["store"]["tight"]) == (0, True, True)
+    tell(emulator, "set booster.level 55")
+    wait_until("telemetry is left out", lambda: bench.status()["uplink"]["telemetry_lost"] > 0)
     bench.disk.fill()  # what the reserve has given
     low_tank(bench, emulator, "active")
     hog.unlink()

@@ -9,7 +9,7 @@ import pytest
 from agent.clock import ManualClock
 from agent.errors import StoreError
 from agent.gateway import DAY, EVENT_BYTES, Gateway, Rate
-from agent.journal import Journal, QueueStats, Retention
+from agent.journal import Journal, Keeper, QueueStats, Retention
 from agent.publisher import UplinkStatus
 from config.plant import Plant
 from config.site import load_site
@@ -41,7 +41,7 @@ def plant() -> Plant:
 
 async def test_the_queue_is_measured(plant: Plant, journal: Journal, clock: ManualClock) -> None:
     sink = Readings()
-    gateway = Gateway(lambda: plant, journal, UplinkStatus, sink, clock)
+    gateway = Gateway(lambda: plant, journal, Keeper(journal, clock), UplinkStatus, sink, clock)
     await gateway.look()
     assert (sink.value("online"), sink.value("queue"), sink.value("queue_age")) == (False, 0, 0.0)
     assert sink.values["gw-bench.queue_rate"] == (None, Quality.BAD)
@@ -58,14 +58,14 @@ async def test_without_consumers_what_is_unsent_counts(plant: Plant, journal: Jo
     sink, unproven = Readings(), replace(plant, uplink=replace(plant.uplink, consumers=()))
     entries = await journal.commit(numbered(1, 4), clock.now())
     await journal.mark_sent(entries[:3])
-    await Gateway(lambda: unproven, journal, UplinkStatus, sink, clock).look()
+    await Gateway(lambda: unproven, journal, Keeper(journal, clock), UplinkStatus, sink, clock).look()
     assert sink.value("queue") == 1
 
 
 async def test_the_certificate_is_counted_down(plant: Plant, journal: Journal, clock: ManualClock) -> None:
     sink = Readings()
     status = UplinkStatus(connected=True, certificate_until=clock.now().wall + 12 * DAY)
-    await Gateway(lambda: plant, journal, lambda: status, sink, clock).look()
+    await Gateway(lambda: plant, journal, Keeper(journal, clock), lambda: status, sink, clock).look()
     assert (sink.value("online"), sink.value("certificate_left")) == (True, 12.0)
 
 
@@ -73,8 +73,22 @@ async def test_the_certificate_is_counted_down(plant: Plant, journal: Journal, c
 async def test_the_clock_is_told(plant: Plant, journal: Journal, clock: ManualClock, trusted: bool) -> None:
     sink = Readings()
     clock.set(trusted=trusted)
-    await Gateway(lambda: plant, journal, UplinkStatus, sink, clock).look()
+    await Gateway(lambda: plant, journal, Keeper(journal, clock), UplinkStatus, sink, clock).look()
     assert sink.value("clock_trusted") is trusted
+
+
+@pytest.mark.parametrize("tight", [True, False])
+async def test_the_storage_is_told(plant: Plant, journal: Journal, clock: ManualClock, tight: bool) -> None:
+    sink, keeper = Readings(), Keeper(journal, clock)
+    keeper.tight = tight
+    gateway = Gateway(lambda: plant, journal, keeper, UplinkStatus, sink, clock)
+    await gateway.look()
+    assert sink.value("storage") == ("tight" if tight else "durable")
+    journal.report(StoreError("store.io", path="journal.db", reason="fault"))
+    await journal.fall_back()
+    await gateway.look()
+    assert sink.value("storage") == "volatile"
+    assert sink.value("storage") in plant.classes["gateway"].roles["storage"].states
 
 
 async def test_a_store_that_does_not_answer_makes_the_queue_unknown(
@@ -84,7 +98,7 @@ async def test_a_store_that_does_not_answer_makes_the_queue_unknown(
         raise StoreError("store.failed", path="x", reason="y")
 
     sink = Readings()
-    gateway = Gateway(lambda: plant, journal, UplinkStatus, sink, clock)
+    gateway = Gateway(lambda: plant, journal, Keeper(journal, clock), UplinkStatus, sink, clock)
     await gateway.look()
     monkeypatch.setattr(journal, "stats", broken)
     await gateway.look()

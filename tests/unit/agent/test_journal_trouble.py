@@ -106,6 +106,7 @@ async def test_a_failing_disk_costs_nothing_but_durability(
         parts.put("two", rows=(Row("alarm", "gone", None), Row("alarm", "new", {"x": 2})))
         await parts.stored()
         assert (parts.journal.durable, parts.committer.degraded) == (False, True)
+        assert parts.keeper.storage == "volatile"
         assert (parts.journal.epoch.reason, parts.journal.epoch.predecessor) == (reason, first)
         assert [name_of(entry) for entry in await parts.journal.unsent(9)] == ["two"]
         disk.heal()
@@ -219,8 +220,10 @@ async def test_a_full_disk_gives_the_reserve_to_events(path: Path, clock: Manual
         parts.put("one")
         await parts.stored()
         assert (parts.journal.durable, parts.keeper.tight, reserve.exists()) == (True, True, False)
+        assert parts.keeper.storage == "tight"
         await parts.keeper.upkeep()
         assert (parts.keeper.tight, reserve.exists()) == (False, True)
+        assert parts.keeper.storage == "durable"
         assert parts.codes == ["agent.store-tight", "agent.store-room"]
     assert await told(path, clock) == ["one"]
 

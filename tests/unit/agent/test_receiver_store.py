@@ -155,7 +155,7 @@ def _gone(path: Path, seq: int) -> bool:
 
 async def test_what_was_announced_and_is_not_here_makes_a_store_incomplete(store: SqliteStore, hq: Path) -> None:
     await take(store, numbered(3))
-    await say(store, replace(BIRTH, head=3), State(True, "gw-1", "e1", 5, 2, 1.5))
+    await say(store, replace(BIRTH, head=3), State(True, "gw-1", "e1", 5, 2, 1.5, 0))
     (epoch,) = audit(hq).epochs
     assert (epoch.lost, epoch.pending, epoch.good) == (0, 2, False)
 

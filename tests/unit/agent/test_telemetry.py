@@ -12,7 +12,7 @@ from agent.image import Image
 from agent.journal import Journal
 from agent.publisher import Publisher
 from agent.telemetry import KEPT, Lane, Sampler, differs, sample
-from agent.wire import Sample, Telemetry
+from agent.wire import Sample, State, Telemetry
 from config.plant import Plant, TelemetryRates
 from config.site import load_site
 from drivers.points import Instant, Quality, Reading, Reason, Value
@@ -109,6 +109,15 @@ def test_the_oldest_go_and_every_loss_is_counted() -> None:
     assert lane.lost == 5
 
 
+def test_a_pause_makes_none_and_counts_each() -> None:
+    lane, paused = Lane("gw-1"), False
+    lane.paused = lambda: paused
+    for paused in (False, True, True, True, False):  # noqa: B007 - the lane looks at it
+        lane.put("tank-1", [], snapshot=False, at=1.0)
+    assert [(message.seq, message.lost) for message in lane.take(10)] == [(1, 0), (5, 3)]
+    assert lane.lost == 3
+
+
 def publisher(journal: Journal, broker: FakeBroker, clock: ManualClock, lane: Lane) -> Publisher:
     return Publisher(journal, UPLINK, IDENTITY, broker, clock, lane=lane)
 
@@ -137,3 +146,19 @@ async def test_events_of_now_go_first_and_the_backlog_after(journal: Journal, cl
     kinds = [message.topic.rsplit("/", 1)[-1] for message in broker.published]
     assert kinds.index("tank-1") < kinds.index("event")
     assert all(json.loads(payload)["envelope"]["historical"] for payload in broker.on("event"))
+
+
+async def test_the_retained_state_tells_how_much_was_left_out(journal: Journal, clock: ManualClock) -> None:
+    broker, lane = FakeBroker(), Lane("gw-1")
+
+    def told_lost() -> int:
+        return wire.decode(broker.on("state")[-1], State).telemetry_lost
+
+    async with running_task(publisher(journal, broker, clock, lane).run()):
+        await drive(clock, lambda: broker.on("state"))
+        assert told_lost() == 0
+        lane.paused = lambda: True
+        for _ in range(7):
+            lane.put("tank-1", [], snapshot=False, at=1.0)
+        await drive(clock, lambda: told_lost() == 7)
+    assert broker.on("telemetry/tank-1") == []

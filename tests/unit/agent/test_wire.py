@@ -79,7 +79,7 @@ def test_a_changed_event_is_refused(change: dict[str, Any]) -> None:
 MESSAGES: list[Message] = [
     Ack("hq", "gw-1", "e1", 3, "0" * 64),
     Replay("hq", "gw-1", "e1", 1, 9),
-    State(True, "gw-1", "e1", 3, 0, 1.5),
+    State(True, "gw-1", "e1", 3, 0, 1.5, 7),
     Gone("gw-1", "e1", [Range(1, 2), Range(9, 9)]),
     Telemetry(
         "gw-1",

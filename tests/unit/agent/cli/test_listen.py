@@ -39,7 +39,7 @@ def test_the_live_view_speaks_both_languages(lang: str, words: list[str]) -> Non
     live.herald(From(TOWER, BIRTH))
     live.received(NEW)
     live.herald(From(TOWER, Gone("gw-1", "e1", [Range(1, 2), Range(5, 5)])))
-    live.herald(From(TOWER, State(False, "gw-1", "e1", 9, 0, 5.0)))
+    live.herald(From(TOWER, State(False, "gw-1", "e1", 9, 0, 5.0, 0)))
     assert [word for word in words if word not in out.getvalue()] == []
 
 
