@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from drivers.points import Point
-from drivers.templates import Device, Offer
+from drivers.templates import Device
 from rules.model import EquipmentClass, Role
 
 
@@ -27,11 +27,12 @@ def misfit(role: Role, point: Point) -> tuple[str, dict[str, str]] | None:
 
 
 def playable(device: Device, classes: Iterable[EquipmentClass]) -> list[str]:
-    """The classes with required roles, for all of which ``device`` has points: as it offers, else of the same name."""
+    """The classes its template offers, and those for all of whose required roles it has points of the same name."""
+    offered = {offer.cls for offer in device.template.offers}
     points = {point.name: device.point(point.name) for point in device.template.points}
-    return [one.id for one in classes if _plays(one, device.template.offer(one.id), points)]
+    return [one.id for one in classes if one.id in offered or _plays(one, points)]
 
 
-def _plays(one: EquipmentClass, offer: Offer, points: Mapping[str, Point]) -> bool:
-    required = [(role, points.get(offer.point(role.name))) for role in one.roles.values() if role.required]
+def _plays(one: EquipmentClass, points: Mapping[str, Point]) -> bool:
+    required = [(role, points.get(role.name)) for role in one.roles.values() if role.required]
     return bool(required) and all(point is not None and misfit(role, point) is None for role, point in required)

@@ -1,5 +1,7 @@
 """Which points can play a role, and which classes a device can be."""
 
+from dataclasses import replace
+
 import pytest
 
 from config.assembly.roles import misfit, playable
@@ -53,4 +55,10 @@ def test_a_point_plays_the_role_its_template_offers() -> None:
     point = TemplatePoint("tank_level", {}, Kind.ANALOG, ModbusSource(Table.HOLDING, 0), PERCENT)
     template = Template("t", {}, "modbus", (point,), offers=(Offer("tank", (("level", "tank_level"),)),))
     level = Role("level", Kind.ANALOG, PERCENT, required=True)
+    assert playable(Device("d", "", "1", template), [kind_of("tank", level), kind_of("pit", level)]) == ["tank"]
+
+
+def test_a_class_without_required_roles_is_played_by_who_offers_it() -> None:
+    level = Role("level", Kind.ANALOG, PERCENT)
+    template = replace(device("level", PERCENT).template, offers=(Offer("tank"),))
     assert playable(Device("d", "", "1", template), [kind_of("tank", level), kind_of("pit", level)]) == ["tank"]

@@ -61,11 +61,13 @@ class Room:
     def __init__(self, *procedures: Procedure, wall: float = MONDAY - 60.0, pack: str = "G") -> None:
         self.procedures = procedures or (weekly(),)
         self.equipment = [generator(), generator("generator-2"), equipment("mains", "mains-supply")]
-        self.equipment.append(equipment("panel", "fire-panel"))
+        self.equipment += [equipment("panel", "fire-panel"), equipment("point", "fire-point")]
         self.rules = [rule for rule in library().rules if rule.id.startswith(pack)]
         self.building = Building()
         self.machine, self.mains = Generator(self.building), Mains(self.building)
         self.fire = "quiet"
+        self.point: dict[str, Value | None] = {"event_type": "none", "active": False, "pre_alarm": False}
+        """What a point behind a fire gateway shows."""
         self.silent: set[str] = set()
         """Devices that do not answer."""
         self.deaf: set[str] = set()
@@ -191,6 +193,7 @@ class Room:
         mains, machine = self.mains.step(1.0), self.machine.step(1.0)
         values: dict[str, Value | None] = {f"mains.{name}": value for name, value in mains.items()}
         values |= {f"generator-1.{name}": value for name, value in machine.items()}
+        values |= {f"point.{name}": value for name, value in self.point.items()}
         return values | {"generator-1.voltage": machine["voltage_l1_l2"], "panel.zone_1": self.fire}
 
     def _readings(self, values: dict[str, Value | None]) -> list[Reading]:

@@ -42,6 +42,7 @@ def test_record_says_how_it_went() -> None:
     assert [step.outcome for step in room.record.steps] == ["done"] * 11
 
 
+FIRE = {"active": True, "event_type": "fire"}
 FAILURES = [
     ("fails-to-start", "main/0", fault("fails-to-start"), "failed", "procedure.not-in-time"),
     ("low-oil", "main/0", fault("low-oil"), "failed", "procedure.not-in-time"),
@@ -53,6 +54,7 @@ FAILURES = [
     ("mains meter silent", HOLD, lambda room: room.silent.add("mains"), "aborted", "procedure.interlock"),
     ("panel silent", HOLD, lambda room: room.silent.add("panel"), "aborted", "procedure.interlock"),
     ("fire", HOLD, lambda room: setattr(room, "fire", "alarm"), "aborted", "procedure.interlock"),
+    ("fire behind a gateway", HOLD, lambda room: room.point.update(FIRE), "aborted", "procedure.interlock"),
     ("person", HOLD, lambda room: room.put(AbortRun(RUN, "Li")), "aborted", "procedure.aborted"),
     ("shutdown", HOLD, lambda room: room.put(Shutdown("systemd")), "aborted", "procedure.shutdown"),
 ]
@@ -154,6 +156,10 @@ def test_lockout_survives_a_restart() -> None:
 REFUSALS: list[tuple[str, Break, str]] = [
     ("fire", lambda room: setattr(room, "fire", "pre_alarm"), "procedure.interlock"),
     ("panel unknown", lambda room: room.silent.add("panel"), "procedure.interlock"),
+    ("fire behind a gateway", lambda room: room.point.update(FIRE), "procedure.interlock"),
+    ("pre-alarm behind a gateway", lambda room: room.point.update(pre_alarm=True), "procedure.interlock"),
+    ("event unknown", lambda room: room.point.update(active=True, event_type=None), "procedure.interlock"),
+    ("gateway silent", lambda room: room.silent.add("point"), "procedure.interlock"),
     ("mains off", lambda room: room.mains.faults.add("off"), "procedure.handover"),
     ("not in auto", lambda room: setattr(room.machine, "mode", "stop"), "procedure.requires"),
     ("fuel low", lambda room: room.machine.put("fuel", 20), "procedure.interlock"),
