@@ -28,6 +28,8 @@ class Trust:
         Raises UplinkError when a file cannot be used.
         """
         try:
+            for reference in filter(None, (self.ca, self.certificate, self.key)):
+                secret_path(reference).open("rb").close()  # names the file; ssl tells only that there is none
             context = ssl.create_default_context(cafile=secret_path(self.ca) if self.ca else None)
             context.sslsocket_class = _Socket
             context.minimum_version = ssl.TLSVersion.TLSv1_2

@@ -67,6 +67,15 @@ async def test_more_than_a_window_is_delivered_in_order(mosquitto: Mosquitto) ->
     assert got == payloads
 
 
+async def test_a_broker_under_nagles_rule_is_not_kept_waiting(mosquitto: Mosquitto) -> None:
+    async with client(mosquitto).connect() as gateway:
+        assert isinstance(gateway, _Client)
+        sock = gateway._client.socket()
+        for _ in range(20):  # a dialogue is what makes Linux delay its ACKs
+            await publish(gateway, "a/b", b"x")
+            assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK)
+
+
 async def test_a_refused_publish_is_an_error_and_the_connection_lives(mosquitto: Mosquitto) -> None:
     mosquitto.stop()
     mosquitto.deny("secret")
