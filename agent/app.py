@@ -72,7 +72,7 @@ class Agent:
         self.journal = journal
         self.notifier = Notifier(clock)
         self.committer = Committer(journal, clock)
-        self.keeper = Keeper(journal, clock, Retention(consumers=plant.uplink.consumers))
+        self.keeper = Keeper(journal, clock, Retention.of(plant))
         self.image = Image(points_of(plant.devices), clock.now(), watched=engine.rulebook.feeds)
         self.ticker = Ticker(engine, state, self.image, self.committer, clock, self.notifier.beat)
         self.links = Links(plant, clock, self.ticker, self.ticker.submit)
@@ -141,6 +141,7 @@ class Agent:
         # From here on nothing can fail, and until the first await nobody sees it half done.
         carried = carry(self.ticker.state, self.engine.rulebook, rulebook, self.clock.now())
         self.plant, self.engine = plant, Engine(rulebook, self.engine.origin)
+        self.keeper.retention = Retention.of(plant)
         replanned = [device for task in prepared for device in plant.devices if device.link == task]
         self.image.exchange(points_of(plant.devices), self.clock.now(), rulebook.feeds, [*points_of(replanned)])
         self.ticker.exchange(self.engine, carried.state, carried.effects)
@@ -150,7 +151,6 @@ class Agent:
         if publisher is not None:
             await self._senders.stop("publisher")
             self.publisher = publisher
-            self.keeper.retention = Retention(consumers=plant.uplink.consumers)
             self._senders.start("publisher", publisher.run())
         self._ready()
         return changed, carried.dropped

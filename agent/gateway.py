@@ -7,9 +7,9 @@ from typing import Protocol
 
 from agent.clock import Clock
 from agent.errors import StoreError
-from agent.journal import Journal, Keeper, QueueStats, Retention
+from agent.journal import Journal, Keeper, QueueStats
 from agent.publisher import UplinkStatus
-from config.plant import Plant
+from config.plant import DAY, Plant
 from drivers.points import Instant, Quality, Reading, Reason, Value
 
 LOOK_EVERY = 5.0
@@ -18,9 +18,6 @@ RATE_OVER = 3600.0
 """Seconds over which the rate of events is measured."""
 RATE_LEAST = 60.0
 """Seconds that must have been observed before there is a rate."""
-EVENT_BYTES = 600
-"""Bytes of an event in the journal: 432,000 alarms in 256 MB is what the bench holds it to (``make bench``)."""
-DAY = 86_400.0
 
 
 class Sink(Protocol):
@@ -112,7 +109,7 @@ class Gateway:
         self._sink.deliver([_reading(f"{name}.{role}", value, at) for role, value in values.items()])
 
     def _measured(self, stats: QueueStats, proven: bool) -> Queue:
-        at, capacity = self._clock.real_now(), Retention().bytes_allowed / EVENT_BYTES
+        at, capacity = self._clock.real_now(), self._plant().storage.size / stats.event_bytes
         waiting = stats.unsettled if proven else stats.unsent
         age = 0.0 if stats.oldest_unsent is None else max(0.0, at.wall - stats.oldest_unsent)
         rate = self._rate.see(stats.epoch, stats.head, at)

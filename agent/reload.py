@@ -93,7 +93,8 @@ def _plain(finding: Finding) -> Any:  # noqa: ANN401 - JSON
 
 
 def _answer(changed: Difference, dropped: Sequence[str]) -> dict[str, Any]:
-    return {"changed": to_plain(changed.parts), "uplink": changed.uplink, "dropped": list(dropped)}
+    others = {"uplink": changed.uplink, "storage": changed.storage}
+    return {"changed": to_plain(changed.parts), **others, "dropped": list(dropped)}
 
 
 def _read(running: Plant) -> tuple[Plant, Rulebook]:
@@ -123,7 +124,8 @@ def check_reload(changed: Difference, plant: Plant, state: State, before: Rulebo
 def in_short(changed: Difference) -> str:
     """What changed on one line: ``rules +W99 -W02 ~W01; links ~bus``."""
     parts = [f"{kind} {_marked(part)}" for kind, part in changed.parts.items()]
-    return "; ".join([*parts, "uplink"] if changed.uplink else parts) or "-"
+    parts += [name for name in ("uplink", "storage") if getattr(changed, name)]
+    return "; ".join(parts) or "-"
 
 
 def _marked(part: Part) -> str:

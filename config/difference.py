@@ -27,6 +27,8 @@ class Difference:
     """links, equipment, rules, procedures, plans; only those that differ. A link includes its devices."""
     uplink: bool = False
     """Whether headquarters is reached another way."""
+    storage: bool = False
+    """Whether the journal keeps events for another time or in another size."""
     identity: tuple[str, ...] = ()
     """Which of the names changed under which headquarters knows this gateway."""
 
@@ -40,7 +42,10 @@ def difference(before: Plant, after: Plant) -> Difference:
     parts = {kind: _part(things(before), things(after)) for kind, things in _KINDS.items()}
     identity = [name for name, value in _IDENTITY.items() if value(before) != value(after)]
     return Difference(
-        {kind: part for kind, part in parts.items() if part}, before.uplink != after.uplink, tuple(identity)
+        {kind: part for kind, part in parts.items() if part},
+        before.uplink != after.uplink,
+        before.storage != after.storage,
+        tuple(identity),
     )
 
 

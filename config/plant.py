@@ -11,6 +11,7 @@ from rules.rulebook import Tasks
 
 TIMEZONE = "Asia/Shanghai"
 """Time zone of a site that names none."""
+DAY = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,18 @@ class Uplink:
 
 
 @dataclass(frozen=True, slots=True)
+class Storage:
+    """What the journal keeps of what headquarters has; what it has not is always kept."""
+
+    keep: float = 90 * DAY
+    """Seconds for alarms, starts, stops and readings by hand."""
+    keep_proof: float = 5 * 366 * DAY
+    """Seconds for work orders, test records and audit, of which important ones are kept for ever."""
+    size: int = 1024**3
+    """Bytes of the journal's file, beyond which the least important and oldest go before their time."""
+
+
+@dataclass(frozen=True, slots=True)
 class Link:
     """A bus or endpoint, owned by one task."""
 
@@ -89,6 +102,7 @@ class Plant:
     """SHA-256 over every file read, for the birth message."""
     simulation: dict[str, object] = field(default_factory=dict)
     """What only the emulated plant room reads (initial values of its physics)."""
+    storage: Storage = Storage()
 
     @property
     def procedures(self) -> tuple[Procedure, ...]:

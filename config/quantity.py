@@ -11,6 +11,7 @@ from drivers.points.units import symbols
 
 _NUMBER = r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?"
 _QUANTITY = re.compile(rf"({_NUMBER})\s*(\S+)\Z")
+_BYTES = {"MB": 10**6, "GB": 10**9, "MiB": 2**20, "GiB": 2**30}
 
 
 class QuantityError(PlantgateError):
@@ -68,3 +69,14 @@ def duration(text: object) -> float:
     if quantity.value < 0:
         raise QuantityError("value.negative", key=text)
     return quantity.value * quantity.unit.factor
+
+
+def byte_size(text: object) -> int:
+    """A size of a file such as ``1 GiB`` in bytes; raises QuantityError."""
+    matched = _QUANTITY.match(text) if isinstance(text, str) else None
+    if not matched or not math.isfinite(float(matched[1])):
+        raise QuantityError("value.size", key=text)
+    if matched[2] not in _BYTES:
+        meant = nearest(matched[2], _BYTES)
+        raise QuantityError("value.size", meant and f"{matched[1]} {meant}", key=text)
+    return int(float(matched[1]) * _BYTES[matched[2]])

@@ -15,6 +15,7 @@ from config.assembly.rulebook import (
     rule_files,
 )
 from config.assembly.sensors import build_sensors
+from config.assembly.storage import build_storage
 from config.assembly.tasks import TaskReader, check_alarms, task_packs
 from config.assembly.uplink import build_uplink
 from config.errors import ConfigError
@@ -94,7 +95,7 @@ class _Loader:
         tasks = self._tasks(loaded, packs)
         check_alarms(tasks, rules, self.classes.defined(), self.files)
         equipment = self._equipment(loaded, links, devices)
-        uplink = build_uplink(loaded, self.files)
+        uplink, storage = build_uplink(loaded, self.files), build_storage(loaded, self.files)
         self._compile(equipment, rules, tasks, fields.site.timezone)
         self.files.check()
         return Plant(
@@ -111,6 +112,7 @@ class _Loader:
             packs={pack: loaded.file.value(("packs", fields.packs.index(pack))) for pack in packs},
             fingerprint=self.files.fingerprint(),
             simulation=fields.simulation,
+            storage=storage,
         )
 
     def _tasks(self, loaded: Loaded[PlantFile], packs: list[str]) -> Tasks:

@@ -25,7 +25,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
 
 
 def _show(told: dict[str, Any], console: Console) -> None:
-    if not told["changed"] and not told["uplink"]:
+    if not (told["changed"] or told["uplink"] or told["storage"]):
         console.say("reload.same")
         return
     for kind, part in told["changed"].items():
@@ -34,5 +34,7 @@ def _show(told: dict[str, Any], console: Console) -> None:
                 console.say(f"reload.{what}", kind=console.texts.text(f"reload.kind.{kind}"), names=", ".join(names))
     if told["uplink"]:
         console.say("reload.uplink")
+    if told["storage"]:
+        console.say("reload.storage")
     if told["dropped"]:
         console.say("reload.dropped", functions="; ".join(told["dropped"]))

@@ -64,3 +64,5 @@ class QueueStats:
     """Not acknowledged by every consumer; all of them when none is configured."""
     oldest_unsent: float | None
     """UTC seconds of its commit."""
+    event_bytes: float
+    """Disk that an event takes, by the newest ones; a usual value while there are few."""

@@ -11,7 +11,7 @@ from agent.errors import StoreError
 from agent.journal.examine import examine
 from agent.journal.journal import Journal
 from agent.journal.reserve import Reserve
-from agent.journal.retention import Retention, probe, prune_for_space, prune_old, too_large, vacuum
+from agent.journal.retention import Retention, probe, prune_for_space, prune_old, used_bytes, vacuum
 from agent.journal.standing import Finding
 from agent.journal.storefile import BEYOND_REPAIR
 from agent.sqlite import UNTRUSTED, Connection
@@ -97,7 +97,7 @@ class Keeper:
         retention = self.retention
         wall = self._clock.now().wall if self._clock.trusted else 0.0
         await self._repeat(lambda db: prune_old(db, retention, wall))
-        await self._repeat(lambda db: too_large(db, retention.bytes_allowed) and prune_for_space(db, retention))
+        await self._repeat(lambda db: used_bytes(db) > retention.bytes_allowed and prune_for_space(db, retention))
         await self._repeat(vacuum)
         if await asyncio.to_thread(self._reserve.hold) and self.tight:
             self.tight = False

@@ -17,6 +17,12 @@ ENTRY = (
     " dictionary, body FROM event JOIN epoch ON epoch.ref = event.epoch JOIN boot ON boot.ref = event.boot"
 )
 """Rows for ``read_entry``."""
+SAMPLED, ENOUGH = 1000, 100
+"""Newest events whose mean size is taken, and how many there must be."""
+EVENT_BYTES = 600.0
+"""Bytes of a usual event in the journal: 432,000 alarms in 256 MB is what the bench holds it to (``make bench``)."""
+ROW_BYTES = 140.0
+"""Bytes of an event in the journal beside its packed body: its other columns and its place in the indexes."""
 _LAST = 2**62
 """Beyond any position."""
 _KEY = "epoch = (SELECT ref FROM epoch WHERE epoch = ?) AND seq = ?"
@@ -107,13 +113,20 @@ def stats(db: Connection, epoch: str, consumers: Sequence[str]) -> QueueStats:
     ref, head = db.execute("SELECT ref, head FROM epoch WHERE epoch = ?", (epoch,)).fetchone()
     first = db.execute("SELECT coalesce(min(seq), 0) FROM event WHERE epoch = ?", (ref,)).fetchone()[0]
     since = db.execute("SELECT wall FROM event WHERE position = ?", (oldest,)).fetchone()
-    return QueueStats(epoch, head, first, waiting, refused, _unsettled(db, consumers), since and since[0])
+    unsettled = _unsettled(db, consumers)
+    return QueueStats(epoch, head, first, waiting, refused, unsettled, since and since[0], _event_bytes(db))
 
 
 def settled(db: Connection, epoch: str, consumers: Sequence[str]) -> int:
     """The seq of ``epoch`` up to which every one of ``consumers`` has acknowledged."""
     held = dict(db.execute("SELECT consumer, seq FROM consumer WHERE epoch = ?", (epoch,)).fetchall())
     return min((held.get(consumer, 0) for consumer in consumers), default=0)
+
+
+def _event_bytes(db: Connection) -> float:
+    newest = "SELECT length(body) AS size FROM event ORDER BY position DESC LIMIT ?"
+    count, mean = db.execute(f"SELECT count(*), avg(size) FROM ({newest})", (SAMPLED,)).fetchone()  # noqa: S608 - ours
+    return mean + ROW_BYTES if count >= ENOUGH else EVENT_BYTES
 
 
 def _unsettled(db: Connection, consumers: Sequence[str]) -> int:

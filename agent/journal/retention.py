@@ -10,9 +10,9 @@ from enum import IntEnum
 
 from agent.journal import queue
 from agent.sqlite import Connection
+from config.plant import Plant, Storage
 from rules.facts import AlarmFact, AuditFact, Fact, OrderFact, RecordFact
 
-DAY = 86_400.0
 SEGMENT = 1_000
 """Events of an epoch in one segment."""
 PRUNED_AT_ONCE = 200
@@ -43,14 +43,17 @@ class Keep(IntEnum):
 class Retention:
     """What may be pruned, once headquarters has it."""
 
-    seconds: dict[Keep, float] = field(
-        default_factory=lambda: {Keep.ROUTINE: 90 * DAY, Keep.ALARM: 90 * DAY, Keep.PROOF: 5 * 366 * DAY}
-    )
+    seconds: dict[Keep, float] = field(default_factory=lambda: _seconds(Storage()))
     """How long each class is kept at least; a class not in it is kept for ever."""
-    bytes_allowed: int = 1024**3
+    bytes_allowed: int = Storage().size
     """Size of the file from which settled events go before their time, lowest class first."""
     consumers: Sequence[str] = ()
     """Who must have acknowledged an event before it goes; when nobody is named, a broker's confirmation is enough."""
+
+    @classmethod
+    def of(cls, plant: Plant) -> "Retention":
+        """What the files of a site say."""
+        return cls(_seconds(plant.storage), plant.storage.size, plant.uplink.consumers)
 
 
 def keep_of(fact: Fact) -> Keep:
@@ -82,13 +85,13 @@ def prune_for_space(db: Connection, retention: Retention) -> int:
     return 0
 
 
-def too_large(db: Connection, allowed: int) -> bool:
-    """Whether what the file holds exceeds ``allowed`` bytes."""
+def used_bytes(db: Connection) -> int:
+    """How much of the file is in use."""
     query = (
         "SELECT page_count - freelist_count, page_size FROM pragma_page_count, pragma_freelist_count, pragma_page_size"
     )
     pages, size = db.execute(query).fetchone()
-    return bool(pages * size > allowed)
+    return int(pages * size)
 
 
 def vacuum(db: Connection) -> int:
@@ -127,6 +130,10 @@ def note_lost(db: Connection, epoch: int, first: int, last: int) -> None:
     before = db.execute("SELECT first FROM lost WHERE epoch = ? AND last = ?", (epoch, first - 1)).fetchone()
     start = first if before is None else before[0]
     db.execute("INSERT OR REPLACE INTO lost (epoch, first, last) VALUES (?, ?, ?)", (epoch, start, last))
+
+
+def _seconds(storage: Storage) -> dict[Keep, float]:
+    return {Keep.ROUTINE: storage.keep, Keep.ALARM: storage.keep, Keep.PROOF: storage.keep_proof}
 
 
 def _position_at(db: Connection, wall: float) -> int:

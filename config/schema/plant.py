@@ -5,6 +5,8 @@ from typing import Annotated
 
 from pydantic import Field
 
+from config.plant import Storage
+from config.quantity import byte_size, duration
 from config.schema.base import Strict, Text, TitleFields
 from config.schema.values import (
     BacnetAddress,
@@ -18,7 +20,9 @@ from config.schema.values import (
     QuantityField,
     RolePoint,
     Secret,
+    Size,
     TimeZone,
+    at_least,
     choice,
 )
 from drivers.templates import PERIODS
@@ -75,6 +79,17 @@ class UplinkFields(Strict):
     telemetry: TelemetryFields = TelemetryFields()
 
 
+class StorageFields(Strict):
+    """What the journal keeps of what headquarters has; what it has not is always kept."""
+
+    keep: Annotated[Duration, at_least("90 d", duration)] = Storage().keep
+    """Alarms, starts, stops and readings by hand; 90 d."""
+    keep_proof: Annotated[Duration, at_least("5 year", duration)] = Storage().keep_proof
+    """Work orders, test records and audit; 1830 d, five calendar years at least. Important ones are kept for ever."""
+    size: Annotated[Size, at_least("64 MiB", byte_size)] = Storage().size
+    """Of the journal's file, beyond which the least important and oldest go before their time; 1 GiB."""
+
+
 class LinkFields(Strict):
     """A bus or endpoint."""
 
@@ -128,6 +143,7 @@ class PlantFile(Strict):
     site: SiteFields
     gateway: Identifier
     uplink: UplinkFields
+    storage: StorageFields = StorageFields()
     links: list[LinkFields] = Field(default=[])
     devices: list[DeviceFields] = Field(default=[])
     equipment: list[EquipmentFields] = Field(default=[])

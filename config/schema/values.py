@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from cronsim import CronSim, CronSimError
-from pydantic import BeforeValidator, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from config.quantity import Quantity, QuantityError, duration, nearest, parse_quantity
+from config.quantity import Quantity, QuantityError, byte_size, duration, nearest, parse_quantity
 from drivers.bacnet.address import AddressError, parse_address
 from drivers.bacnet.names import MAX_INSTANCE
 from drivers.points import Unit, unit
@@ -55,6 +55,10 @@ def _period(text: object) -> float:
     if seconds == 0:
         raise refuse("value.zero-time")
     return seconds
+
+
+def _size(text: object) -> int:
+    return _adapted(byte_size, text)
 
 
 def _adapted(parse: Callable[[object], Parsed], text: object) -> Parsed:
@@ -209,6 +213,18 @@ def choice(enum: type[Choice]) -> BeforeValidator:
     return BeforeValidator(check)
 
 
+def at_least(least: str, parse: Callable[[object], float]) -> AfterValidator:
+    """Refuses what is smaller than ``least``, as people write it and ``parse`` reads it."""
+    smallest = parse(least)
+
+    def check(value: float) -> float:
+        if value < smallest:
+            raise refuse("value.too-small", least, least=least)
+        return value
+
+    return AfterValidator(check)
+
+
 def _matches(pattern: re.Pattern[str]) -> WithJsonSchema:
     """For editors: the pattern in the dialect of JSON Schema."""
     text = pattern.pattern.removesuffix(r"\Z")
@@ -221,6 +237,8 @@ Duration = Annotated[float, BeforeValidator(_duration), _TEXT_SCHEMA]
 """``60 s``, ``10 min``: seconds, not negative."""
 Period = Annotated[float, BeforeValidator(_period), _TEXT_SCHEMA]
 """A duration above zero."""
+Size = Annotated[int, BeforeValidator(_size), _TEXT_SCHEMA]
+"""``1 GiB``: bytes."""
 QuantityField = Annotated[Quantity, BeforeValidator(quantity), WithJsonSchema({"type": ["string", "number"]})]
 UnitField = Annotated[Unit, BeforeValidator(_unit), WithJsonSchema({"type": "string", "enum": list(symbols())})]
 Identifier = Annotated[str, BeforeValidator(_matching(_IDENTIFIER, "value.identifier", _kebab)), _matches(_IDENTIFIER)]

@@ -12,7 +12,8 @@ from pathlib import Path
 from agent.clock import Clock
 from agent.errors import StoreError
 from agent.journal import Journal, Retention
-from agent.journal.retention import DAY, Keep, prune_old
+from agent.journal.retention import Keep, prune_old
+from config.plant import DAY
 from rules.effects import Effects, Row
 from rules.facts import SystemFact, When
 

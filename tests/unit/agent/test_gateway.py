@@ -8,17 +8,19 @@ import pytest
 
 from agent.clock import ManualClock
 from agent.errors import StoreError
-from agent.gateway import DAY, EVENT_BYTES, Gateway, Rate
-from agent.journal import Journal, Keeper, QueueStats, Retention
+from agent.gateway import Gateway, Rate
+from agent.journal import Journal, Keeper, QueueStats
+from agent.journal.queue import EVENT_BYTES
+from agent.journal.retention import used_bytes
 from agent.publisher import UplinkStatus
-from config.plant import Plant
+from config.plant import DAY, Plant, Storage
 from config.site import load_site
 from drivers.points import Instant, Quality, Reading, Value
 from tests.unit.agent.delivery_fakes import numbered
 
 AT = Instant("boot-1", 1000.0, 1_800_000_000.0)
 SITE = Path(__file__).parents[2] / "acceptance" / "site"
-CAPACITY = Retention().bytes_allowed / EVENT_BYTES
+CAPACITY = Storage().size / EVENT_BYTES
 
 
 class Readings:
@@ -52,6 +54,23 @@ async def test_the_queue_is_measured(plant: Plant, journal: Journal, clock: Manu
     assert sink.value("queue_used") == pytest.approx(6000 / CAPACITY)
     assert sink.value("days_left") == pytest.approx((CAPACITY - 60) / 360 / 24)
     assert "gw-bench.certificate_left" not in sink.values
+
+
+async def test_the_size_of_the_site_and_its_own_events_say_how_much_fits(
+    plant: Plant, journal: Journal, clock: ManualClock
+) -> None:
+    sink, small = Readings(), replace(plant, storage=Storage(size=100 * 2**20))
+    gateway = Gateway(lambda: small, journal, Keeper(journal, clock), UplinkStatus, sink, clock)
+    looks: list[tuple[int, float]] = []
+    for first in (1, 2_501, 5_001, 7_501):
+        await journal.commit(numbered(first, first + 2_499), clock.now())
+        await gateway.look()
+        assert gateway.queue is not None
+        assert sink.value("queue_used") == gateway.queue.queue_used
+        looks.append((await journal.maintain(used_bytes), gateway.queue.queue_used))
+    # The first ones were packed without a dictionary; from then on the file grows as the newest events say.
+    (_, second, _, last) = looks
+    assert last[1] - second[1] == pytest.approx(100 * (last[0] - second[0]) / small.storage.size, rel=0.1)
 
 
 async def test_without_consumers_what_is_unsent_counts(plant: Plant, journal: Journal, clock: ManualClock) -> None:

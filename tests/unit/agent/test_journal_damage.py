@@ -13,8 +13,9 @@ from agent.clock import ManualClock
 from agent.committer import Committer
 from agent.journal import Finding, Journal, Keeper, Retention
 from agent.journal.examine import examine
-from agent.journal.retention import DAY, Keep, prune_old
+from agent.journal.retention import Keep, prune_old
 from agent.supervisor import running
+from config.plant import DAY
 from rules.effects import Row
 from tests.soak import soak
 from tests.unit.agent.delivery_fakes import crash_image, drive, facts

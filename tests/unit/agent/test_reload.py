@@ -9,16 +9,20 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from agent.app import JOURNAL, opened
+from agent.app import JOURNAL, Agent, opened
 from agent.cli import reload
 from agent.cli.console import Console
-from agent.clock import Clock
+from agent.clock import Clock, ManualClock
+from agent.journal import Retention
+from agent.journal.retention import Keep
 from agent.local import ask
+from agent.reload import in_short
 from config.errors import ConfigError
-from config.plant import Plant
+from config.plant import DAY, Plant
 from config.site import load_site
 from drivers.points import PlantgateError
 from emulators.plantroom import serve
+from rules.rulebook import compile_rulebook
 from tests.unit.agent.cli.looking import TEXTS, looked
 from tests.unit.agent.site import active, all_good, empty, free_port, plant, running, state, until
 
@@ -111,7 +115,7 @@ async def test_a_mistake_changes_nothing(plant: Plant, state: Path, files: Files
 
 async def test_files_that_did_not_change_are_no_reload(plant: Plant, state: Path) -> None:
     async with at_work(plant, state):
-        assert await reloaded(state) == {"changed": {}, "uplink": False, "dropped": []}
+        assert await reloaded(state) == {"changed": {}, "uplink": False, "storage": False, "dropped": []}
     assert not [body for body in await events(plant, state, "system") if "reload" in body]
 
 
@@ -193,6 +197,22 @@ async def test_another_way_to_headquarters(plant: Plant, state: Path, files: Fil
         assert (await ask(state, "status"))["uplink"]["broker"] == "mqtt://127.0.0.1:10"
 
 
+async def test_the_journal_keeps_what_the_files_say_now(
+    plant: Plant, state: Path, files: Files, clock: ManualClock
+) -> None:
+    async with opened(state / JOURNAL, plant.gateway, clock) as journal:
+        agent = await Agent.build(plant, journal, clock)
+        assert agent.keeper.retention == Retention.of(plant)
+        files.edit(("uplink:", "storage: {keep: 120 d, keep_proof: 6 year, size: 512 MiB}\nuplink:"))
+        later = load_site(plant.directory)
+        rulebook, _ = compile_rulebook(later.classes, later.equipment, later.rules, later.tasks, later.site.timezone)
+        changed, _ = await agent.change_to(later, rulebook)
+        assert in_short(changed) == "storage"
+        kept = agent.keeper.retention
+    assert (kept.seconds[Keep.ROUTINE], kept.seconds[Keep.ALARM], kept.bytes_allowed) == (120 * DAY, 120 * DAY, 2**29)
+    assert (kept.seconds[Keep.PROOF], kept.consumers) == (6 * 365.25 * DAY, ("hq",))
+
+
 async def test_an_acknowledged_alarm_and_its_order_outlive_reload_and_restart(
     plant: Plant, state: Path, files: Files
 ) -> None:
@@ -220,17 +240,19 @@ async def test_two_who_ask_at_once_both_get_an_answer(plant: Plant, state: Path,
 @pytest.mark.parametrize(
     ("told", "lines"),
     [
-        ({"changed": {}, "uplink": False, "dropped": []}, ["Nothing has changed in the files."]),
+        ({"changed": {}, "uplink": False, "storage": False, "dropped": []}, ["Nothing has changed in the files."]),
         (
             {
                 "changed": {"rules": {"added": ["W03"], "removed": [], "changed": ["W01", "W02"]}},
                 "uplink": True,
+                "storage": True,
                 "dropped": ["avg(tank-1.level,600.0)"],
             },
             [
                 "Rules added: W03",
                 "Rules changed: W01, W02",
                 "The way to headquarters changed: connecting anew.",
+                "What the journal keeps changed; it holds from now on.",
                 "Counts anew, because its text changed: avg(tank-1.level,600.0)",
             ],
         ),

@@ -11,7 +11,6 @@ from agent.clock import ManualClock
 from agent.journal import Entry, Journal, Keeper, Retention, Settlement
 from agent.journal.examine import examine
 from agent.journal.retention import (
-    DAY,
     PRUNED_AT_ONCE,
     SEGMENT,
     Keep,
@@ -19,8 +18,9 @@ from agent.journal.retention import (
     keep_of,
     prune_for_space,
     prune_old,
-    too_large,
+    used_bytes,
 )
+from config.plant import DAY
 from drivers.points import Instant
 from rules.facts import AlarmFact, AuditFact, Fact, OrderFact, ReadingFact, RecordFact, SystemFact, When, Why
 from tests.unit.agent.delivery_fakes import facts, numbered
@@ -156,7 +156,7 @@ async def test_a_file_over_its_size_gives_room_back_to_the_file_system(
     before = await pages(journal)
     clock.real_sleep = clock.advance  # type: ignore[method-assign]
     await Keeper(journal, clock, Retention(bytes_allowed=300_000)).upkeep()
-    assert not await journal.maintain(lambda db: too_large(db, 300_000))
+    assert await journal.maintain(used_bytes) <= 300_000
     assert await pages(journal) < before - 100
     examine(tmp_path / "journal.db", Event(), pause=0.0)
 

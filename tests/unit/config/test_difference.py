@@ -32,6 +32,12 @@ def test_parts(site: Path, file: str, old: str, new: str, parts: dict[str, Part]
     assert edited(site, file, old, new).parts == parts
 
 
+@pytest.mark.parametrize(("written", "expected"), [("91 d", True), ("90 d", False)])
+def test_what_the_journal_keeps(site: Path, written: str, expected: bool) -> None:
+    changed = edited(site, "plant.yaml", "uplink:", f"storage: {{keep: {written}}}\nuplink:")
+    assert (changed.storage, changed.uplink, changed.parts) == (expected, False, {})
+
+
 @pytest.mark.parametrize(
     ("old", "new", "identity", "uplink"),
     [

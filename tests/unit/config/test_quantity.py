@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config.quantity import QuantityError, duration, nearest, parse_quantity
+from config.quantity import QuantityError, byte_size, duration, nearest, parse_quantity
 from drivers.points import NO_UNIT, UNITS
 
 
@@ -50,6 +50,24 @@ def test_bad_duration(text: object, code: str, suggestion: str | None) -> None:
     with pytest.raises(QuantityError) as caught:
         duration(text)
     assert (caught.value.code, caught.value.suggestion) == (code, suggestion)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("1 GiB", 2**30), ("512MiB", 2**29), ("1.5 GiB", 3 * 2**29), ("2 GB", 2 * 10**9), ("64 MB", 64 * 10**6)],
+)
+def test_byte_size(text: str, expected: int) -> None:
+    assert byte_size(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "suggestion"),
+    [("1 gib", "1 GiB"), ("2 G", "2 GB"), ("1 kPa", None), ("GiB", None), (2, None), (True, None), ("1e999 GiB", None)],
+)
+def test_bad_byte_size(text: object, suggestion: str | None) -> None:
+    with pytest.raises(QuantityError) as caught:
+        byte_size(text)
+    assert (caught.value.code, caught.value.suggestion) == ("value.size", suggestion)
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False), st.sampled_from(sorted(set(UNITS) - {""})))

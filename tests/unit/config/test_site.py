@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from config.errors import ConfigError
-from config.plant import Plant
+from config.plant import DAY, Plant, Storage
 from config.site import load_site
 from drivers.templates import WordWrite
 from rules.model import Binding
@@ -55,6 +55,20 @@ def test_equipment_has_defaults_and_overrides(site: Path) -> None:
         "high": 90.0,
     }
     assert tank.roles == {"level": Binding("booster.level")}
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("", Storage(90 * DAY, 1830 * DAY, 2**30)),
+        ("storage: {}\n", Storage()),
+        ("storage: {keep: 1 year, size: 64 MiB}\n", Storage(365.25 * DAY, 1830 * DAY, 2**26)),
+        ("storage: {keep: 5 year, keep_proof: 5 year}\n", Storage(1826.25 * DAY, 1826.25 * DAY, 2**30)),
+    ],
+)
+def test_what_the_journal_keeps(site: Path, written: str, expected: Storage) -> None:
+    edit(site / "plant.yaml", "uplink:", f"{written}uplink:")
+    assert load_site(site).storage == expected
 
 
 def test_devices_links_and_the_gateway_are_equipment(site: Path) -> None:
