@@ -12,8 +12,8 @@ class Row:
     """A durable piece of engine state that changed; ``body`` None deletes it."""
 
     table: str
-    """``alarm``, ``order``, ``flood``, ``held``, ``window``, ``observed``, or one of procedures: ``run``, ``command``,
-    ``obligation``, ``lockout``, ``schedule``, ``history``."""
+    """``alarm``, ``order``, ``flood``, ``held``, ``window``, ``bucket``, ``observed``, or one of procedures: ``run``,
+    ``command``, ``obligation``, ``lockout``, ``schedule``, ``history``."""
     key: str
     body: dict[str, Any] | None
     """Plain JSON values, as ``rules.plain`` writes them."""

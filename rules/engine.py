@@ -13,10 +13,11 @@ from rules.facts import AlarmFact, SystemFact, moment
 from rules.functions.contract import Answer, Function, Memory
 from rules.inputs import AlarmAct, CloseOrder, Input, OrderStatus, Request
 from rules.intake import take
+from rules.memories import memory_rows
 from rules.model import Origin
 from rules.procedure.conductor import Conductor
 from rules.rulebook import Rulebook
-from rules.state import State, memory_row, observed_row
+from rules.state import State
 from rules.timer import TOLERANCE
 from rules.view import View
 
@@ -124,7 +125,7 @@ class Engine:
         if instance.function.table != "held":
             state.dirty.add(index)
         elif memory is not before:
-            effects.rows.append(memory_row(instance, memory))
+            effects.rows += memory_rows(instance, memory)
         view.values[instance.slot] = value
         return changed
 
@@ -143,10 +144,7 @@ class Engine:
             state.checkpoint = now
         if now < state.checkpoint + CHECKPOINT - TOLERANCE:
             return
-        instances, memories = self.rulebook.instances, state.view.memories
-        effects.rows.extend(memory_row(instances[index], memories[index]) for index in sorted(state.dirty))
-        effects.rows.append(observed_row(state.view.now))
-        state.dirty.clear()
+        effects.rows += state.checkpoint_rows(self.rulebook)
         state.checkpoint = now
 
     # --- people

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 from drivers.points import Instant, PlantgateError
-from rules.effects import Effects, Row
+from rules.effects import Effects
 from rules.intake import take
+from rules.memories import NOTHING, forgotten_rows
 from rules.plain import meaning
 from rules.rulebook import Rulebook
 from rules.state import State
@@ -40,9 +41,10 @@ def carry(state: State, before: Rulebook, after: Rulebook, at: Instant) -> Carri
     carried.checkpoint = state.checkpoint
     _move_readings(state.view, carried.view, before, after)
     dropped = _move_memories(state, carried, before, after)
-    effects.rows += [Row(table, key, None) for table, key in dropped]
+    for index in dropped:
+        effects.rows += forgotten_rows(before.instances[index].function, state.stored.get(index, NOTHING))
     carried.close_unknown(after, effects, at)
-    return Carried(carried, effects, tuple(key for _, key in dropped))
+    return Carried(carried, effects, tuple(before.instances[index].function.key for index in dropped))
 
 
 def _move_readings(old: View, new: View, before: Rulebook, after: Rulebook) -> None:
@@ -53,16 +55,17 @@ def _move_readings(old: View, new: View, before: Rulebook, after: Rulebook) -> N
                 take(new, feed, reading)
 
 
-def _move_memories(state: State, carried: State, before: Rulebook, after: Rulebook) -> list[tuple[str, str]]:
-    """Functions of equal key go on where they were; returns table and key of the others."""
+def _move_memories(state: State, carried: State, before: Rulebook, after: Rulebook) -> list[int]:
+    """Functions of equal key go on where they were; returns the places of the others."""
     places = {instance.function.key: index for index, instance in enumerate(after.instances)}
     dropped = []
     for index, instance in enumerate(before.instances):
-        function, place = instance.function, places.get(instance.function.key)
+        place = places.get(instance.function.key)
         if place is None:
-            dropped.append((function.table, function.key))
+            dropped.append(index)
             continue
         carried.view.memories[place] = state.view.memories[index]
+        carried.stored[place] = state.stored.get(index, NOTHING)
         if index in state.dirty:
             carried.dirty.add(place)
     return dropped

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from drivers.points import Instant
 from rules.alarm import Alarm, remove
@@ -11,6 +10,7 @@ from rules.effects import Effects, Row
 from rules.errors import PlainError
 from rules.facts import AlarmFact, moment
 from rules.flood import Flood
+from rules.memories import BUCKET, MEMORIES, NOTHING, memory_of, memory_rows, numbers, owner
 from rules.order import Order
 from rules.plain import from_plain, to_plain
 from rules.procedure.duty import Duty
@@ -19,8 +19,6 @@ from rules.view import View
 
 OBSERVED = "observed"
 """Table of the one row that says until when windows had looked."""
-MEMORIES = ("held", "window")
-"""The tables in which functions remember."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +51,8 @@ class State:
     """Function -> monotonic seconds until which its value is valid."""
     dirty: set[int] = field(default_factory=set)
     """Functions to be stored at the next checkpoint."""
+    stored: dict[int, range] = field(default_factory=dict)
+    """Function -> numbers of its buckets that are stored."""
     checkpoint: float | None = None
     """Monotonic seconds of the last checkpoint."""
     observed: Instant | None = None
@@ -77,18 +77,26 @@ class State:
         """
         state, effects = cls.initial(rulebook, at), Effects()
         functions = {instance.function.key: index for index, instance in enumerate(rulebook.instances)}
+        buckets, others = _buckets_apart(rows)
         # First until when windows had looked: their memories are read by it.
-        for row in sorted(rows, key=lambda row: row.table != OBSERVED):
+        for row in sorted(others, key=lambda row: row.table != OBSERVED):
             if row.table in MEMORIES and row.key not in functions:
                 effects.rows.append(Row(row.table, row.key, None))
                 effects.refused.append(PlainError("engine.memory-dropped", function=row.key))
                 continue
             try:
-                state._take(row, functions, rulebook.instances)
+                if row.table in MEMORIES:
+                    index = functions[row.key]
+                    state._remember(index, rulebook.instances[index], row, buckets.get(row.key, []))
+                else:
+                    state._take(row)
             except PlainError as error:
                 effects.refused.append(
                     PlainError("engine.row-unreadable", table=row.table, key=row.key, why=str(error))
                 )
+        used = {rulebook.instances[index].function.key for index in state.stored}
+        lost = [row for key, found in buckets.items() if key not in used for row in found]
+        effects.rows += [Row(row.table, row.key, None) for row in lost]
         state.close_unknown(rulebook, effects, at)
         return state, effects
 
@@ -104,9 +112,20 @@ class State:
         rows += [flood_row(self.flood)] if self.flood.raises else []
         rows += self.duty.rows()
         rows += [observed_row(self.view.now)] if rulebook.instances else []
-        return rows + [memory_row(instance, self.view.memories[i]) for i, instance in enumerate(rulebook.instances)]
+        kept = zip(rulebook.instances, self.view.memories, strict=True)
+        return rows + [row for instance, memory in kept for row in memory_rows(instance, memory)]
 
-    def _take(self, row: Row, functions: dict[str, int], instances: tuple[Instance, ...]) -> None:
+    def checkpoint_rows(self, rulebook: Rulebook) -> list[Row]:
+        """What changed in the windows since the last checkpoint; from now on it counts as stored."""
+        rows = []
+        for index in sorted(self.dirty):
+            memory = self.view.memories[index]
+            rows += memory_rows(rulebook.instances[index], memory, self.stored.get(index, NOTHING))
+            self.stored[index] = numbers(memory)
+        self.dirty.clear()
+        return [*rows, observed_row(self.view.now)]
+
+    def _take(self, row: Row) -> None:
         if row.body is None:
             return
         if row.table == OBSERVED:
@@ -118,10 +137,15 @@ class State:
         elif row.table == "order":
             self.orders[row.key] = from_plain(Order, row.body)
         elif not self.duty.take(row):
-            index = functions[row.key]
-            function = instances[index].function
-            memory: Any = from_plain(function.memory, row.body)
-            self.view.memories[index] = function.resume(memory, self.observed)
+            raise PlainError("engine.misfit", type="Row", value=row.table)
+
+    def _remember(self, index: int, instance: Instance, head: Row, buckets: list[Row]) -> None:
+        if head.body is None:
+            return
+        memory = memory_of(instance.function, head.body, [row.body for row in buckets])
+        # Before it goes on: what changes from here is not stored.
+        self.stored[index] = numbers(memory) if buckets else NOTHING
+        self.view.memories[index] = instance.function.resume(memory, self.observed)
 
     def _remove(self, key: str, effects: Effects, at: Instant) -> None:
         record = self.alarms.pop(key)
@@ -144,6 +168,13 @@ def flood_row(flood: Flood) -> Row:
     return Row("flood", "site", to_plain(flood))
 
 
-def memory_row(instance: Instance, memory: object) -> Row:
-    """The durable row of one function's memory."""
-    return Row(instance.function.table, instance.function.key, to_plain(memory))
+def _buckets_apart(rows: Iterable[Row]) -> tuple[dict[str, list[Row]], list[Row]]:
+    """Rows of buckets by the function they belong to, and all others."""
+    buckets: dict[str, list[Row]] = {}
+    others = []
+    for row in rows:
+        if row.table == BUCKET:
+            buckets.setdefault(owner(row), []).append(row)
+        else:
+            others.append(row)
+    return buckets, others

@@ -62,6 +62,8 @@ class Buckets:
     """Buckets, oldest first, with running totals: no look at a window walks through all of it."""
 
     slices: list[Bucket] = field(default_factory=list)
+    number: int = 0
+    """Number of the first slice. A memory counts its buckets from 0 and gives no number twice."""
     seconds: float = 0.0
     area: float = 0.0
     rises: int = 0
@@ -72,6 +74,11 @@ class Buckets:
     high: float = 0.0
     dropped: int = 0
     """Buckets dropped since the totals were last added up afresh."""
+
+    @property
+    def numbers(self) -> range:
+        """Numbers of all slices."""
+        return range(self.number, self.number + len(self.slices))
 
     def rise(self) -> None:
         """Note that the value goes from false to true now."""
@@ -104,6 +111,7 @@ class Buckets:
         if not count:
             return
         gone, self.slices = self.slices[:count], self.slices[count:]
+        self.number += count
         self.dropped += count
         # Sums of what was added and taken away drift; low and high may have gone with what was dropped.
         if self.dropped >= BUCKETS or len(self.slices) <= 1:

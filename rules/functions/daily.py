@@ -3,13 +3,13 @@
 The time of day is that of the site. While nobody knows what time it is (the clock is not trusted) they are unknown.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from drivers.points import Instant, Reason
 from rules.functions.aggregates import Aggregate
-from rules.functions.buckets import width
+from rules.functions.buckets import Buckets, width
 from rules.functions.contract import Answer
 from rules.functions.record import Record
 from rules.functions.signal import Nothing
@@ -83,6 +83,15 @@ class DailyMemory:
     """Result of the last stretch; None when it was not observed well enough."""
     uncertain: bool = False
 
+    @property
+    def buckets(self) -> Buckets:
+        """Those of the stretch under way, or else of the last one."""
+        return self.record.buckets
+
+    def bare(self) -> "DailyMemory":
+        """The same without any slice."""
+        return replace(self, record=self.record.bare())
+
 
 @dataclass(frozen=True, slots=True)
 class Daily:
@@ -107,7 +116,7 @@ class Daily:
         begin, end = self.span.around(now.wall)
         # A clock set back a little must not begin anew what is over.
         if memory.begin is None and begin <= now.wall and end != memory.end:
-            memory.record, memory.begin, memory.end = Record(at=now), begin, end
+            memory.record, memory.begin, memory.end = memory.record.anew(now), begin, end
         if memory.begin is not None:
             memory.record.note(self.source(view), view.doubts(self.inputs))
         wait = min(LOOK, (end if begin <= now.wall else begin) - now.wall)

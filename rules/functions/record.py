@@ -1,9 +1,22 @@
 """What a signal has been, on a clock of its own that only counts observed engine time."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Protocol, Self, runtime_checkable
 
 from drivers.points import Instant
 from rules.functions.buckets import Buckets
+
+
+@runtime_checkable
+class Windowed(Protocol):
+    """A memory with buckets, which are stored beside it."""
+
+    @property
+    def buckets(self) -> Buckets:
+        """Its buckets."""
+
+    def bare(self) -> Self:
+        """The same without any slice."""
 
 
 @dataclass(slots=True)
@@ -31,6 +44,10 @@ class Record:
         """What it is, or last was; only for records that hold something."""
         return self.value if self.value is not None else self.buckets.slices[-1].last
 
+    def bare(self) -> "Record":
+        """The same without any slice."""
+        return replace(self, buckets=replace(self.buckets, slices=[]))
+
     def advance(self, now: Instant, width: float) -> None:
         """Let the present value last until ``now``."""
         start, elapsed = self.clock, now.since(self.at) if self.at is not None else 0.0
@@ -51,6 +68,10 @@ class Record:
         if not self.buckets.slices and self.before is None:
             self.began = self.clock
         self.before = self.value
+
+    def anew(self, now: Instant) -> "Record":
+        """An empty one from now on; numbers of buckets go on."""
+        return Record(at=now, buckets=Buckets(number=self.buckets.numbers.stop))
 
     def forget(self, tail: float) -> None:
         """Drop what lies before ``tail``."""

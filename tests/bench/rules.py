@@ -1,6 +1,7 @@
 """What deciding costs: one condition, a quiet tick, a busy site, a start, and memory."""
 
 import gc
+import json
 import random
 import tracemalloc
 from collections.abc import Iterator, Sequence
@@ -12,6 +13,7 @@ from timeit import repeat
 from config.library import Library, load_library
 from drivers.points import Instant, Kind, Quality, Reading, Reason, Value
 from rules.condition import Scope, Slots, compile_condition, evaluate
+from rules.effects import Row as Stored
 from rules.engine import Engine
 from rules.model import Binding, Equipment, Origin, Role, Rule, Source
 from rules.rulebook import Rulebook, Tasks, compile_rulebook
@@ -33,7 +35,7 @@ CONDITIONS = (
     "20 % <= level <= 80 % and not overflow or level > low + 5 %",
 )
 """On a water tank: the simplest, a common one, and one as long as people can still read."""
-WINDOW = "avg(level, 10 min) >= high"
+WINDOW, WINDOWS = "avg(level, 10 min) >= high", 300
 
 
 def rows() -> Iterator[Row]:
@@ -49,6 +51,25 @@ def rows() -> Iterator[Row]:
     yield "tick with nothing changed", f"{site.idle() * 1e6:.1f} us", "<= 50 us"
     yield "memory per rule and equipment, without windows", f"{memory(plain(packs())) / 1024:.2f} KB", "<= 4 KB"
     yield f"memory of {WINDOW} on a lively signal", f"{memory([window()], 700) / 1024:.1f} KB", ""
+    grown, whole = (sum(map(size, rows)) / 1024 for rows in checkpoints())
+    yield f"checkpoint of {WINDOWS} times {WINDOW} on signals that change each second", f"{grown:.0f} KB/min", ""
+    yield "the same windows stored whole", f"{whole:.0f} KB/min", ""
+
+
+def checkpoints() -> tuple[list[Stored], list[Stored]]:
+    """What a minute adds to the store for windows that are full, and everything they hold."""
+    site = Site([window()], fleet([window()], WINDOWS))
+    site.start()
+    site.live(700, 1.0)
+    site.state.checkpoint_rows(site.rulebook)
+    site.state.checkpoint = site.second
+    site.live(59, 1.0)
+    return site.state.checkpoint_rows(site.rulebook), site.state.rows(site.rulebook)
+
+
+def size(row: Stored) -> int:
+    """Bytes of a row in the store, its key included."""
+    return len(row.table) + len(row.key) + len(json.dumps(row.body, separators=(",", ":")))
 
 
 @cache
@@ -149,7 +170,7 @@ class Site:
     def _value(self, role: Role) -> Value:
         if role.kind is Kind.BINARY:
             return self.random.random() < 0.01
-        return role.states[0] if role.states else self.random.uniform(40.0, 60.0)
+        return role.states[0] if role.states else round(self.random.uniform(40.0, 60.0), 1)
 
 
 def fleet(rules: Sequence[Rule], watches: int) -> list[Equipment]:

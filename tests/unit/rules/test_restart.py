@@ -118,9 +118,10 @@ def test_edited_rule_keeps_its_alarm() -> None:
     assert (bench.alarm(), bench.told()) == ("active", ["active"])
 
 
-def test_unreadable_row_is_reported_and_the_rest_used() -> None:
+@pytest.mark.parametrize(("table", "body"), [("alarm", '{"alarm": 5}'), ("of-another-version", "{}")])
+def test_unreadable_row_is_reported_and_the_rest_used(table: str, body: str) -> None:
     bench = raised_bench()
-    bench.store["alarm", "tank-9/W01"] = '{"alarm": 5}'
+    bench.store[table, "tank-9/W01"] = body
     effects = bench.restart()
     assert [(error.code, error.arguments["key"]) for error in effects.refused] == [
         ("engine.row-unreadable", "tank-9/W01")
