@@ -8,6 +8,7 @@ from typing import Protocol
 from agent.clock import Clock
 from agent.errors import StoreError
 from agent.journal import Journal, Keeper, QueueStats
+from agent.journal.journal import VOLATILE_ALLOWED
 from agent.publisher import UplinkStatus
 from config.plant import DAY, Plant
 from drivers.points import Instant, Quality, Reading, Reason, Value
@@ -32,9 +33,9 @@ class Queue:
     """How full the queue towards headquarters is."""
 
     queue: int
-    """Events not acknowledged by every consumer; without consumers, not confirmed by the broker."""
+    """Events not acknowledged by every consumer; without consumers or without a disk, not confirmed by the broker."""
     queue_used: float
-    """Per cent of what the journal may hold."""
+    """Per cent of what the journal may hold: on the disk by its size, without one so many events in memory."""
     queue_age: float
     """Seconds since the oldest unsent event was committed; 0 when all are sent."""
     queue_rate: float | None
@@ -109,8 +110,13 @@ class Gateway:
         self._sink.deliver([_reading(f"{name}.{role}", value, at) for role, value in values.items()])
 
     def _measured(self, stats: QueueStats, proven: bool) -> Queue:
-        at, capacity = self._clock.real_now(), self._plant().storage.size / stats.event_bytes
-        waiting = stats.unsettled if proven else stats.unsent
+        at = self._clock.real_now()
+        if self._journal.durable:
+            capacity = self._plant().storage.size / stats.event_bytes
+            waiting = stats.unsettled if proven else stats.unsent
+        else:
+            # Memory gives up first what a broker has, and knows nothing of what was acknowledged before.
+            capacity, waiting = VOLATILE_ALLOWED, stats.unsent
         age = 0.0 if stats.oldest_unsent is None else max(0.0, at.wall - stats.oldest_unsent)
         rate = self._rate.see(stats.epoch, stats.head, at)
         days = (capacity - waiting) / (rate * 24) if rate else None

@@ -10,6 +10,7 @@ from agent.clock import ManualClock
 from agent.errors import StoreError
 from agent.gateway import Gateway, Rate
 from agent.journal import Journal, Keeper, QueueStats
+from agent.journal.journal import VOLATILE_ALLOWED
 from agent.journal.queue import EVENT_BYTES
 from agent.journal.retention import used_bytes
 from agent.publisher import UplinkStatus
@@ -71,6 +72,22 @@ async def test_the_size_of_the_site_and_its_own_events_say_how_much_fits(
     # The first ones were packed without a dictionary; from then on the file grows as the newest events say.
     (_, second, _, last) = looks
     assert last[1] - second[1] == pytest.approx(100 * (last[0] - second[0]) / small.storage.size, rel=0.1)
+
+
+async def test_without_a_disk_memory_is_what_there_is(plant: Plant, journal: Journal, clock: ManualClock) -> None:
+    sink = Readings()
+    gateway = Gateway(lambda: plant, journal, Keeper(journal, clock), UplinkStatus, sink, clock)
+    await journal.commit(numbered(1, 300), clock.now())
+    journal.report(StoreError("store.io", path="journal.db", reason="fault"))
+    await journal.fall_back()
+    await gateway.look()
+    assert (sink.value("queue"), sink.value("queue_used")) == (0, 0.0)
+    entries = await journal.commit(numbered(1, 150), clock.now())
+    await journal.mark_sent(entries[:50])
+    await clock.advance(600.0)
+    await gateway.look()
+    assert (sink.value("queue"), sink.value("queue_used")) == (100, 100.0 * 100 / VOLATILE_ALLOWED)
+    assert sink.value("days_left") == pytest.approx((VOLATILE_ALLOWED - 100) / (150 * 6) / 24)
 
 
 async def test_without_consumers_what_is_unsent_counts(plant: Plant, journal: Journal, clock: ManualClock) -> None:
