@@ -1,5 +1,6 @@
 """What rules are written about: classes, equipment, rules. Plain values, built by ``config`` or by a rule test."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -162,6 +163,12 @@ class Equipment:
     supply: str = ""
     """What feeds it; procedures run one at a time on a supply."""
 
+    def lacks(self, needs: Iterable[str]) -> list[str]:
+        """Which roles, relations and commands of ``needs`` it has not got."""
+        return [
+            name for name in needs if not any(name in owned for owned in (self.roles, self.relations, self.commands))
+        ]
+
 
 @dataclass(frozen=True, slots=True)
 class OrderTemplate:
@@ -199,7 +206,7 @@ class Rule:
     caused_by: tuple[str, ...] = ()
     """Rules whose alarm explains this one: raised under one of them it calls nobody, unless it is critical."""
     needs: tuple[str, ...] = ()
-    """Optional roles and relations without which the rule does not apply to an equipment."""
+    """Optional roles, relations and commands without which the rule does not apply to an equipment."""
     latched: bool = False
     """Whether the alarm stays until a person resets it."""
     realarm: float | None = None

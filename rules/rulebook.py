@@ -128,7 +128,7 @@ class _Compiler:
     def rule(self, rule: Rule) -> None:
         members = self._members(rule.for_each, rule.when.place)
         for one in members:
-            if all(name in one.roles or name in one.relations for name in rule.needs):
+            if not one.lacks(rule.needs):
                 self._watch(rule, one)
         if not members and rule.for_each in self._classes:
             self._rehearse(lambda scope: self._rehearse_rule(rule, scope), rule.for_each)
@@ -136,8 +136,9 @@ class _Compiler:
     def procedure(self, procedure: Procedure) -> None:
         members = self._members(procedure.for_each, procedure.place)
         for one in members:
-            job = self._job(procedure, self._scope(one))
-            self._jobs[job.key] = job
+            if not one.lacks(procedure.needs):
+                job = self._job(procedure, self._scope(one))
+                self._jobs[job.key] = job
         if not members and procedure.for_each in self._classes:
             self._rehearse(lambda scope: self._job(procedure, scope), procedure.for_each)
 

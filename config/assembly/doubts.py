@@ -50,6 +50,7 @@ class _Doubter:
 
     def all(self) -> Iterator[Finding]:
         yield from self._packs()
+        yield from self._untested()
         for rule in self._plant.rules:
             watches = [watch for watch in self._rulebook.watches if watch.rule.id == rule.id]
             if not watches and not _file(rule.when.place).startswith("config/"):
@@ -69,6 +70,18 @@ class _Doubter:
             busy = any(rule.id in applied for rule in rules) or any(one.for_each in there for one in tests)
             if not busy and classes:
                 yield Finding("doubt.pack-idle", place, {"pack": pack, "classes": ", ".join(sorted(classes))})
+
+    def _untested(self) -> Iterator[Finding]:
+        for procedure in self._plant.procedures:
+            members = (one for one in self._plant.equipment if one.cls == procedure.for_each)
+            lacking = {one.id: one.lacks(procedure.needs) for one in members}
+            names = sorted({name for lacks in lacking.values() for name in lacks})
+            if names:
+                found = {
+                    "equipment": ", ".join(one for one, lacks in lacking.items() if lacks),
+                    "names": ", ".join(names),
+                }
+                yield Finding("doubt.untested", procedure.place, {"procedure": procedure.id, **found})
 
     def _idle(self, rule: Rule) -> Finding:
         there = any(one.cls == rule.for_each for one in self._plant.equipment)

@@ -64,6 +64,7 @@ class _Builder:
             observes=self._source(fields.observes, (index, "observes")),
             record=self._sources(fields.record, (index, "record")),
             schedule=self._schedule(fields.schedule, (index, "schedule")) if fields.schedule else None,
+            needs=tuple(fields.needs),
             place=self.file.value((index, "for_each")),
         )
 

@@ -10,6 +10,7 @@ from config.schema.rule import RuleFile
 from config.shelf import LIBRARY, Shelf
 from config.yamlfile import YamlFile
 from rules.model import EquipmentClass, Rule
+from rules.procedure.model import Procedure
 
 TESTS = ".test.yaml"
 """How the name of a rule test file ends."""
@@ -66,13 +67,14 @@ def check_rules(written: list[Written], classes: Shelf[EquipmentClass], files: F
             files.report("rule.no-class", file.value((index, "for_each")), suggestion, cls=rule.for_each)
         elif cls := classes.get(rule.for_each):
             accepted[rule.id] = rule
-            _check_needs(rule, file, index, cls, files)
+            check_needs(rule, file, index, cls, files)
     return tuple(accepted.values())
 
 
-def _check_needs(rule: Rule, file: YamlFile, index: int, cls: EquipmentClass, files: Files) -> None:
-    known = [*cls.roles, *cls.relations]
-    for position, name in enumerate(rule.needs):
+def check_needs(written: Rule | Procedure, file: YamlFile, index: int, cls: EquipmentClass, files: Files) -> None:
+    """Report each name of ``needs`` that the class has not got."""
+    known = [*cls.roles, *cls.relations, *cls.commands]
+    for position, name in enumerate(written.needs):
         if name not in known:
             place = file.value((index, "needs", position))
             files.report("rule.no-need", place, nearest(name, known), name=name, cls=cls.id)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from config.assembly.procedure import build_plans, build_procedures
-from config.assembly.rulebook import TESTS
+from config.assembly.rulebook import TESTS, check_needs
 from config.files import Files
 from config.quantity import nearest
 from config.schema.procedure import PlanFile, ProcedureFile
@@ -56,8 +56,10 @@ class TaskReader:
             elif task.for_each not in classes.known():
                 suggestion = nearest(task.for_each, classes.known())
                 self.files.report("rule.no-class", file.value((index, "for_each")), suggestion, cls=task.for_each)
-            elif classes.get(task.for_each):
+            elif cls := classes.get(task.for_each):
                 accepted[task.id] = task
+                if isinstance(task, Procedure):
+                    check_needs(task, file, index, cls, self.files)
         return tuple(accepted.values())
 
     def _procedures(self, path: Path, name: str) -> None:

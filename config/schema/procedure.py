@@ -66,6 +66,7 @@ class ProcedureFields(Strict):
     for_each: Identifier
     title: TitleFields
     schedule: ScheduleFields | None = None
+    needs: list[Name] = Field(default=[])
     observes: Text | None = None
     requires: list[Text] = Field(default=[])
     guard: list[Text] = Field(default=[])

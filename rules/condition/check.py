@@ -112,7 +112,10 @@ class Checker:
             return BROKEN_PART
         if isinstance(meaning, Setting):
             return self._setting(meaning)
-        return self._term(node, meaning) if isinstance(meaning, Definition) else self._signal(node, meaning)
+        part = self._term(node, meaning) if isinstance(meaning, Definition) else self._signal(node, meaning)
+        if part.absent and self.scope.whole:
+            return self.fail("condition.not-bound", node.offset, name=node.text, equipment=self.scope.equipment.id)
+        return part
 
     def _term(self, node: nodes.Name, meaning: Definition) -> Part:
         inner = Checker(meaning.scope, self.budget)

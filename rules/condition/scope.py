@@ -127,6 +127,8 @@ class Scope:
     """The terms being expanded."""
     zone: str = "UTC"
     """IANA name of the time zone of the site."""
+    whole: bool = False
+    """Whether every name written must be bound, as in a test; else a part that asks for what is not bound drops out."""
     ranges: Mapping[str, tuple[float | None, float | None]] = field(default_factory=dict)
     """Point -> the lowest and highest value it can have."""
 
@@ -189,7 +191,7 @@ class Scope:
         key = f"{owner.cls}.{local}"
         if key in self.path:
             raise ConditionError("condition.term-recursive", offset, name=name)
-        scope = replace(self, equipment=owner, prefix=f"{self.prefix}{path}{dot}", path=(*self.path, key))
+        scope = replace(self, equipment=owner, prefix=f"{self.prefix}{path}{dot}", path=(*self.path, key), whole=False)
         return Definition(self.classes[owner.cls].terms[local].text, scope, absent)
 
     def _setting(self, owner: Equipment, name: str, offset: int) -> Setting:

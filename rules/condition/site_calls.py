@@ -36,7 +36,7 @@ def _members(checker: "Checker", node: nodes.Call) -> tuple[Type, list[Part]] | 
         checker.fail("condition.wants-class-role", node.offset, meant)
         return None
     cls, _, local = name.text.partition(".")
-    scope = checker.scope
+    scope = replace(checker.scope, whole=False)
     if cls not in scope.classes:
         checker.fail("condition.unknown-class", name.offset, nearest(cls, scope.classes), name=cls)
         return None

@@ -12,7 +12,7 @@ from rules.view import View
 def objections(job: Job, duty: Duty, view: View, jobs: dict[str, Job]) -> list[Cause]:
     """Every reason why a run must not begin now."""
     found = _standing(job, duty, jobs) if job.commands else []
-    found += [_lock("procedure.interlock", lock.interlock.id) for lock in job.locks if lock.when.run(view) is not False]
+    found += [_lock("procedure.interlock", lock.interlock.id) for lock in job.locks if lock.holds(view)]
     found += _untrue("procedure.guard", job.guard, view)
     found += _untrue("procedure.requires", job.requires, view)
     if job.handover is not None and job.handover.run(view) is not False:
@@ -22,7 +22,7 @@ def objections(job: Job, duty: Duty, view: View, jobs: dict[str, Job]) -> list[C
 
 def interlocked(job: Job, view: View) -> list[Cause]:
     """The interlocks that end a run."""
-    held = [lock for lock in job.locks if lock.interlock.aborts and lock.when.run(view) is not False]
+    held = [lock for lock in job.locks if lock.interlock.aborts and lock.holds(view)]
     return [_lock("procedure.interlock", lock.interlock.id) for lock in held]
 
 

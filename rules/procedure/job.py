@@ -6,6 +6,7 @@ from enum import StrEnum
 from rules.condition import Condition
 from rules.model import Equipment, Interlock
 from rules.procedure.model import Procedure, Verb
+from rules.view import View
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,12 @@ class Lock:
     """An interlock of the class, on this equipment."""
 
     interlock: Interlock
-    when: Condition
+    when: Condition | None
+    """None: what it asks for is not bound here, so nobody knows."""
+
+    def holds(self, view: View) -> bool:
+        """Whether it forbids: unknown means yes."""
+        return self.when is None or self.when.run(view) is not False
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,4 +79,6 @@ class Procedure:
     record: tuple[Source, ...] = ()
     """``min(x)``, ``max(x)``, ``time_to(role)`` or an expression at the end."""
     schedule: Schedule | None = None
+    needs: tuple[str, ...] = ()
+    """Roles, relations and commands without which it does not apply to an equipment."""
     place: Place | None = None

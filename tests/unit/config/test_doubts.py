@@ -91,3 +91,44 @@ def test_two_ways_to_be_wrong_are_both_told(site: Path) -> None:
     more = RULE.replace("H01", "H02").replace("level >= high", "level > 130 %")
     codes = [one.code for one in found(site, (RULE, RULE.replace("for: 1 min", "for: 1 s") + more))]
     assert codes == ["doubt.delay", "condition.never", "doubt.never-fires"]
+
+
+GENSET = """\
+site: {{id: plaza, title: {{zh: 广场, en: Plaza}}}}
+gateway: gw-1
+uplink: {{broker: "mqtt://127.0.0.1:1883"}}
+links:
+  - {{id: bus, url: "modbus-tcp://127.0.0.1:5020"}}
+devices:
+  - {{id: genset, link: bus, unit: 1, template: {template}}}
+  - {{id: meter, link: bus, unit: 2, template: mains-meter}}
+equipment:
+  - {{id: mains, class: mains-supply, title: {{zh: 市电, en: Mains}}, device: meter}}
+  - id: generator-1
+    class: generator
+    title: {{zh: 发电机, en: Generator}}
+    device: genset
+    relations: {{mains: mains}}
+    roles: {roles}
+packs: [generator]
+"""
+
+
+@pytest.mark.parametrize(
+    ("template", "roles", "lacking"),
+    [
+        ("dse-genset", {}, None),
+        ("smartgen-hgm4000", {"voltage": "genset.generator_voltage_4"}, None),
+        ("comap-intelilite4", {}, "auto, manual"),
+        ("datakom-d500", {}, "manual"),
+        ("deif-genset", {}, "auto, manual, start"),
+    ],
+)
+def test_a_set_that_cannot_be_tested_is_told(
+    tmp_path: Path, template: str, roles: dict[str, str], lacking: str | None
+) -> None:
+    written = "{" + ", ".join(f"{role}: {point}" for role, point in roles.items()) + "}"
+    (tmp_path / "plant.yaml").write_text(GENSET.format(template=template, roles=written), encoding="utf-8")
+    told = [one.arguments for one in doubts(load_site(tmp_path)) if one.code == "doubt.untested"]
+    wanted = {"procedure": "generator-weekly", "equipment": "generator-1", "names": lacking}
+    assert told == ([wanted] if lacking else [])

@@ -20,6 +20,7 @@ from rules.rulebook import Tasks, compile_rulebook
 from rules.state import State
 
 KEYS = {"start": 35705, "stop": 35700, "auto": 35701, "manual": 35702, "cancel": 35733}
+TESTED = ("mode", "state", "voltage", "oil_pressure", "coolant", "fuel", "load")
 JOB = "generator-1/generator-weekly"
 OURS = f"gw/e1/{JOB}"
 MONDAY = 1_767_578_400.0
@@ -51,8 +52,10 @@ def equipment(name: str, cls: str, **more: Any) -> Equipment:
 
 
 def generator(name: str = "generator-1", supply: str = "tower") -> Equipment:
+    """A set that can be tested: every command, and every role the shipped test asks for."""
     commands = {verb: f"{name}.{verb}" for verb in KEYS}
-    return equipment(name, "generator", relations={"mains": "mains"}, commands=commands, supply=supply)
+    one = equipment(name, "generator", relations={"mains": "mains"}, commands=commands, supply=supply)
+    return replace(one, roles=one.roles | {role: Binding(f"{name}.{role}") for role in TESTED})
 
 
 class Room:

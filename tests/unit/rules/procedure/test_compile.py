@@ -4,12 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from drivers.points import Finding
-from rules.model import Source
+from drivers.points import Finding, Instant
+from rules.model import Binding, Equipment, Source
 from rules.procedure.job import Job
 from rules.procedure.model import Procedure, Step, Verb
 from rules.rulebook import Tasks, compile_rulebook
-from tests.unit.rules.procedure.room import equipment, generator, library, weekly
+from rules.state import State
+from tests.unit.rules.procedure.room import TESTED, equipment, generator, library, weekly
 
 UNITS = [generator(), equipment("mains", "mains-supply"), equipment("panel", "fire-panel")]
 
@@ -38,10 +39,10 @@ MISTAKES = [
     ("wrong unit", {"guard": (Source("coolant < 95 V"),)}, "condition.units"),
     ("unknown relation", {"guard": (Source("mians.healthy"),)}, "condition.unknown-equipment"),
     ("observes and commands", {"observes": Source("stopped")}, "procedure.observes"),
-    ("commands a panel", {"for_each": "fire-panel"}, "procedure.read-only"),
+    ("commands a panel", {"for_each": "fire-panel", "needs": ()}, "procedure.read-only"),
     ("no truth", {"requires": (Source("fuel"),)}, "condition.wanted"),
     ("unknown class", {"for_each": "genrator"}, "condition.unknown-class"),
-    ("optional role unbound", {"steps": (expect("speed > 100 rpm"),)}, "procedure.step-absent"),
+    ("optional role unbound", {"steps": (expect("speed > 100 rpm"),)}, "condition.not-bound"),
 ]
 
 
@@ -58,8 +59,56 @@ def test_mistake_is_found_without_any_equipment_of_the_class() -> None:
 
 def test_command_nothing_carries_out_is_found() -> None:
     units = [replace(UNITS[0], commands={"auto": "genset.auto"}), *UNITS[1:]]
-    _, findings = compile_rulebook(library().classes, units, [], Tasks([weekly()]))
+    _, findings = compile_rulebook(library().classes, units, [], Tasks([replace(weekly(), needs=())]))
     assert {finding.code for finding in findings} == {"procedure.no-target"}
+
+
+def without(role: str) -> list[Equipment]:
+    return [replace(UNITS[0], roles={name: to for name, to in UNITS[0].roles.items() if name != role}), *UNITS[1:]]
+
+
+@pytest.mark.parametrize("role", sorted({*TESTED, "frequency", "battery_voltage"}))
+def test_a_set_without_what_its_test_watches_is_refused(role: str) -> None:
+    """A part of a guard, of the handover or of an interlock that dropped out would let the test run blind."""
+    _, findings = compile_rulebook(library().classes, without(role), [], Tasks([weekly()]))
+    assert {finding.code for finding in findings} <= {"condition.not-bound", "condition.role-unbound", "condition.term"}
+    assert findings
+
+
+@pytest.mark.parametrize("field", ["requires", "guard", "handover", "steps"])
+def test_a_test_leaves_out_no_part_of_a_condition(field: str) -> None:
+    text = "not stopped or oil_pressure < speed * 1 kPa / 1 rpm or speed > 1 rpm"
+    given = {"steps": (expect(text),), "handover": Source(text)}.get(field, (Source(text),))
+    _, findings = compiled(replace(weekly(), **{field: given}))  # type: ignore[arg-type]
+    found = [finding for finding in findings if finding.code == "condition.not-bound"]
+    assert found[0].arguments == {"name": "speed", "equipment": "generator-1"}
+
+
+def test_a_term_may_have_its_meaning_from_other_roles() -> None:
+    contacts = {name: Binding(f"generator-1.{name}") for name in ("in_auto", "in_manual")}
+    units = without("mode")
+    units[0] = replace(units[0], roles=units[0].roles | contacts)
+    rulebook, findings = compile_rulebook(library().classes, units, [], Tasks([weekly()]))
+    assert (findings, list(rulebook.jobs)) == ([], ["generator-1/generator-weekly"])
+
+
+@pytest.mark.parametrize("command", ["manual", "start", "auto"])
+def test_a_set_that_takes_no_commands_is_watched_and_not_tested(command: str) -> None:
+    commands = {name: to for name, to in UNITS[0].commands.items() if name != command}
+    units = [replace(UNITS[0], commands=commands), *UNITS[1:]]
+    rulebook, findings = compile_rulebook(library().classes, units, library().rules, library().tasks)
+    watched = {watch.rule.id for watch in rulebook.watches if watch.equipment.id == "generator-1"}
+    assert (findings, list(rulebook.jobs)) == ([], [])
+    assert {"G01", "G02", "G03"} <= watched
+    assert not watched & {"G05", "G07"}
+
+
+def test_an_interlock_nobody_can_judge_forbids_a_command_by_hand() -> None:
+    rulebook, findings = compile_rulebook(library().classes, without("fuel"), [], Tasks([]))
+    view = State.initial(rulebook, Instant("b", 0.0, 0.0)).view
+    unknown = [lock for lock in rulebook.hands["generator-1"].locks if lock.when is None]
+    assert (findings, [lock.interlock.id for lock in unknown]) == ([], ["fuel-low"])
+    assert unknown[0].holds(view)
 
 
 def test_shipped_procedures_are_right() -> None:
