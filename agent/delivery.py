@@ -153,6 +153,8 @@ class Delivery:
         return self._journal.head if epoch == self._journal.epoch.id else wire.MAX_INTEGER
 
     async def _tell_gone(self, epoch: str, ranges: list[Range]) -> None:
+        if epoch != self._journal.epoch.id and not self._journal.durable:
+            return  # it may well be in the file that cannot be read now
         if ranges:
             log.warning("replay.unavailable", epoch=epoch, first=ranges[0].first)
             gone = wire.Gone(self._journal.gateway, epoch, ranges)

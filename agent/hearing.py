@@ -82,7 +82,7 @@ class Hearing:
         outcome = await self._journal.settle(ack.consumer, ack.epoch, ack.seq, ack.hash)
         if outcome is Settlement.SETTLED:
             return
-        if outcome is Settlement.AHEAD and ack.epoch == self._journal.epoch.id and not self._renewed:
+        if outcome is Settlement.AHEAD and not self._renewed:
             # This store is an older copy of itself: going on would use keys headquarters already has. It was put
             # back before we started, so it happens once; a second time somebody makes it up.
             self._renewed = True

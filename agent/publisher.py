@@ -173,13 +173,16 @@ class Publisher:
 
     async def _birth(self, boundary: int) -> Birth:
         epoch, stats = self._journal.epoch, await self._journal.stats()
-        backlog = [e.seq for e in await self._journal.unsent(1, until=boundary) if e.epoch == epoch.id]
+        oldest = await self._journal.unsent(1, until=boundary)
+        # Behind the backlog of a former epoch all of this one may be backlog.
+        backlog = [entry.seq if entry.epoch == epoch.id else stats.first for entry in oldest if stats.first]
         who = self._identity
         return Birth(
             org=who.org, site=who.site, gateway=who.gateway, version=who.version, contract=wire.CONTRACT,
             fingerprint=who.fingerprint, epoch=epoch.id, reason=epoch.reason, predecessor=epoch.predecessor,
-            first=stats.first, head=stats.head, backlog_first=backlog[0] if backlog else 0,
-            backlog_last=stats.head if backlog else 0, at=self._clock.real_now().wall,
+            former=await self._journal.former_epochs(), first=stats.first, head=stats.head,
+            backlog_first=backlog[0] if backlog else 0, backlog_last=stats.head if backlog else 0,
+            at=self._clock.real_now().wall,
         )  # fmt: skip
 
     async def _state(self, *, online: bool) -> bytes:

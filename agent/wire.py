@@ -134,6 +134,15 @@ class Telemetry:
 
 
 @dataclass(frozen=True, slots=True)
+class FormerEpoch:
+    """An epoch that has ended, of which the journal still holds events."""
+
+    epoch: str
+    head: int
+    """Its highest seq."""
+
+
+@dataclass(frozen=True, slots=True)
 class Birth:
     """Who is there, since this connection; retained."""
 
@@ -148,6 +157,8 @@ class Birth:
     reason: str
     """Why this epoch began: see ``agent.journal.entry.Epoch``."""
     predecessor: str
+    former: list[FormerEpoch]
+    """The newest epochs before this one, oldest first: what of them was never received may be asked for."""
     first: int
     """Lowest seq of the epoch still in the journal; 0 when it is empty."""
     head: int

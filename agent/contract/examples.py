@@ -4,7 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from agent import wire
-from agent.wire import Ack, Birth, Envelope, EventMessage, Gone, Range, Replay, Sample, State, Telemetry
+from agent.wire import Ack, Birth, Envelope, EventMessage, FormerEpoch, Gone, Range, Replay, Sample, State, Telemetry
 from rules.facts import (
     AlarmFact,
     AuditFact,
@@ -22,6 +22,7 @@ from rules.facts import (
 )
 
 _EPOCH = "0197f3a1b2c34d5e6f7081"
+_FORMER = "0194d11c07a9e83b52d4f6"
 _AT = When(1767225600.0, True, "6f1c0f5e-0b7c-4a53-9c1e-2a1f4d7f3b11", 8123.5)
 _TANK = {"zh": "生活水箱", "en": "Domestic water tank"}
 _PLACE = {"zh": "地下二层水泵房", "en": "Pump room, basement 2"}
@@ -78,8 +79,8 @@ _HEAD = len(_BODIES)
 
 EXAMPLES: dict[str, Any] = {
     "birth": Birth(
-        "acme", "tower", "gw-1", "0.1.0", wire.CONTRACT, "9f" * 32, _EPOCH, "new-store", "", 1, _HEAD, 3, _HEAD,
-        _AT.wall,
+        "acme", "tower", "gw-1", "0.1.0", wire.CONTRACT, "9f" * 32, _EPOCH, "store-restored", _FORMER,
+        [FormerEpoch(_FORMER, 412)], 1, _HEAD, 3, _HEAD, _AT.wall,
     ),
     "state": State(True, "gw-1", _EPOCH, _HEAD, 0, _AT.wall + 5, 0),
     **_EVENTS,

@@ -42,7 +42,7 @@ class Settlement(StrEnum):
 
     SETTLED = "settled"
     AHEAD = "ahead"
-    """Headquarters has more of this epoch than we: this store is an older copy."""
+    """Headquarters has more of the present epoch than we: this store is an older copy."""
     CONFLICT = "conflict"
     """Headquarters has another event under the same key."""
     UNKNOWN = "unknown"

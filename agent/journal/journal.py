@@ -24,6 +24,7 @@ from agent.journal.storefile import BEYOND_REPAIR, StoreFile
 from agent.journal.transfer import contents, take_over
 from agent.journal.writing import Told, append, change_row, row_crc, start_epoch
 from agent.sqlite import MEMORY, UNTRUSTED, Connect, Connection, Database, connect_alone
+from agent.wire import FormerEpoch
 from drivers.points import Instant, PlantgateError
 from rules.effects import Effects, Row
 
@@ -153,6 +154,10 @@ class Journal:
         """Position of the newest event of any epoch; 0 when there is none."""
         return await self._call(queue.last_position)
 
+    async def former_epochs(self) -> list[FormerEpoch]:
+        """The newest ended epochs of which events are kept here, oldest first."""
+        return await self._call(lambda db: queue.former_epochs(db, self.gateway, self._epoch.id))
+
     async def unsent(self, limit: int, *, after: int = 0, until: int | None = None) -> list[Entry]:
         """Events no broker has confirmed, oldest first, with ``after < position <= until``; refused ones left out."""
         return await self._call(lambda db: queue.unsent(db, self._dictionaries, limit, after, until))
@@ -175,7 +180,9 @@ class Journal:
 
     async def settle(self, consumer: str, epoch: str, seq: int, digest: str) -> Settlement:
         """A consumer holds all events of ``epoch`` up to ``seq``, whose hash is ``digest``; may go back."""
-        return await self._call(lambda db: queue.settle(db, self.gateway, consumer, (epoch, seq, digest)))
+        return await self._call(
+            lambda db: queue.settle(db, self.gateway, consumer, (epoch, seq, digest), self._epoch.id)
+        )
 
     async def stats(self, consumers: Sequence[str] = ()) -> QueueStats:
         """How far delivery to ``consumers`` has got."""

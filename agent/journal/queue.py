@@ -6,9 +6,10 @@ from dataclasses import asdict
 
 from agent.errors import StoreError
 from agent.journal.entry import Entry, QueueStats, Settlement
+from agent.journal.mark import EPOCHS
 from agent.journal.packing import Dictionaries, unpack
 from agent.sqlite import Connection
-from agent.wire import canonical, chain, genesis
+from agent.wire import FormerEpoch, canonical, chain, genesis
 from drivers.points import Instant
 from rules.facts import Fact
 
@@ -36,6 +37,16 @@ def body_of(fact: Fact) -> bytes:
 def last_position(db: Connection) -> int:
     """See ``Journal.last_position``."""
     return int(db.execute("SELECT coalesce(max(position), 0) FROM event").fetchone()[0])
+
+
+def former_epochs(db: Connection, gateway: str, present: str) -> list[FormerEpoch]:
+    """See ``Journal.former_epochs``."""
+    found = db.execute(
+        "SELECT epoch, head FROM epoch WHERE gateway = ? AND epoch != ?"
+        " AND EXISTS (SELECT 1 FROM event WHERE event.epoch = epoch.ref) ORDER BY ref DESC LIMIT ?",
+        (gateway, present, EPOCHS),
+    )
+    return [FormerEpoch(*row) for row in found][::-1]
 
 
 def unsent(db: Connection, dictionaries: Dictionaries, limit: int, after: int, until: int | None) -> list[Entry]:
@@ -91,18 +102,21 @@ def retry_refused(db: Connection) -> None:
     db.execute("UPDATE event SET refused = 0 WHERE sent = 0 AND refused = 1")
 
 
-def settle(db: Connection, gateway: str, consumer: str, upto: tuple[str, int, str]) -> Settlement:
-    """See ``Journal.settle``."""
+def settle(db: Connection, gateway: str, consumer: str, upto: tuple[str, int, str], present: str) -> Settlement:
+    """See ``Journal.settle``; ``present`` is the epoch that goes on."""
     epoch, seq, digest = upto
     found = db.execute("SELECT ref, head FROM epoch WHERE epoch = ? AND gateway = ?", (epoch, gateway)).fetchone()
     if found is None:
         return Settlement.UNKNOWN
-    if seq > found[1]:
+    ref, head = found
+    if seq > head and epoch == present:
         return Settlement.AHEAD
-    # Of a pruned or lost event nothing may be left to compare with: what cannot be contradicted is believed.
-    if seq < 0 or _hash_at(db, genesis(gateway, epoch), found[0], seq) not in (None, digest):
+    # Of a pruned or lost event, or one beyond the end of an epoch that a restored store broke off, nothing is left to
+    # compare with: what cannot be contradicted is believed.
+    if seq < 0 or _hash_at(db, genesis(gateway, epoch), ref, seq) not in (None, digest):
         return Settlement.CONFLICT
-    db.execute("INSERT OR REPLACE INTO consumer (consumer, epoch, seq) VALUES (?, ?, ?)", (consumer, epoch, seq))
+    values = (consumer, epoch, min(seq, head))
+    db.execute("INSERT OR REPLACE INTO consumer (consumer, epoch, seq) VALUES (?, ?, ?)", values)
     return Settlement.SETTLED
 
 

@@ -42,16 +42,21 @@ class Gaps:
 
     def born(self, gateway: str, birth: Birth, at: Instant) -> None:
         """A gateway connected and announced its head and backlog."""
-        progress = self._announced(gateway, birth.epoch, birth.head, at)
         backlog = range(birth.backlog_first, birth.backlog_last + 1) if birth.backlog_first else range(0)
-        progress.backlog, progress.since, progress.patience = backlog, at, PATIENCE
+        self._renewed(gateway, birth.epoch, birth.head, at, backlog)
+        for former in birth.former:
+            # The state that follows says whether any of it is still to be sent.
+            self._renewed(gateway, former.epoch, former.head, at, range(1, former.head + 1))
         self._offline.discard(gateway)
 
     def stated(self, gateway: str, state: State, at: Instant) -> None:
         """A gateway announced its head, or its broker that it is gone."""
-        progress = self._announced(gateway, state.epoch, state.head, at)
+        self._announced(gateway, state.epoch, state.head, at)
         if not state.unsent:
-            progress.backlog = range(0)  # all of it was sent: what we miss of it does not come by itself
+            # All of it was sent, former epochs included: what we miss of it does not come by itself.
+            for (of, _), progress in self._progress.items():
+                if of == gateway:
+                    progress.backlog = range(0)
         if state.online:
             self._offline.discard(gateway)
         else:
@@ -90,6 +95,10 @@ class Gaps:
     def missing(self) -> int:
         """Events that gateways announced and the store does not hold without a gap."""
         return sum(max(0, progress.head - progress.seq) for progress in self._progress.values())
+
+    def _renewed(self, gateway: str, epoch: str, head: int, at: Instant, backlog: range) -> None:
+        progress = self._announced(gateway, epoch, head, at)
+        progress.backlog, progress.since, progress.patience = backlog, at, PATIENCE
 
     def _announced(self, gateway: str, epoch: str, head: int, at: Instant) -> Progress:
         progress = self._progress.setdefault((gateway, epoch), Progress(0, at))

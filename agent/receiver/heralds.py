@@ -25,12 +25,9 @@ def announce(db: Connection, heralds: Sequence[From[Herald]], at: float) -> None
 
 
 def _born(db: Connection, gateway: str, birth: Birth, at: float) -> None:
-    chain = chain_of(db, gateway, birth.epoch)
-    if birth.predecessor and chain.ordinal <= chain_of(db, gateway, birth.predecessor).ordinal:
-        # Its events came before those of the epoch it follows.
-        ordinal, key = next_ordinal(db, gateway), (gateway, birth.epoch)
-        db.execute("UPDATE chain SET ordinal = ? WHERE gateway = ? AND epoch = ?", (ordinal, *key))
-        db.execute("UPDATE current SET ordinal = ? WHERE gateway = ? AND epoch = ?", (ordinal, *key))
+    _put_in_order(db, gateway, birth)
+    for former in birth.former:
+        _raise_announced(db, gateway, former.epoch, former.head)
     _raise_announced(db, gateway, birth.epoch, birth.head)
     kept_from = birth.first or birth.head + 1
     if kept_from > 1:
@@ -39,6 +36,20 @@ def _born(db: Connection, gateway: str, birth: Birth, at: float) -> None:
         "INSERT OR REPLACE INTO gateway (gateway, online, at, birth) VALUES (?, 1, ?, ?)",
         (gateway, birth.at, json.dumps(asdict(birth), sort_keys=True)),
     )
+
+
+def _put_in_order(db: Connection, gateway: str, birth: Birth) -> None:
+    """Give each epoch an ordinal above that of the one it follows; its events may have come first."""
+    former = [one.epoch for one in birth.former if one.epoch != birth.predecessor]
+    before = 0
+    for epoch in filter(None, (*former, birth.predecessor, birth.epoch)):
+        ordinal = chain_of(db, gateway, epoch).ordinal
+        if ordinal <= before:
+            ordinal = next_ordinal(db, gateway)
+            for table in ("chain", "current"):
+                statement = f"UPDATE {table} SET ordinal = ? WHERE gateway = ? AND epoch = ?"  # noqa: S608 - one of two names
+                db.execute(statement, (ordinal, gateway, epoch))
+        before = ordinal
 
 
 def _stated(db: Connection, gateway: str, state: State) -> None:

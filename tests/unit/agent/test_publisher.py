@@ -4,6 +4,7 @@ import asyncio
 import json
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from agent.delivery import REPLAYS_KEPT
 from agent.journal import Entry, Journal
 from agent.mqtt import Message
 from agent.parking import RETRY_FIRST, STRIKES
-from agent.wire import Ack, Birth, Gone, Range, Replay, State
+from agent.wire import Ack, Birth, FormerEpoch, Gone, Range, Replay, State
 from drivers.points import Instant
 from tests.unit.agent.delivery_fakes import (
     IDENTITY,
@@ -54,6 +55,22 @@ async def test_birth_and_state_come_first_and_stay(journal: Journal, clock: Manu
     assert (birth.epoch, birth.first, birth.head) == (journal.epoch.id, 1, 3)
     assert (birth.backlog_first, birth.backlog_last) == (1, 3)
     assert [message.topic.rsplit("/", 1)[1] for message in broker.published][:3] == ["birth", "state", "event"]
+
+
+@pytest.mark.parametrize(("at_first", "backlog"), [(0, (1, 2)), (3, (1, 2))], ids=["from start", "from former"])
+async def test_a_birth_tells_of_former_epochs_and_what_of_this_one_is_unsent(
+    journal: Journal, clock: ManualClock, at_first: int, backlog: tuple[int, int]
+) -> None:
+    broker, former = FakeBroker(), []
+    if at_first:
+        await journal.commit(numbered(1, at_first), AT)
+        former = [FormerEpoch(journal.epoch.id, at_first)]
+    await journal.renew("ahead")
+    await journal.commit(numbered(1, 2), AT)
+    async with running_task(new_publisher(journal, broker, clock).run()):
+        await drive(clock, lambda: broker.on("birth"))
+    birth = wire.decode(broker.on("birth")[0], Birth)
+    assert (birth.former, birth.backlog_first, birth.backlog_last) == (former, *backlog)
 
 
 async def test_live_goes_before_backlog_and_backlog_is_historical(journal: Journal, clock: ManualClock) -> None:
@@ -128,6 +145,21 @@ async def test_what_is_asked_for_and_is_not_there_is_said_to_be_gone(
         await drive(clock, lambda: 6 in seqs(broker))
     told = [one for payload in broker.on("gone") for one in wire.decode(payload, Gone).ranges]
     assert [(one.first, one.last) for one in told] == gone
+
+
+async def test_without_a_disk_nothing_of_former_epochs_is_said_to_be_gone(tmp_path: Path, clock: ManualClock) -> None:
+    broker = FakeBroker()
+    journal = await Journal.open(tmp_path / "no-directory" / "journal.db", "gw-1", clock)
+    assert not journal.durable
+    await journal.commit(numbered(1, 5), AT)
+    async with running_task(new_publisher(journal, broker, clock).run()):
+        await drive(clock, lambda: len(seqs(broker)) == 5)
+        say(broker, "replay", Replay("hq", "gw-1", "in the file", 1, 3))
+        await drive(clock, lambda: not broker.connections[0]._inbox)
+        await journal.commit(facts("after"), AT)
+        await drive(clock, lambda: 6 in seqs(broker))
+    assert not broker.on("gone")
+    await journal.close()
 
 
 async def test_a_hole_in_the_journal_is_told_and_what_lies_around_it_sent(

@@ -12,7 +12,7 @@ from agent.clock import Clock, ManualClock
 from agent.journal import Journal
 from agent.mqtt import Broker, Connector, Login, Message
 from agent.receiver import Received, Receiver, SqliteStore, Verdict, audit
-from agent.wire import Ack
+from agent.wire import Ack, State
 from drivers.points import Instant
 from tests.unit.agent.conftest import Mosquitto
 from tests.unit.agent.delivery_fakes import (
@@ -30,6 +30,7 @@ from tests.unit.agent.delivery_fakes import (
 )
 
 AT = Instant("boot-1", 1000.0, 1_800_000_000.0)
+STATE = IDENTITY.topics.named("state")
 
 
 def new_receiver(
@@ -46,6 +47,14 @@ async def both(
     await stack.enter_async_context(running_task(new_receiver(store, broker, clock, heard.append).run()))
     await stack.enter_async_context(running_task(new_publisher(journal, broker, clock).run()))
     return heard
+
+
+async def settled(journal: Journal, clock: ManualClock) -> None:
+    """Wait until headquarters has acknowledged everything."""
+    end = clock.now().mono + 20
+    while (await journal.stats(["hq"])).unsettled:
+        assert clock.now().mono < end, "it was never settled"
+        await clock.advance(0.1)
 
 
 @pytest.fixture
@@ -184,7 +193,46 @@ async def test_a_restored_gateway_is_found_out_and_nothing_is_overwritten(
         await drive(clock, lambda: restored.epoch.predecessor == old)
         await restored.commit(facts("after"), AT)
         await drive(clock, lambda: complete(hq, (old, 5), head(restored)))
+        await settled(restored, clock)
     await restored.close()
+
+
+@pytest.mark.parametrize("renewals", [1, 3])
+async def test_a_receiver_that_comes_after_an_epoch_ended_gets_that_too(
+    journal: Journal, store: SqliteStore, clock: ManualClock, hq: Path, renewals: int
+) -> None:
+    broker, heads = FakeBroker(), []
+    async with running_task(new_publisher(journal, broker, clock).run()):
+        for _ in range(renewals):
+            await journal.commit(numbered(1, 3), AT)
+            heads.append(head(journal))
+            await journal.renew("ahead")
+        await journal.commit(facts("after"), AT)
+        await drive(clock, lambda: len(set(broker.on("event"))) >= 3 * renewals + 1)
+        # The retained state that says so must have replaced the one before.
+        await drive(clock, lambda: wire.decode(broker.retained[STATE].payload, State).unsent == 0)
+        begun = clock.now().mono
+        async with running_task(new_receiver(store, broker, clock).run()):
+            await drive(clock, lambda: complete(hq, *heads, head(journal)))
+            assert clock.now().mono - begun < 20
+            await settled(journal, clock)
+
+
+async def test_what_a_broker_lost_of_an_ended_epoch_is_soon_asked_for(
+    journal: Journal, store: SqliteStore, clock: ManualClock, hq: Path
+) -> None:
+    broker = FakeBroker(swallow=lambda message: "事件 2".encode() in message.payload)
+    await journal.commit(numbered(1, 5), AT)
+    async with AsyncExitStack() as stack:
+        await both(stack, journal, store, broker, clock)
+        await drive(clock, lambda: len(broker.on("event")) == 5)
+        old = head(journal)
+        await journal.renew("ahead")  # before any state said that the announced backlog was sent
+        broker.swallow = lambda _: False
+        begun = clock.now().mono
+        await drive(clock, lambda: complete(hq, old))
+        assert clock.now().mono - begun < 20
+        await settled(journal, clock)
 
 
 async def test_two_events_under_one_key_are_kept_and_reported(

@@ -19,7 +19,7 @@ from rules.facts import When
 
 TOWER = "acme/tower/gw-1"
 ENVELOPE = Envelope(When(1.5, True, "boot", 2.5), 3.0, False, 1)
-BIRTH = Birth("acme", "tower", "gw-1", "0.1.0", 1, "f", "e1", "new-store", "", 1, 9, 0, 0, 2.5)
+BIRTH = Birth("acme", "tower", "gw-1", "0.1.0", 1, "f", "e1", "new-store", "", [], 1, 9, 0, 0, 2.5)
 
 
 def events(epoch: str, bodies: Sequence[dict[str, Any]]) -> list[EventMessage]:

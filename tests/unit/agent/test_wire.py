@@ -13,6 +13,7 @@ from agent.wire import (
     Birth,
     Envelope,
     EventMessage,
+    FormerEpoch,
     Gone,
     Message,
     Range,
@@ -91,7 +92,7 @@ MESSAGES: list[Message] = [
         1.5,
         [Sample("level", 29.5, "%", "good", "", 1.0), Sample("overflow", None, "", "bad", "no-answer", 1.0)],
     ),
-    Birth("acme", "tower", "gw-1", "0.1.0", 1, "f", "e1", "new-store", "", 1, 9, 0, 0, 2.5),
+    Birth("acme", "tower", "gw-1", "0.1.0", 1, "f", "e1", "new-store", "", [FormerEpoch("e0", 4)], 1, 9, 0, 0, 2.5),
 ]
 
 
