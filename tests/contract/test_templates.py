@@ -58,6 +58,10 @@ def test_every_title_is_in_both_languages(name: str) -> None:
     ] == []
 
 
+def test_every_device_is_equipment_but_one_the_site_wires() -> None:
+    assert [name for name in TEMPLATES if not LIBRARY.templates[name].offers] == ["digital-io-generic"]
+
+
 @pytest.mark.parametrize(("name", "offer"), OFFERS, ids=lambda one: one if isinstance(one, str) else one.cls)
 def test_an_offered_equipment_fits_its_class(name: str, offer: Offer) -> None:
     template, cls = LIBRARY.templates[name], LIBRARY.classes[offer.cls]
