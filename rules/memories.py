@@ -19,7 +19,7 @@ MEMORIES = ("held", "window")
 """The tables in which functions remember."""
 BUCKET = "bucket"
 """The table of the buckets of windows."""
-CHUNK = 8
+CHUNK = 4
 """Buckets in a row: neighbours change together, and each row costs its key."""
 NOTHING = range(0)
 """No bucket is stored."""
@@ -60,7 +60,7 @@ def numbers(memory: Memory) -> range:
 
 def owner(row: Row) -> str:
     """Key of the function a row of a memory, or of its buckets, belongs to."""
-    return row.key.rpartition("#")[0] if row.table == BUCKET else row.key
+    return row.key.partition(" ")[2] if row.table == BUCKET else row.key
 
 
 def memory_of(function: Function, head: Plain, bodies: Iterable[Plain]) -> Memory:
@@ -96,7 +96,8 @@ def _chunks(of: range) -> range:
 
 
 def _key(function: str, chunk: int) -> str:
-    return f"{function}#{chunk}"
+    # What is written in the same minute stands together in the store, and shares its pages.
+    return f"{chunk:010} {function}"
 
 
 def _bucket(known: dict[int, Bucket], number: int) -> Bucket:

@@ -76,11 +76,11 @@ def test_a_missing_bucket_drops_its_window_alone_and_says_so() -> None:
     for second in range(0, 3600, 5):
         bench.at(second, level=50.0 + second % 15)
     average = bench.engine.rulebook.instances[0].function.key
-    gone = next(key for table, key in bench.store if table == BUCKET and key.startswith(average))
+    gone = next(key for table, key in bench.store if table == BUCKET and key.endswith(f" {average}"))
     del bench.store[BUCKET, gone]
     effects = bench.restart()
     assert [(error.code, error.arguments["key"]) for error in effects.refused] == [("engine.row-unreadable", average)]
-    assert {key.rpartition("#")[0] for table, key in bench.store if table == BUCKET} == {
+    assert {key.partition(" ")[2] for table, key in bench.store if table == BUCKET} == {
         bench.engine.rulebook.instances[1].function.key
     }
 
@@ -119,7 +119,7 @@ def agree(bench: Bench) -> bool:
     for instance, memory in zip(bench.engine.rulebook.instances, bench.state.view.memories, strict=True):
         key = instance.function.key
         if isinstance(memory, Windowed) and key in rows:
-            bodies = [body for name, body in rows.items() if name.startswith(f"{key}#")]
+            bodies = [body for name, body in rows.items() if name.endswith(f" {key}")]
             if memory_of(instance.function, rows[key], bodies) != memory:
                 return False
     return True
