@@ -242,7 +242,8 @@ def _equipment(kind: str, number: int) -> Equipment:
     parameters = {one.name: 10.0 if one.default is None else one.default for one in cls.parameters.values()}
     relations = {relation.name: f"{relation.cls}-{number}" for relation in cls.relations.values()}
     roles = {role: Binding(f"{name}.{role}") for role in cls.roles}
-    return Equipment(name, kind, {}, roles, parameters, relations=relations)
+    commands = {verb: f"{name}.{verb}" for verb in cls.commands}
+    return Equipment(name, kind, {}, roles, parameters, commands=commands, relations=relations)
 
 
 if __name__ == "__main__":
