@@ -22,13 +22,13 @@ from agent.local import Handler, serving
 from agent.lock import locked
 from agent.machine import machine_id
 from agent.notify import Notifier
-from agent.publisher import Identity, Publisher
 from agent.reload import Reloader, check_reload, in_short
 from agent.runs import Runs
 from agent.supervisor import crew, running
-from agent.telemetry import Lane, Sampler
 from agent.ticker import Ticker
-from agent.uplink import uplink_broker
+from agent.uplink.broker import uplink_broker
+from agent.uplink.publisher import Identity, Publisher
+from agent.uplink.telemetry import Lane, Sampler
 from agent.watching import Watching
 from config.difference import Difference, difference
 from config.plant import Plant

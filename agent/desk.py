@@ -9,8 +9,8 @@ from agent.image import Image
 from agent.local import Handler
 from agent.ticker import Ticker
 from drivers.points import Reading
+from rules.alarms.explain import explain, unknown_now
 from rules.engine import standing
-from rules.explain import explain, unknown_now
 from rules.facts import AlarmFact, OrderFact
 from rules.inputs import (
     Acknowledge,

@@ -9,7 +9,7 @@ from agent.clock import Clock
 from agent.errors import StoreError
 from agent.journal import Journal, Keeper, QueueStats
 from agent.journal.journal import VOLATILE_ALLOWED
-from agent.publisher import UplinkStatus
+from agent.uplink.publisher import UplinkStatus
 from config.plant import DAY, Plant
 from drivers.points import Instant, Quality, Reading, Reason, Value
 

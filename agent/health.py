@@ -12,7 +12,7 @@ from agent.gateway import Gateway
 from agent.image import Image
 from agent.journal import Journal, Keeper
 from agent.link.task import LinkTask
-from agent.publisher import Publisher
+from agent.uplink.publisher import Publisher
 from config.plant import Plant
 
 

@@ -6,8 +6,8 @@ from heapq import heapify, heappop, heappush
 
 from drivers.points import Instant, PlantgateError, Reading, Reason
 from rules import order as orders
-from rules.announcer import keep_order
-from rules.annunciator import Annunciator
+from rules.alarms.announcer import keep_order
+from rules.alarms.annunciator import Annunciator
 from rules.effects import Effects
 from rules.facts import AlarmFact, SystemFact, moment
 from rules.functions.contract import Answer, Function, Memory

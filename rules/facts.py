@@ -110,7 +110,7 @@ class AlarmFact:
     """Work order of this cause, if any."""
     simulated: bool = False
     transition: str = ""
-    """What happened, such as ``raised``, ``acknowledged``, ``shelved``: a ``Change`` of ``rules.alarm``."""
+    """What happened, such as ``raised``, ``acknowledged``, ``shelved``: a ``Change`` of ``rules.alarms.alarm``."""
     reason: str = ""
     """Why the person did it, or why it is shelved or out of service."""
     suppression: str = ""

@@ -5,20 +5,20 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from drivers.points import Finding, Place
-from rules.alarm import Life
-from rules.causes import Sources, with_causes
+from rules.alarms.alarm import Life
+from rules.alarms.causes import Sources, with_causes
+from rules.alarms.limits import limits_of
+from rules.alarms.watch import Watch
 from rules.condition import Condition, Scope, Slots, compile_condition, compile_expression
 from rules.condition.deadband import clear_of
 from rules.condition.evaluate import negate
 from rules.condition.scope import Calendar, Feed, Instance, example
-from rules.limits import limits_of
 from rules.model import Equipment, EquipmentClass, Plan, Rule, Source
 from rules.procedure import byhand
 from rules.procedure.compile import ProcedureCompiler, neighbours
 from rules.procedure.job import Job
 from rules.procedure.model import Procedure
 from rules.suggest import nearest
-from rules.watch import Watch
 
 
 @dataclass(frozen=True, slots=True)

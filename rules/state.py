@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from drivers.points import Instant
-from rules.alarm import Alarm, remove
+from rules.alarms.alarm import Alarm, remove
+from rules.alarms.flood import Flood
 from rules.condition.scope import Instance
 from rules.effects import Effects, Row
 from rules.errors import PlainError
 from rules.facts import AlarmFact, moment
-from rules.flood import Flood
 from rules.memories import BUCKET, MEMORIES, NOTHING, memory_of, memory_rows, numbers, owner
 from rules.order import Order
 from rules.plain import from_plain, to_plain

@@ -25,9 +25,9 @@ from agent.clock import Clock
 from agent.errors import AgentError
 from agent.local import ask
 from agent.logs import configure
-from agent.mqtt import Broker, Login
 from agent.receiver import Receiver, SqliteStore, audit
 from agent.supervisor import running
+from agent.uplink.mqtt import Broker, Login
 from config.shelf import LIBRARY
 from emulators.broker import serving
 

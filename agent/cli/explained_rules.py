@@ -7,9 +7,9 @@ from agent.cli.test import span
 from agent.cli.tree import Node
 from config.catalogue import pick
 from config.plant import Plant
+from rules.alarms.watch import Watch
 from rules.model import Rule, Source
 from rules.rulebook import Rulebook
-from rules.watch import Watch
 
 
 def tree(plant: Plant, rulebook: Rulebook, console: Console) -> Node:

@@ -10,10 +10,10 @@ from agent.cli.live import LiveView
 from agent.clock import Clock
 from agent.errors import AgentError, UplinkError, UsageError
 from agent.logs import configure
-from agent.mqtt import Broker, Login
 from agent.receiver import AuditReport, Receiver, SqliteStore, audit
 from agent.supervisor import running
-from agent.tls import Trust
+from agent.uplink.mqtt import Broker, Login
+from agent.uplink.tls import Trust
 
 PROGRESS_EVERY = 60.0
 """Seconds between two lines about how far it is, when events are not followed."""

@@ -7,7 +7,7 @@ from agent.cli.lines import clock_time, event_line
 from agent.clock import Clock
 from agent.complaints import Complaints
 from agent.receiver import From, Herald, Received, Verdict
-from agent.wire import Birth, Gone, State
+from agent.uplink.wire import Birth, Gone, State
 
 
 class LiveView:

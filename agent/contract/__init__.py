@@ -1,4 +1,4 @@
-"""The contract with headquarters as files, derived from the dataclasses of ``agent.wire`` and ``rules.facts``."""
+"""The contract with headquarters as files, from the dataclasses of ``agent.uplink.wire`` and ``rules.facts``."""
 
 from agent.contract.asyncapi import files
 

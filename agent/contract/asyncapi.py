@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
-from agent import wire
 from agent.contract.examples import EXAMPLES
 from agent.contract.schema import schema
-from agent.wire import Ack, Birth, EventMessage, Gone, Replay, State, Telemetry
+from agent.uplink import wire
+from agent.uplink.wire import Ack, Birth, EventMessage, Gone, Replay, State, Telemetry
 
 MESSAGES: dict[str, type] = {
     "birth": Birth, "state": State, "event": EventMessage, "gone": Gone, "telemetry": Telemetry,

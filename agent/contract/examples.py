@@ -3,8 +3,20 @@
 from dataclasses import asdict
 from typing import Any
 
-from agent import wire
-from agent.wire import Ack, Birth, Envelope, EventMessage, FormerEpoch, Gone, Range, Replay, Sample, State, Telemetry
+from agent.uplink import wire
+from agent.uplink.wire import (
+    Ack,
+    Birth,
+    Envelope,
+    EventMessage,
+    FormerEpoch,
+    Gone,
+    Range,
+    Replay,
+    Sample,
+    State,
+    Telemetry,
+)
 from rules.facts import (
     AlarmFact,
     AuditFact,

@@ -5,10 +5,10 @@ from dataclasses import fields, is_dataclass
 from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
-from agent import wire
 from agent.contract.docstrings import field_texts
 from agent.contract.examples import FACTS
-from agent.wire import EventMessage
+from agent.uplink import wire
+from agent.uplink.wire import EventMessage
 from rules.facts import Fact
 
 DRAFT = "http://json-schema.org/draft-07/schema#"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from agent.clock import Clock
 from agent.doctor.finding import Check, ill, well
-from agent.uplink import find_trouble
+from agent.uplink.broker import find_trouble
 from config.catalogue import Catalogue
 from config.plant import Plant
 

@@ -11,7 +11,7 @@ from agent.journal.retention import SEGMENT
 from agent.journal.transfer import STATE
 from agent.journal.writing import row_crc
 from agent.sqlite import Connection, DatabaseError, reading
-from agent.wire import genesis
+from agent.uplink.wire import genesis
 
 PACE = 200
 """Events between two pauses."""

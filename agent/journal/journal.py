@@ -11,7 +11,6 @@ from pathlib import Path
 from secrets import token_hex
 from typing import TypeVar
 
-from agent import wire
 from agent.clock import Clock
 from agent.errors import StoreError
 from agent.journal import queue
@@ -24,7 +23,8 @@ from agent.journal.storefile import BEYOND_REPAIR, StoreFile
 from agent.journal.transfer import contents, take_over
 from agent.journal.writing import Told, append, change_row, row_crc, start_epoch
 from agent.sqlite import MEMORY, UNTRUSTED, Connect, Connection, Database, connect_alone
-from agent.wire import FormerEpoch
+from agent.uplink import wire
+from agent.uplink.wire import FormerEpoch
 from drivers.points import Instant, PlantgateError
 from rules.effects import Effects, Row
 

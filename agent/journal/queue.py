@@ -9,7 +9,7 @@ from agent.journal.entry import Entry, QueueStats, Settlement
 from agent.journal.mark import EPOCHS
 from agent.journal.packing import Dictionaries, unpack
 from agent.sqlite import Connection
-from agent.wire import FormerEpoch, canonical, chain, genesis
+from agent.uplink.wire import FormerEpoch, canonical, chain, genesis
 from drivers.points import Instant
 from rules.facts import Fact
 

@@ -20,7 +20,7 @@ from agent.journal.standing import Finding, lost, note_missing
 from agent.journal.transfer import References
 from agent.journal.writing import row_crc
 from agent.sqlite import Connection, DatabaseError, reading
-from agent.wire import genesis
+from agent.uplink.wire import genesis
 
 CHUNK = 500
 """Events in one transaction."""

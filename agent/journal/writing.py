@@ -8,7 +8,7 @@ from agent.journal.entry import Entry, Epoch
 from agent.journal.packing import LEARN_EVERY, LEARN_FIRST, SAMPLED, Dictionaries, add_dictionary, learn, pack
 from agent.journal.queue import newest_bodies
 from agent.sqlite import Connection
-from agent.wire import chain, genesis
+from agent.uplink.wire import chain, genesis
 from drivers.points import Instant
 
 

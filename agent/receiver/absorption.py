@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 
 from agent.receiver.values import Arrival, Verdict
 from agent.sqlite import Connection
-from agent.wire import EventMessage, canonical, genesis
+from agent.uplink.wire import EventMessage, canonical, genesis
 
 _IDENTITY = {"alarm": ("alarm", "state"), "order": ("order", "status"), "record": ("run", "verdict")}
 """Kind of event -> the field of the thing it tells about, and the field of how that thing is."""

@@ -8,7 +8,7 @@ from agent import sqlite
 from agent.errors import StoreError
 from agent.receiver.schema import SCHEMA
 from agent.sqlite import Connection, reading
-from agent.wire import Range, chain, genesis
+from agent.uplink.wire import Range, chain, genesis
 
 
 @dataclass(frozen=True, slots=True)

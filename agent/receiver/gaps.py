@@ -6,7 +6,7 @@ Gateways are written ``org/site/gateway`` here.
 from dataclasses import dataclass
 
 from agent.receiver.values import Watermark
-from agent.wire import Birth, State
+from agent.uplink.wire import Birth, State
 from drivers.points import Instant
 
 PATIENCE = 3.0

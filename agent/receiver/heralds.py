@@ -7,7 +7,7 @@ from dataclasses import asdict
 from agent.receiver.absorption import advance, chain_of, next_ordinal
 from agent.receiver.values import From, Herald
 from agent.sqlite import Connection
-from agent.wire import Birth, Gone, Range, State, Telemetry, holes
+from agent.uplink.wire import Birth, Gone, Range, State, Telemetry, holes
 
 
 def announce(db: Connection, heralds: Sequence[From[Herald]], at: float) -> None:

@@ -8,16 +8,16 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from agent import wire
 from agent.clock import Clock
 from agent.errors import WireError
-from agent.mqtt import Connection, Connector, Message, publish
 from agent.receiver.gaps import Gaps
 from agent.receiver.store import ReceiverStore
 from agent.receiver.values import Arrival, From, Herald, Verdict, Watermark
-from agent.session import keep_connected, until_failure
 from agent.supervisor import Backoff
-from agent.wire import Ack, Birth, EventMessage, Gone, Replay, State, Telemetry, Topics
+from agent.uplink import wire
+from agent.uplink.mqtt import Connection, Connector, Message, publish
+from agent.uplink.session import keep_connected, until_failure
+from agent.uplink.wire import Ack, Birth, EventMessage, Gone, Replay, State, Telemetry, Topics
 from drivers.points import PlantgateError
 
 log = structlog.get_logger()

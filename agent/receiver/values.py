@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, TypeVar
 
-from agent.wire import Birth, EventMessage, Gone, State, Telemetry
+from agent.uplink.wire import Birth, EventMessage, Gone, State, Telemetry
 
 M = TypeVar("M")
 

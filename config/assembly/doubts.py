@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 
 from config.plant import Plant
 from drivers.points import Finding, Place, Point
+from rules.alarms.watch import Watch
 from rules.condition import Scope, Slots
 from rules.condition.compile import Examination, examine
 from rules.condition.scope import Calendar
 from rules.model import Equipment, Rule, Source
 from rules.rulebook import Rulebook, compile_rulebook
-from rules.watch import Watch
 
 
 def doubts(plant: Plant) -> list[Finding]:

@@ -5,7 +5,7 @@ from dataclasses import fields
 from typing import get_args
 
 from drivers.points import Finding, Place
-from rules.alarm import AlarmState, Suppression
+from rules.alarms.alarm import AlarmState, Suppression
 from rules.errors import RuleTestError
 from rules.facts import Fact
 from rules.model import EquipmentClass, Role, Rule

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from drivers.points import Instant, PlantgateError, Quality, Reading, Reason
 from rules import points
-from rules.alarm import AlarmState
+from rules.alarms.alarm import AlarmState
 from rules.effects import Command
 from rules.engine import Engine
 from rules.errors import RuleTestError

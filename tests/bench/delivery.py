@@ -8,13 +8,13 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from agent import wire
 from agent.clock import Clock
 from agent.journal import Journal
-from agent.mqtt import Broker, Connection, Login, Message
-from agent.publisher import Publisher
 from agent.receiver import Receiver, SqliteStore
-from agent.wire import Envelope, EventMessage
+from agent.uplink import wire
+from agent.uplink.mqtt import Broker, Connection, Login, Message
+from agent.uplink.publisher import Publisher
+from agent.uplink.wire import Envelope, EventMessage
 from rules.effects import Effects
 from rules.facts import moment
 from tests.acceptance.processes import Bench

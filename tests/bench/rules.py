@@ -15,7 +15,7 @@ from timeit import repeat
 
 from agent.journal.schema import SCHEMA
 from agent.journal.writing import change_row
-from agent.wire import canonical
+from agent.uplink.wire import canonical
 from config.library import Library, load_library
 from drivers.points import Instant, Kind, Quality, Reading, Reason, Value
 from rules.condition import Scope, Slots, compile_condition, evaluate

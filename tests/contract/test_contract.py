@@ -12,11 +12,11 @@ from typing import Any
 import jsonschema
 import pytest
 
-from agent import wire
 from agent.contract import files
 from agent.contract.asyncapi import CHANNELS, MESSAGES
 from agent.contract.examples import EXAMPLES, FACTS
-from agent.wire import EventMessage
+from agent.uplink import wire
+from agent.uplink.wire import EventMessage
 from rules.facts import Fact
 from tests.unit.agent.delivery_fakes import alarm_about, numbered
 

@@ -1,4 +1,4 @@
-"""A broker in memory that implements ``agent.mqtt.Connector`` and can be told to misbehave; and makers of events."""
+"""A broker in memory (``agent.uplink.mqtt.Connector``) that can be told to misbehave; and makers of events."""
 
 import asyncio
 import shutil
@@ -12,9 +12,9 @@ from agent.clock import Clock, ManualClock
 from agent.complaints import Tell
 from agent.errors import PublishRefused, UplinkError
 from agent.journal import Journal
-from agent.mqtt import Connection, Connector, Message
-from agent.publisher import Identity, Publisher
 from agent.receiver import audit
+from agent.uplink.mqtt import Connection, Connector, Message
+from agent.uplink.publisher import Identity, Publisher
 from config.plant import Uplink
 from rules.effects import Effects, Row
 from rules.facts import AlarmFact, Evidence, SystemFact, When, Why

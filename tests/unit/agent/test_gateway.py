@@ -13,7 +13,7 @@ from agent.journal import Journal, Keeper, QueueStats
 from agent.journal.journal import VOLATILE_ALLOWED
 from agent.journal.queue import EVENT_BYTES
 from agent.journal.retention import used_bytes
-from agent.publisher import UplinkStatus
+from agent.uplink.publisher import UplinkStatus
 from config.plant import DAY, Plant, Storage
 from config.site import load_site
 from drivers.points import Instant, Quality, Reading, Value

@@ -9,7 +9,7 @@ from agent.clock import ManualClock
 from agent.errors import StoreError
 from agent.journal import Entry, Journal, Settlement
 from agent.sqlite import reading
-from agent.wire import chain, genesis
+from agent.uplink.wire import chain, genesis
 from drivers.points import Instant
 from rules.effects import Effects, Row
 from tests.unit.agent.delivery_fakes import crash_image, facts, numbered

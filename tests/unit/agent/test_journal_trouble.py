@@ -13,7 +13,7 @@ from agent.errors import StoreError
 from agent.journal import Entry, Finding, Journal, Keeper
 from agent.journal import journal as journal_module
 from agent.supervisor import running
-from agent.wire import chain, genesis
+from agent.uplink.wire import chain, genesis
 from rules.effects import Effects, Row
 from tests.unit.agent.delivery_fakes import crash_image, drive, facts
 from tests.unit.agent.disk_fakes import FSYNC, FaultyDisk

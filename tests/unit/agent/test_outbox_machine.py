@@ -27,7 +27,7 @@ from agent.clock import ManualClock
 from agent.errors import StoreError
 from agent.journal import Entry, Journal, Retention, Settlement
 from agent.journal.retention import Keep, prune_old
-from agent.wire import chain, genesis
+from agent.uplink.wire import chain, genesis
 from config.plant import DAY
 from tests.soak import soak
 from tests.unit.agent.delivery_fakes import crash_image, facts

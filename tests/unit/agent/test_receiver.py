@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from agent import wire
 from agent.clock import Clock, ManualClock
 from agent.journal import Journal
-from agent.mqtt import Broker, Connector, Login, Message
 from agent.receiver import Received, Receiver, SqliteStore, Verdict, audit
-from agent.wire import Ack, State
+from agent.uplink import wire
+from agent.uplink.mqtt import Broker, Connector, Login, Message
+from agent.uplink.wire import Ack, State
 from drivers.points import Instant
 from tests.unit.agent.conftest import Mosquitto
 from tests.unit.agent.delivery_fakes import (
@@ -310,8 +310,8 @@ async def test_the_audit_finds_what_was_tampered_with(
 async def test_over_a_real_broker_killed_and_restarted(
     journal: Journal, store: SqliteStore, mosquitto: Mosquitto, hq: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("agent.publisher.FIRST_PAUSE", 0.05)
-    monkeypatch.setattr("agent.publisher.ANNOUNCE_EVERY", 0.2)
+    monkeypatch.setattr("agent.uplink.publisher.FIRST_PAUSE", 0.05)
+    monkeypatch.setattr("agent.uplink.publisher.ANNOUNCE_EVERY", 0.2)
     monkeypatch.setattr("agent.receiver.receiver.FIRST_PAUSE", 0.05)
     gateway = new_publisher(journal, Broker(mosquitto.url, Login("gw-1")), Clock())
     heard: list[Received] = []

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent import wire
 from agent.receiver import From, SqliteStore, Verdict, audit
-from agent.wire import Birth, Envelope, EventMessage, Gone, Range, Sample, State, Telemetry
+from agent.uplink import wire
+from agent.uplink.wire import Birth, Envelope, EventMessage, Gone, Range, Sample, State, Telemetry
 from rules.facts import When
 
 TOWER = "acme/tower/gw-1"

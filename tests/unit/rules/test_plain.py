@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.points import Instant
-from rules.alarm import Alarm, AlarmState
+from rules.alarms.alarm import Alarm, AlarmState
 from rules.errors import PlainError
 from rules.functions.buckets import Bucket, Buckets
 from rules.functions.record import Record

@@ -10,8 +10,8 @@ from drivers.points import Place
 from rules.inputs import OutOfService, Shelve
 from rules.model import Binding, Equipment, Rule, Severity, Source
 from rules.plain import meaning
+from tests.unit.rules.alarms.test_alarm_laws import DO, RULES, History, feed, histories
 from tests.unit.rules.bench import MAINS_1, Bench, low_level, reading, tank
-from tests.unit.rules.test_alarm_laws import DO, RULES, History, feed, histories
 
 W01 = "tank-1/W01"
 WINDOW = low_level(id="W02", when=Source("avg(level, 10 min) < 40 %"), clear=None, on_delay=0.0, off_delay=0.0)

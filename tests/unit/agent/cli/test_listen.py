@@ -12,7 +12,7 @@ from agent.cli.console import Console
 from agent.cli.live import LiveView
 from agent.clock import ManualClock
 from agent.receiver import From, Received, SqliteStore, Verdict
-from agent.wire import Gone, Range, State
+from agent.uplink.wire import Gone, Range, State
 from config.catalogue import Catalogue
 from tests.unit.agent.delivery_fakes import alarm_about
 from tests.unit.agent.test_receiver_store import BIRTH, ENVELOPE, TOWER, events, numbered, say, take

@@ -1,0 +1,245 @@
+"""Delivers the journal to headquarters: live events first, the backlog behind them, replays when asked.
+
+A broker's confirmation means *sent*. Only a consumer's acknowledgement means *settled*; what lies between is sent again
+when a consumer asks for it, so a receiver that lost its memory gets everything back.
+"""
+
+import asyncio
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import structlog
+
+from agent.clock import Clock
+from agent.complaints import Tell
+from agent.errors import UplinkError
+from agent.journal import Journal
+from agent.supervisor import Backoff
+from agent.uplink import wire
+from agent.uplink.broker import trust_of
+from agent.uplink.delivery import Delivery
+from agent.uplink.hearing import Hearing
+from agent.uplink.mqtt import Connection, Connector, Message, publish
+from agent.uplink.parking import Parking
+from agent.uplink.session import keep_connected, until_failure
+from agent.uplink.telemetry import Lane
+from agent.uplink.twins import Twins
+from agent.uplink.wire import Birth, State, Topics
+from config.plant import Uplink
+from drivers.points import PlantgateError
+
+log = structlog.get_logger()
+
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
+"""Seconds between attempts to connect."""
+ANNOUNCE_EVERY = 3.0
+"""Seconds between looks at whether headquarters still knows our head, and that our backlog is sent."""
+FAREWELL = 3.0
+"""Seconds to flush when stopping."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who publishes."""
+
+    org: str
+    site: str
+    gateway: str
+    fingerprint: str = ""
+    version: str = ""
+
+    @property
+    def topics(self) -> Topics:
+        """Our topics."""
+        return Topics(self.org, self.site, self.gateway)
+
+
+@dataclass(frozen=True, slots=True)
+class UplinkStatus:
+    """How the connection to the broker is."""
+
+    connected: bool = False
+    since: float = 0.0
+    """UTC seconds of the last change of ``connected``; 0 before the first attempt ended."""
+    protocol: str = ""
+    """MQTT version of the connection, or of the last one."""
+    error: str = ""
+    """Message code of the last failure; empty while connected."""
+    arguments: dict[str, str] = field(default_factory=dict)
+    """What its text needs."""
+    sent: int = 0
+    """Events the broker confirmed since start."""
+    telemetry_lost: int = 0
+    """Messages of telemetry dropped since start."""
+    refused: int = 0
+    """Messages from the broker that were refused since start."""
+    certificate_until: float | None = None
+    """UTC seconds at which our own certificate expires, if we have one."""
+
+
+class Publisher:
+    """Keeps one connection and empties the journal through it."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        uplink: Uplink,
+        identity: Identity,
+        connector: Connector,
+        clock: Clock,
+        tell: Tell = lambda code, **_: None,
+        lane: Lane | None = None,
+    ) -> None:
+        """``connector`` reaches the broker of ``uplink``, whose consumers must acknowledge.
+
+        ``tell`` makes events of what headquarters should know about the way to it; ``lane`` brings telemetry.
+        """
+        self._journal = journal
+        self._uplink = uplink
+        self._trust = trust_of(uplink)
+        self._identity = identity
+        self._connector = connector
+        self._clock = clock
+        self._status = UplinkStatus()
+        self._backoff = Backoff(FIRST_PAUSE, LONGEST_PAUSE)
+        self._parking = Parking(journal, clock, tell)
+        self._twins = Twins(clock, tell)
+        self._hearing = Hearing(journal, uplink.consumers, identity.topics, self._twins, clock, tell)
+        self._work = asyncio.Event()
+        self._lane = lane
+        journal.on_commit(self._work.set)
+        if lane is not None:
+            lane.on_put = self._work.set
+        self._renewed = asyncio.Event()
+        journal.on_renew(self._renewed.set)
+
+    def status(self) -> UplinkStatus:
+        """How the connection is now."""
+        until = self._trust.valid_until()
+        lost = self._telemetry_lost()
+        return replace(self._status, refused=self._hearing.refused, certificate_until=until, telemetry_lost=lost)
+
+    async def run(self) -> None:
+        """Connect, deliver, and after any failure of broker or store try again, for ever.
+
+        Cancelled, it sends what it can within FAREWELL seconds and says that it goes.
+        """
+        await keep_connected(self._connect, self._failed, self._clock, self._backoff)
+
+    async def _connect(self) -> None:
+        self._renewed.clear()
+        will = await self._state(online=False)
+        await self._parking.judge()
+        async with self._connector.connect(Message(self._identity.topics.named("state"), will, True)) as connection:
+            delivery = await self._delivery(connection)
+            try:
+                await self._say_hello(connection, delivery)
+                self._change(connected=True, protocol=connection.protocol)
+                await self._serve(connection, delivery)
+            except asyncio.CancelledError:
+                await self._farewell(connection, delivery)
+                raise
+
+    async def _delivery(self, connection: Connection) -> Delivery:
+        """Everything committed before now is backlog."""
+        boundary, topics = await self._journal.last_position(), self._identity.topics
+        rate = self._uplink.backlog_rate
+        delivery = Delivery(self._journal, topics, connection, self._clock, self._work, boundary, rate, self._lane)
+        delivery.on_sent = self._count
+        self._parking.watch(delivery)
+        return delivery
+
+    async def _serve(self, connection: Connection, delivery: Delivery) -> None:
+        await until_failure(
+            {
+                "publisher-listen": self._listen(connection, delivery),
+                "publisher-deliver": delivery.deliver(),
+                "publisher-announce": self._announce(connection),
+                "publisher-epoch": self._greet_anew(),
+                "publisher-retry": self._parking.retry(self._work),
+            }
+        )
+
+    async def _say_hello(self, connection: Connection, delivery: Delivery) -> None:
+        topics = self._identity.topics
+        await connection.subscribe(*self._hearing.asked)
+        with suppress(UplinkError):  # a broker may keep births from us; then a twin is not noticed
+            await connection.subscribe(topics.named("birth"))
+        birth = await self._birth(delivery.boundary)
+        self._twins.born(birth)
+        await publish(connection, topics.named("birth"), wire.encode(birth), retain=True)
+        await publish(connection, topics.named("state"), await self._state(online=True), retain=True)
+
+    async def _birth(self, boundary: int) -> Birth:
+        epoch, stats = self._journal.epoch, await self._journal.stats()
+        oldest = await self._journal.unsent(1, until=boundary)
+        # Behind the backlog of a former epoch all of this one may be backlog.
+        backlog = [entry.seq if entry.epoch == epoch.id else stats.first for entry in oldest if stats.first]
+        who = self._identity
+        return Birth(
+            org=who.org, site=who.site, gateway=who.gateway, version=who.version, contract=wire.CONTRACT,
+            fingerprint=who.fingerprint, epoch=epoch.id, reason=epoch.reason, predecessor=epoch.predecessor,
+            former=await self._journal.former_epochs(), first=stats.first, head=stats.head,
+            backlog_first=backlog[0] if backlog else 0, backlog_last=stats.head if backlog else 0,
+            at=self._clock.real_now().wall,
+        )  # fmt: skip
+
+    async def _state(self, *, online: bool) -> bytes:
+        stats, gateway = await self._journal.stats(), self._identity.gateway
+        wall, lost = self._clock.real_now().wall, self._telemetry_lost()
+        return wire.encode(State(online, gateway, stats.epoch, stats.head, stats.unsent, wall, lost))
+
+    async def _announce(self, connection: Connection) -> None:
+        """Keep the retained state true, so that a receiver that was away learns of events it never heard of."""
+        told: tuple[int, int, int] | None = None
+        while True:
+            await self._clock.real_sleep(ANNOUNCE_EVERY)
+            stats = await self._journal.stats()
+            if (now := (stats.head, stats.unsent, self._telemetry_lost())) != told:
+                told = now
+                state = await self._state(online=True)
+                await publish(connection, self._identity.topics.named("state"), state, retain=True)
+
+    async def _greet_anew(self) -> None:
+        """A birth tells which epoch we are in and why: another one needs another birth, and that another connection."""
+        await self._renewed.wait()
+        raise UplinkError("uplink.epoch-renewed")
+
+    async def _listen(self, connection: Connection, delivery: Delivery) -> None:
+        while True:
+            for message in await connection.receive():
+                await self._hearing.hear(message, delivery.ask)
+
+    async def _farewell(self, connection: Connection, delivery: Delivery) -> None:
+        try:
+            async with asyncio.timeout(FAREWELL):
+                await delivery.flush(hurry=True)
+                await publish(
+                    connection, self._identity.topics.named("state"), await self._state(online=False), retain=True
+                )
+        except (PlantgateError, TimeoutError) as error:
+            log.warning("uplink.farewell", reason=str(error) or type(error).__name__)
+        self._change(connected=False)
+
+    def _failed(self, error: PlantgateError) -> None:
+        self._parking.ended(error)
+        if error.code == "uplink.closed" and self._twins.suspected():
+            error = UplinkError("uplink.taken-over")
+        if error.code != self._status.error:
+            log.warning("uplink.down", error=error.code, reason=str(error))
+        arguments = {key: str(value) for key, value in error.arguments.items()}
+        self._change(connected=False, error=error.code, arguments=arguments)
+
+    def _change(self, *, connected: bool, **changes: Any) -> None:  # noqa: ANN401 - fields of UplinkStatus
+        before = self._status
+        changed = connected != before.connected or not before.since
+        since = self._clock.real_now().wall if changed else before.since
+        reason = {"error": "", "arguments": {}}
+        self._status = replace(before, connected=connected, since=since, **(reason | changes))
+
+    def _telemetry_lost(self) -> int:
+        return self._lane.lost if self._lane else 0
+
+    def _count(self, sent: int) -> None:
+        self._status = replace(self._status, sent=self._status.sent + sent)
