@@ -31,7 +31,7 @@ def view(lang: str = "en", *, follow: bool = True, as_json: bool = False) -> tup
     ("lang", "words"),
     [
         ("en", ["gw-1#1", "W01", "Tank level low", "level 29 %", "(historical)", "is online", "OFFLINE", "3 events"]),
-        ("zh", ["gw-1#1", "W01", "水箱低水位", "level 29 %", "(历史)", "上线", "离线", "3 个事件"]),
+        ("zh", ["gw-1#1", "W01", "水箱低水位", "level 29 %", "（历史）", "上线", "离线", "3 个事件"]),
     ],
 )
 def test_the_live_view_speaks_both_languages(lang: str, words: list[str]) -> None:
