@@ -18,8 +18,12 @@ check: $(VENV)/dev.stamp
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 
-unit: $(VENV)/dev.stamp
-	$(BIN)/pytest
+# Whole processes mostly wait, so their tests run beside the others; what they say is shown when those are done.
+unit: $(VENV)/dev.stamp mosquitto
+	@echo "The tests of whole processes run beside the others; their results follow at the end."
+	@$(BIN)/pytest -m acceptance > $(VENV)/acceptance.log 2>&1 & processes=$$!; \
+	  $(BIN)/pytest -m "not acceptance"; alone=$$?; \
+	  wait $$processes; together=$$?; cat $(VENV)/acceptance.log; exit $$((alone || together))
 
 acceptance: $(VENV)/dev.stamp mosquitto
 	$(BIN)/pytest -m acceptance
