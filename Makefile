@@ -21,9 +21,9 @@ check: $(VENV)/dev.stamp
 # Whole processes mostly wait, so their tests run beside the others; what they say is shown when those are done.
 unit: $(VENV)/dev.stamp mosquitto
 	@echo "The tests of whole processes run beside the others; their results follow at the end."
-	@$(BIN)/pytest -m acceptance > $(VENV)/acceptance.log 2>&1 & processes=$$!; \
-	  $(BIN)/pytest -m "not acceptance"; alone=$$?; \
-	  wait $$processes; together=$$?; cat $(VENV)/acceptance.log; exit $$((alone || together))
+	@failed=0; $(BIN)/pytest -m acceptance > $(VENV)/acceptance.log 2>&1 & processes=$$!; \
+	  $(BIN)/pytest -m "not acceptance" || failed=1; \
+	  wait $$processes || failed=1; cat $(VENV)/acceptance.log; exit $$failed
 
 acceptance: $(VENV)/dev.stamp mosquitto
 	$(BIN)/pytest -m acceptance
