@@ -148,6 +148,8 @@ class Agent:
         dropped = "; ".join(carried.dropped) or "-"
         self._tell("agent.reloaded", fingerprint=plant.fingerprint, changes=in_short(changed), dropped=dropped)
         await self.links.change(plant, links, prepared)
+        # A link that was told to stop may have delivered once more.
+        self.image.exchange(points_of(plant.devices), self.clock.now(), rulebook.feeds)
         if publisher is not None:
             await self._senders.stop("publisher")
             self.publisher = publisher
