@@ -18,6 +18,7 @@ from rules.procedure import byhand
 from rules.procedure.compile import ProcedureCompiler, neighbours
 from rules.procedure.job import Job
 from rules.procedure.model import Procedure
+from rules.procedure.target import Target, targets_of
 from rules.suggest import nearest
 
 
@@ -52,6 +53,10 @@ class Rulebook:
     classes: Mapping[str, EquipmentClass] = field(default_factory=dict)
     equipment: Mapping[str, Equipment] = field(default_factory=dict)
     """By id."""
+    targets: Mapping[str, tuple[Target, ...]] = field(default_factory=dict)
+    """Equipment -> the machines it is commanded by; without commands, those it is read from."""
+    machines: Mapping[str, Target] = field(default_factory=dict)
+    """Device, or ``device.command`` with a group of its own -> the machine; see ``target_of``."""
 
     @property
     def histories(self) -> list[str]:
@@ -82,13 +87,15 @@ def compile_rulebook(
     rules: Sequence[Rule],
     tasks: Tasks | None = None,
     zone: str = "UTC",
+    targets: Mapping[str, Target] | None = None,
 ) -> tuple[Rulebook, list[Finding]]:
     """Compile every rule and procedure for every equipment of its class, and for none too, so that no mistake hides.
 
     A rule whose condition asks only for optional roles that are not bound does not apply there, nor one that needs
     what the equipment has not got. With findings
     the rulebook holds what was right. Without ``tasks`` the procedures and plans rules name are not checked.
-    ``zone`` is the time zone in which conditions ask for the time of day.
+    ``zone`` is the time zone in which conditions ask for the time of day. ``targets`` says which machine a device is;
+    one that is not in it counts as a machine of its own.
     """
     compiler = _Compiler(classes, equipment, tasks, zone)
     for cls in classes.values():
@@ -98,7 +105,7 @@ def compile_rulebook(
     for procedure in (tasks.procedures or ()) if tasks is not None else ():
         compiler.procedure(procedure)
     compiler.hands()
-    return compiler.finish(), compiler.findings
+    return compiler.finish(targets or {}), compiler.findings
 
 
 class _Compiler:
@@ -152,7 +159,7 @@ class _Compiler:
                 self._hands[one.id] = self._job(written, self._scope(one))
         del self.findings[before:]
 
-    def finish(self) -> Rulebook:
+    def finish(self, targets: Mapping[str, Target]) -> Rulebook:
         slots, instances = self._slots, tuple(self._slots.instances)
         watches, circles = with_causes(self._watches, Sources(slots.feeds, instances, self._others))
         self.findings += circles
@@ -173,6 +180,8 @@ class _Compiler:
             slots.plans,
             self._classes,
             self._others,
+            {one.id: targets_of(one, targets) for one in self._equipment},
+            targets,
         )
 
     def _members(self, cls: str, place: Place | None) -> list[Equipment]:

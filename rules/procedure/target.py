@@ -1,0 +1,59 @@
+"""What a command is aimed at: the machine on its wire, whatever the site's files call it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from rules.model import Equipment
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Target:
+    """One machine, or one group of its outputs that move alone. Names of equipment and devices are no part of it."""
+
+    wire: str
+    """Where it is reached, names resolved: ``tcp:10.0.0.5:502``, ``serial:/dev/ttyS1`` or ``bacnet:1:0a000005bac0``."""
+    unit: str
+    """Modbus unit or BACnet device instance; registers of an offset count to it: ``3+100``."""
+    group: str = ""
+    """Command group of the template; empty: the machine as a whole."""
+    serial: str = ""
+    """Serial number it told, where one can be read."""
+
+    @property
+    def key(self) -> str:
+        """Identity on the wire: ``wire/unit/group``."""
+        return f"{self.wire}/{self.unit}/{self.group}"
+
+    @property
+    def place(self) -> str:
+        """Where it is reached, whatever its group: ``wire/unit``."""
+        return f"{self.wire}/{self.unit}"
+
+    def same(self, other: "Target") -> bool:
+        """Whether both are one machine: the same place and no serial number that says otherwise."""
+        return self.key == other.key and (not self.serial or not other.serial or self.serial == other.serial)
+
+    def touches(self, other: "Target") -> bool:
+        """Whether a command to one may reach the other: the same place and group, or one serial number on two wires.
+
+        A machine as a whole touches each of its groups.
+        """
+        one = self.place == other.place or (self.serial != "" and self.serial == other.serial)
+        return one and (self.group == other.group or not self.group or not other.group)
+
+
+def target_of(reference: str, targets: Mapping[str, Target]) -> Target:
+    """The target of ``device.command`` or ``device.point``.
+
+    ``targets`` are by device, and by ``device.command`` for a command of a group of its own. A device nobody
+    resolved stands for itself.
+    """
+    device = reference.partition(".")[0]
+    return targets.get(reference) or targets.get(device) or Target("", device)
+
+
+def targets_of(equipment: Equipment, targets: Mapping[str, Target]) -> tuple[Target, ...]:
+    """The machines ``equipment`` is commanded by; of one without commands, those its roles are read from."""
+    roles = (binding.point for binding in equipment.roles.values())
+    references = equipment.commands.values() or roles
+    return tuple(sorted({target_of(reference, targets) for reference in references}))
