@@ -1,9 +1,10 @@
 """A site as the rest of the program sees it: checked, complete, immutable. ``config.site.load_site`` builds it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from drivers.points import Place
+from drivers.points import Finding, Place
 from drivers.templates import Device
 from rules.model import Equipment, EquipmentClass, Rule, Title
 from rules.procedure.model import Procedure
@@ -103,6 +104,8 @@ class Plant:
     simulation: dict[str, object] = field(default_factory=dict)
     """What only the emulated plant room reads (initial values of its physics)."""
     storage: Storage = Storage()
+    unarmed: Mapping[str, tuple[Finding, ...]] = field(default_factory=dict)
+    """Equipment whose commands are refused -> the safety findings against it; it is watched all the same."""
 
     @property
     def procedures(self) -> tuple[Procedure, ...]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from drivers.points import NO_UNIT, Kind, Place, Unit
+from drivers.points import COMMANDING, NO_UNIT, Effect, Kind, Place, Unit
 
 Title = dict[str, str]
 """One text in every language: ``{"zh": ..., "en": ...}``."""
@@ -65,6 +65,8 @@ class Parameter:
     unit: Unit
     default: float | None = None
     title: Title = field(default_factory=dict)
+    safe: tuple[float, float] | None = None
+    """Lowest and highest value with which what commands the equipment still protects it; None: it decides nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,20 +94,27 @@ class ClassCommand:
     """A verb of a class."""
 
     name: str
-    safe: bool = False
-    """Gives the equipment back to its duty: repeated until verified. Any other moves it and is never repeated."""
+    effect: Effect = Effect.SWITCH
     title: Title = field(default_factory=dict)
+    proof: Source | None = None
+    """What shows that the command has done its work."""
+
+    @property
+    def safe(self) -> bool:
+        """Whether it gives the equipment back to its duty: repeated until verified. No other is ever repeated."""
+        return self.effect is Effect.SAFE
 
 
 @dataclass(frozen=True, slots=True)
 class Interlock:
-    """While ``when`` holds or is unknown, no procedure may start on equipment of the class."""
+    """While ``when`` holds or is unknown, no command of an effect it forbids goes to equipment of the class."""
 
     id: str
     when: Source
     title: Title = field(default_factory=dict)
     aborts: bool = True
     """Whether it also ends a procedure that runs already."""
+    forbids: tuple[Effect, ...] = COMMANDING
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +134,8 @@ class EquipmentClass:
     """Observed, never commanded: fire panels, lifts."""
     tags: tuple[str, ...] = ()
     """Project Haystack tags."""
+    handover: Source | None = None
+    """While it holds or is unknown, the equipment is needed for its real duty: it is given back, never stopped."""
 
 
 @dataclass(frozen=True, slots=True)

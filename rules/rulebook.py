@@ -57,6 +57,8 @@ class Rulebook:
     """Equipment -> the machines it is commanded by; without commands, those it is read from."""
     machines: Mapping[str, Target] = field(default_factory=dict)
     """Device, or ``device.command`` with a group of its own -> the machine; see ``target_of``."""
+    unarmed: Mapping[str, tuple[Finding, ...]] = field(default_factory=dict)
+    """Equipment whose commands are refused -> the safety findings against it."""
 
     @property
     def histories(self) -> list[str]:
@@ -131,6 +133,10 @@ class _Compiler:
             self._compile(source, replace(scope, path=(f"{cls.id}.{name}",)), whole=False)
         for interlock in cls.interlocks:
             self._compile(interlock.when, scope)
+        proofs = (command.proof for command in cls.commands.values())
+        for duty in (*proofs, cls.handover):
+            if duty is not None:
+                self._compile(duty, scope)
 
     def rule(self, rule: Rule) -> None:
         members = self._members(rule.for_each, rule.when.place)

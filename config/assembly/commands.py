@@ -41,7 +41,8 @@ class _Builder:
             self.files.report("config.twice", self.file.value((*path, "name")), id=fields.name)
         self.names.add(fields.name)
         writes = [self._write(write, (*path, "writes", index)) for index, write in enumerate(fields.writes)]
-        return TemplateCommand(fields.name, titled(fields.title), tuple(write for write in writes if write))
+        built = tuple(write for write in writes if write)
+        return TemplateCommand(fields.name, titled(fields.title), built, fields.effect)
 
     def _write(self, fields: WriteFields, path: Path) -> WordWrite | PointWrite | None:
         switched = isinstance(fields.value, bool)

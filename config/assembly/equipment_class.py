@@ -2,9 +2,9 @@
 
 from config.files import Files, Loaded
 from config.schema.base import titled
-from config.schema.equipment_class import ClassFile, RoleFields
+from config.schema.equipment_class import ClassFile, CommandFields, InterlockFields, ParameterFields, RoleFields
 from config.yamlfile import YamlFile
-from drivers.points import Kind
+from drivers.points import COMMANDING, Effect, Kind
 from rules.model import ClassCommand, EquipmentClass, Interlock, Parameter, Relation, Role, Source
 
 
@@ -22,11 +22,25 @@ def build_class(loaded: Loaded[ClassFile], files: Files) -> EquipmentClass | Non
         _parameters(fields),
         {name: Source(text, file.text(("terms", name))) for name, text in fields.terms.items()},
         _relations(fields),
-        {name: ClassCommand(name, entry.safe, titled(entry.title)) for name, entry in fields.commands.items()},
+        {name: _command(name, entry, file) for name, entry in fields.commands.items()},
         _interlocks(fields, file),
         fields.read_only,
         tuple(fields.tags),
+        None if fields.handover is None else Source(fields.handover, file.text(("handover",))),
     )
+
+
+def _command(name: str, fields: CommandFields, file: YamlFile) -> ClassCommand:
+    proof = None if fields.proof is None else Source(fields.proof, file.text(("commands", name, "proof")))
+    return ClassCommand(name, _effect(name, fields), titled(fields.title), proof)
+
+
+def _effect(name: str, fields: CommandFields) -> Effect:
+    if fields.effect is not None:
+        return fields.effect
+    if fields.safe:
+        return Effect.SAFE
+    return Effect(name) if name in COMMANDING else Effect.SWITCH
 
 
 def _role(name: str, fields: RoleFields) -> Role:
@@ -36,10 +50,12 @@ def _role(name: str, fields: RoleFields) -> Role:
 
 
 def _parameters(fields: ClassFile) -> dict[str, Parameter]:
-    return {
-        name: Parameter(name, entry.unit, entry.default, titled(entry.title))
-        for name, entry in fields.parameters.items()
-    }
+    return {name: _parameter(name, entry) for name, entry in fields.parameters.items()}
+
+
+def _parameter(name: str, fields: ParameterFields) -> Parameter:
+    safe = None if fields.safe is None else (fields.safe[0], fields.safe[1])
+    return Parameter(name, fields.unit, fields.default, titled(fields.title), safe)
 
 
 def _relations(fields: ClassFile) -> dict[str, Relation]:
@@ -50,11 +66,14 @@ def _relations(fields: ClassFile) -> dict[str, Relation]:
 
 def _interlocks(fields: ClassFile, file: YamlFile) -> tuple[Interlock, ...]:
     return tuple(
-        Interlock(
-            entry.id, Source(entry.when, file.text(("interlocks", index, "when"))), titled(entry.title), entry.aborts
-        )
+        _interlock(entry, Source(entry.when, file.text(("interlocks", index, "when"))))
         for index, entry in enumerate(fields.interlocks)
     )
+
+
+def _interlock(fields: InterlockFields, when: Source) -> Interlock:
+    forbids = COMMANDING if fields.forbids is None else tuple(fields.forbids)
+    return Interlock(fields.id, when, titled(fields.title), fields.aborts, forbids)
 
 
 def _check(loaded: Loaded[ClassFile], files: Files) -> None:
@@ -93,5 +112,5 @@ def _check_commands(loaded: Loaded[ClassFile], files: Files) -> None:
     if loaded.fields.read_only and loaded.fields.commands:
         files.report("class.read-only", loaded.file.key(("commands",)), cls=loaded.fields.id)
     for name, command in loaded.fields.commands.items():
-        if command.safe == command.moving:
+        if [command.safe, command.moving, command.effect is not None].count(True) != 1:
             files.report("class.command", loaded.file.key(("commands", name)), command=name)

@@ -96,7 +96,15 @@ def _offers(loaded: Loaded[TemplateFile], files: Files) -> tuple[Offer, ...]:
             if name not in names:
                 place = loaded.file.value(("equipment", index, "roles", role))
                 files.report("template.no-point", place, nearest(name, names), point=name)
-    return tuple(Offer(fields.cls, tuple(fields.roles.items())) for fields in loaded.fields.equipment)
+        known = [command.name for command in loaded.fields.commands]
+        for verb, name in fields.commands.items():
+            if name not in known:
+                place = loaded.file.value(("equipment", index, "commands", verb))
+                files.report("template.no-command", place, nearest(name, known), command=name)
+    return tuple(
+        Offer(fields.cls, tuple(fields.roles.items()), tuple(fields.commands.items()))
+        for fields in loaded.fields.equipment
+    )
 
 
 def _check_verified(loaded: Loaded[TemplateFile], files: Files) -> None:

@@ -71,8 +71,20 @@ class Commands:
     def _default(self, name: str, fields: EquipmentFields, path: Path) -> str:
         references = [fields.device or "", *fields.roles.values()]
         bound = dict.fromkeys(reference.partition(".")[0] for reference in references)
-        able = [device for device in bound if device in self.devices and self.devices[device].template.command(name)]
+        found = {
+            device: _carried_out(self.devices[device], name, fields.cls) for device in bound if device in self.devices
+        }
+        able = [f"{device}.{command}" for device, command in found.items() if command]
         if len(able) > 1:
-            place = self.file.value(path)
-            self.files.report("equipment.command-unclear", place, command=name, devices=", ".join(able))
-        return f"{able[0]}.{name}" if able else ""
+            place, devices = self.file.value(path), ", ".join(one.partition(".")[0] for one in able)
+            self.files.report("equipment.command-unclear", place, command=name, devices=devices)
+        return able[0] if able else ""
+
+
+def _carried_out(device: Device, verb: str, cls: str) -> str:
+    """The command of ``device`` for ``verb`` of ``cls``: as its template offers, else that of the same name."""
+    offer = device.template.offer(cls)
+    name = offer.command(verb)
+    # ComAp's stop carries out cancel: it is not the class's stop beside it.
+    taken = name == verb and any(command == name for _, command in offer.commands)
+    return name if device.template.command(name) and not taken else ""

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from config.schema.base import Strict, Text, TitleFields
-from config.schema.values import Identifier, Name, Tag, UnitField, choice
+from config.schema.values import EffectField, Identifier, Name, Tag, UnitField, choice
 from drivers.points import NO_UNIT, Kind
 
 
@@ -27,6 +27,8 @@ class ParameterFields(Strict):
     unit: UnitField = NO_UNIT
     default: float | None = None
     title: TitleFields
+    safe: Annotated[list[float], Field(min_length=2, max_length=2)] | None = None
+    """Lowest and highest value that a site may set, of what an interlock, proof or handover reads."""
 
 
 class RelationFields(Strict):
@@ -38,11 +40,16 @@ class RelationFields(Strict):
 
 
 class CommandFields(Strict):
-    """A verb: either it moves the equipment or it is safe to repeat."""
+    """A verb and its effect."""
 
+    effect: EffectField | None = None
     moving: bool = False
+    """Until release 0.3: the effect by the name of the verb, else switch."""
     safe: bool = False
+    """Until release 0.3: effect safe."""
     title: TitleFields
+    proof: Text | None = None
+    """What shows that it has done its work."""
 
 
 class InterlockFields(Strict):
@@ -52,6 +59,8 @@ class InterlockFields(Strict):
     when: Text
     title: TitleFields
     aborts: bool = True
+    forbids: list[EffectField] | None = Field(default=None, min_length=1)
+    """The effects of the commands it forbids; left out: every effect but safe and signal."""
 
 
 class ClassFile(Strict):
@@ -65,5 +74,7 @@ class ClassFile(Strict):
     relations: dict[Name, RelationFields] = Field(default={})
     commands: dict[Name, CommandFields] = Field(default={})
     interlocks: list[InterlockFields] = Field(default=[])
+    handover: Text | None = None
+    """While it holds, the equipment is needed: it is given back, never stopped."""
     read_only: bool = False
     tags: list[Tag] = Field(default=[])

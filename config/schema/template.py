@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Field
 from config.schema.base import Strict, Text, TitleFields
 from config.schema.place import AtField, BareAt, RawField, ScaleField, WordsField
 from config.schema.plant import PollClass
-from config.schema.values import Identifier, Name, UnitField, choice, refuse
+from config.schema.values import EffectField, Identifier, Name, UnitField, choice, refuse
 from drivers.points import NO_UNIT, Kind, Reason
 from drivers.templates import ByteOrder, Coding, WordOrder
 
@@ -98,6 +98,8 @@ class OfferFields(Strict):
     cls: Identifier = Field(alias="class")
     roles: dict[Name, Name] = Field(default={})
     """Role -> point, where they are not called the same."""
+    commands: dict[Name, Name] = Field(default={})
+    """Verb of the class -> command, where they are not called the same."""
 
 
 class WriteFields(Strict):
@@ -119,6 +121,8 @@ class CommandFields(Strict):
 
     name: Name
     title: TitleFields
+    effect: EffectField | None = None
+    """What it does to the machine; left out, what it commands is not armed."""
     writes: list[WriteFields] = Field(min_length=1)
 
 

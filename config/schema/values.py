@@ -15,7 +15,7 @@ from pydantic_core import PydanticCustomError
 from config.quantity import Quantity, QuantityError, byte_size, duration, nearest, parse_quantity
 from drivers.bacnet.address import AddressError, parse_address
 from drivers.bacnet.names import MAX_INSTANCE
-from drivers.points import Unit, unit
+from drivers.points import Effect, Unit, unit
 from drivers.points.units import symbols
 from rules.condition.tokens import WORDS
 
@@ -239,6 +239,8 @@ Period = Annotated[float, BeforeValidator(_period), _TEXT_SCHEMA]
 """A duration above zero."""
 Size = Annotated[int, BeforeValidator(_size), _TEXT_SCHEMA]
 """``1 GiB``: bytes."""
+EffectField = Annotated[Effect, choice(Effect)]
+"""What a command does to the machine."""
 QuantityField = Annotated[Quantity, BeforeValidator(quantity), WithJsonSchema({"type": ["string", "number"]})]
 UnitField = Annotated[Unit, BeforeValidator(_unit), WithJsonSchema({"type": "string", "enum": list(symbols())})]
 Identifier = Annotated[str, BeforeValidator(_matching(_IDENTIFIER, "value.identifier", _kebab)), _matches(_IDENTIFIER)]

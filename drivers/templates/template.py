@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from drivers.points import NO_UNIT, Kind, Reason, Unit, Value
+from drivers.points import NO_UNIT, Effect, Kind, Reason, Unit, Value
 from drivers.templates.source import Area, BacnetSource, ModbusSource, Place, Table
 
 
@@ -66,6 +66,8 @@ class TemplateCommand:
     name: str
     title: dict[str, str]
     writes: tuple[WordWrite | PointWrite, ...]
+    effect: Effect | None = None
+    """None: a template of a site, from before effects were declared; what it commands is not armed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +90,16 @@ class Offer:
     cls: str
     roles: tuple[tuple[str, str], ...] = ()
     """Role and point, where they are not called the same."""
+    commands: tuple[tuple[str, str], ...] = ()
+    """Verb of the class and command of the template, where they are not called the same."""
 
     def point(self, role: str) -> str:
         """The name of the point that plays ``role``."""
         return dict(self.roles).get(role, role)
+
+    def command(self, verb: str) -> str:
+        """The name of the template's command that carries out ``verb``."""
+        return dict(self.commands).get(verb, verb)
 
 
 @dataclass(frozen=True, slots=True)

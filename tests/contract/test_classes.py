@@ -5,8 +5,8 @@ import pytest
 from config.assembly.equipment import IMPLICIT
 from config.assembly.roles import playable
 from config.library import load_library
-from drivers.points import Kind
-from drivers.templates import Device
+from drivers.points import COMMANDING, Effect, Kind
+from drivers.templates import Device, Template, TemplateCommand
 from rules.model import EquipmentClass
 
 LIBRARY = load_library()
@@ -48,3 +48,40 @@ def test_some_devices_are_equipment_by_their_points_alone() -> None:
     classes = [LIBRARY.classes[name] for name in CLASSES]
     played = {name for device in devices for name in playable(device, classes)}
     assert {"water-tank", "mains-supply", "fire-panel", "lift"} <= played
+
+
+def test_every_safe_command_has_a_proof_and_its_class_a_handover(cls: EquipmentClass) -> None:
+    assert [command.name for command in cls.commands.values() if command.safe and command.proof is None] == []
+    assert not cls.commands or cls.handover is not None
+
+
+def test_only_fire_and_the_mains_forbid_a_stop(cls: EquipmentClass) -> None:
+    stopping = {lock.id for lock in cls.interlocks if Effect.STOP in lock.forbids}
+    assert not cls.commands or stopping <= {"fire", "mains-lost"}
+
+
+def test_no_start_in_fire(cls: EquipmentClass) -> None:
+    moving = {command.effect for command in cls.commands.values() if command.effect in COMMANDING}
+    in_fire = {effect for lock in cls.interlocks if lock.id == "fire" for effect in lock.forbids}
+    assert moving <= in_fire
+
+
+COMMANDS = [(template, command) for template in LIBRARY.templates.values() for command in template.commands]
+
+
+@pytest.mark.parametrize(("template", "command"), COMMANDS, ids=lambda one: getattr(one, "id", None) or one.name)
+def test_a_command_of_a_template_has_the_effect_of_the_verb_it_carries_out(
+    template: Template, command: TemplateCommand
+) -> None:
+    assert command.effect is not None
+    for offer in template.offers:
+        verbs = LIBRARY.classes[offer.cls].commands
+        carried = [verb for verb in verbs.values() if offer.command(verb.name) == command.name]
+        mapped = [verb for verb in carried if verb.name != command.name] or carried
+        assert [verb.effect for verb in mapped if verb.effect is not command.effect] == []
+
+
+@pytest.mark.parametrize("template", LIBRARY.templates.values(), ids=lambda one: one.id)
+def test_what_starts_can_be_given_back(template: Template) -> None:
+    effects = {command.effect for command in template.commands}
+    assert Effect.START not in effects or Effect.SAFE in effects

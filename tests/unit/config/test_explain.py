@@ -42,7 +42,7 @@ def test_a_command_no_device_carries_out_is_loose(site: Path) -> None:
     (site / "classes" / "fan.yaml").write_text(
         "id: fan\ntitle: {zh: 风机, en: Fan}\n"
         "roles:\n  level: {kind: analog, unit: '%', title: {zh: 值, en: Value}}\n"
-        "commands:\n  start: {moving: true, title: {zh: 启动, en: Start}}\n",
+        "commands:\n  start: {effect: start, title: {zh: 启动, en: Start}}\n",
         encoding="utf-8",
     )
     edit(
