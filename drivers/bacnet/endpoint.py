@@ -6,7 +6,7 @@ import socket
 from collections.abc import Callable
 from typing import cast
 
-from drivers.contract import LinkDown
+from drivers.contract import LinkDown, NoAnswer
 
 Place = tuple[str, int]
 """IPv4 address in digits and port."""
@@ -15,8 +15,11 @@ Receive = Callable[[bytes, Place], None]
 """Takes one datagram and who sent it."""
 
 _BIND_ERRORS = {errno.EADDRINUSE: "bacnet.port-taken", errno.EADDRNOTAVAIL: "bacnet.no-such-interface"}
-_GONE = frozenset({errno.ENETDOWN, errno.ENETUNREACH, errno.EADDRNOTAVAIL, errno.ENODEV})
-"""Errors of a send that mean the interface, not the peer."""
+_DOWN = frozenset({errno.ENETDOWN, errno.ENODEV})
+"""Errors of a send that mean the interface a socket is bound to; bound to none, they mean the way to one peer."""
+_NO_WAY = frozenset({errno.ENETUNREACH, errno.EADDRNOTAVAIL, errno.EINVAL})
+"""Errors that come with a lost interface address, and as well with one destination nobody can reach."""
+_ANY = ("", "0.0.0.0")  # noqa: S104 - compared with, not bound to
 
 
 class Endpoint(asyncio.DatagramProtocol):
@@ -28,6 +31,8 @@ class Endpoint(asyncio.DatagramProtocol):
         self._receive = receive
         self._transport: asyncio.DatagramTransport | None = None
         self._closed = asyncio.Event()
+        self._error: OSError | None = None
+        """What the system said of the datagram that is being sent."""
 
     @property
     def place(self) -> Place:
@@ -38,12 +43,17 @@ class Endpoint(asyncio.DatagramProtocol):
         return host, port
 
     def send(self, data: bytes, to: Place) -> None:
-        """Send one datagram; raises LinkDown when the interface is gone."""
+        """Send one datagram; raises LinkDown when the interface is gone, NoAnswer when there is no way to ``to``."""
         if self.failure is not None:
             raise self.failure
         if self._transport is None or self._transport.is_closing():
             raise LinkDown("link.not-open")
+        self._error = None
         self._transport.sendto(data, to)
+        if self.failure is not None:
+            raise self.failure
+        if self._error is not None:
+            raise NoAnswer("bacnet.no-route", host=to[0], port=to[1], error=_words(self._error))
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the transport."""
@@ -55,13 +65,23 @@ class Endpoint(asyncio.DatagramProtocol):
 
     def error_received(self, error: Exception) -> None:
         """Remember that the interface is gone; an unreachable peer is a silent one."""
-        if isinstance(error, OSError) and error.errno in _GONE:
-            self.failure = LinkDown("bacnet.interface-gone", error=error.strerror or str(error))
+        if not isinstance(error, OSError):
+            return
+        self._error = error
+        if self._concerns_interface(error):
+            self.failure = LinkDown("bacnet.interface-gone", error=_words(error))
 
     def connection_lost(self, error: Exception | None) -> None:
         """Nothing can be sent any more."""
         self.failure = self.failure or LinkDown("link.not-open")
         self._closed.set()
+
+    def _concerns_interface(self, error: OSError) -> bool:
+        """Whether no peer can be reached any more; one that a stranger made us answer must not end the link."""
+        host = self.place[0]
+        if host in _ANY:
+            return False
+        return error.errno in _DOWN or (error.errno in _NO_WAY and not _is_ours(host))
 
     async def close(self) -> None:
         """Let go of the port; it is free when this returns."""
@@ -79,6 +99,20 @@ async def open_endpoint(place: Place, receive: Receive, *, shared: bool = False)
     loop = asyncio.get_running_loop()
     _, endpoint = await loop.create_datagram_endpoint(lambda: Endpoint(receive), sock=wire)
     return endpoint
+
+
+def _is_ours(host: str) -> bool:
+    """Whether this machine still has the address ``host``."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as trial:
+        try:
+            trial.bind((host, 0))
+        except OSError:
+            return False
+    return True
+
+
+def _words(error: OSError) -> str:
+    return error.strerror or str(error)
 
 
 def _bound(place: Place, shared: bool) -> socket.socket:

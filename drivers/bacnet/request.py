@@ -38,7 +38,7 @@ class BacnetRequest(Request):
     def decode(self, answer: bytes, at: Instant) -> list[Reading]:
         """One reading a point; bytes that break the encoding make every one bad (decode)."""
         try:
-            answers = read_many_answer(answer)
+            answers = read_many_answer(answer, self.objects)
         except MalformedError:
             return [Reading(point, *bad(Reason.DECODE), at) for point in self.points]
         flags = {entry.object: _flags(answers, entry.object) for entry in self.objects}

@@ -6,7 +6,17 @@ from enum import IntEnum
 from typing import NamedTuple
 
 from drivers.bacnet.source import ObjectKey, PropertyKey
-from drivers.bacnet.tags import Datum, MalformedError, Reader, Type, application, closing, context, opening
+from drivers.bacnet.tags import (
+    Datum,
+    MalformedError,
+    Reader,
+    Type,
+    UndecodableError,
+    application,
+    closing,
+    context,
+    opening,
+)
 
 
 class Service(IntEnum):
@@ -38,7 +48,7 @@ class Failure(NamedTuple):
 
 
 Answers = dict[tuple[ObjectKey, PropertyKey], Datum | Failure | None]
-"""What came back for each property; None stands for a value that is not one primitive."""
+"""What came back for each property; None stands for a value that cannot be understood or is not one primitive."""
 
 
 class IAm(NamedTuple):
@@ -79,16 +89,26 @@ def who_is(low: int, high: int) -> bytes:
     return context(0, low) + context(1, high)
 
 
-def read_many_answer(data: bytes) -> Answers:
-    """The content of a ReadPropertyMultiple-Ack; raises MalformedError."""
+def read_many_answer(data: bytes, asked: Sequence[ObjectRead]) -> Answers:
+    """The content of a ReadPropertyMultiple-Ack.
+
+    Raises MalformedError where its tags do, and where it does not hold everything ``asked`` once and in its order
+    (clause 15.7.2): whoever answers something else may have put a value under a wrong name too. A single value that
+    cannot be decoded leaves the others alone.
+    """
     reader = Reader(data)
     answers: Answers = {}
-    while reader.more:
-        key = object_of(reader.unsigned(0))
+    for entry in asked:
+        if object_of(reader.unsigned(0)) != entry.object:
+            raise MalformedError("bacnet.malformed")
         reader.expect_open(1)
-        while not reader.closes(1):
-            property = _property(reader, 2)
-            answers[key, property] = _result(reader)
+        for property in entry.properties:
+            if _property(reader, 2) != property:
+                raise MalformedError("bacnet.malformed")
+            answers[entry.object, property] = _result(reader)
+        reader.expect_close(1)
+    if reader.more:
+        raise MalformedError("bacnet.malformed")
     return answers
 
 
@@ -157,7 +177,7 @@ def _single(reader: Reader) -> Datum | None:
     if reader.closes(4):
         return None
     if reader.next_is_application():
-        first: Datum | None = reader.datum()
+        first = _understood(reader)
     else:
         first = None
         reader.skip()
@@ -165,6 +185,14 @@ def _single(reader: Reader) -> Datum | None:
         first = None
         reader.skip()
     return first
+
+
+def _understood(reader: Reader) -> Datum | None:
+    """The next value; None when its content makes no sense."""
+    try:
+        return reader.datum()
+    except UndecodableError:
+        return None
 
 
 def _wrapped(answer: bytes | Failure) -> bytes:

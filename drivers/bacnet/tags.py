@@ -20,6 +20,10 @@ class MalformedError(PlantgateError):
     """The bytes break the encoding rules."""
 
 
+class UndecodableError(MalformedError):
+    """One value breaks the rules of its own type; the tags around it stand."""
+
+
 class Type(IntEnum):
     """Application tag numbers (clause 20.2.1.4)."""
 
@@ -103,7 +107,7 @@ class Reader:
         return self.more and not self._data[self._at] & _CONTEXT
 
     def datum(self) -> Datum:
-        """The next application-tagged value."""
+        """The next application-tagged value; UndecodableError when it makes no sense, and then it is stepped over."""
         head = self._byte()
         number = head >> 4
         if head & _CONTEXT or number > Type.OBJECT:
@@ -167,7 +171,7 @@ def _primitive(number: int, content: bytes) -> Primitive:
     try:
         return _PRIMITIVES[number](content)
     except (struct.error, UnicodeDecodeError, IndexError) as error:
-        raise MalformedError("bacnet.malformed") from error
+        raise UndecodableError("bacnet.malformed") from error
 
 
 def _null(content: bytes) -> None:

@@ -30,7 +30,7 @@ from bacpypes3.ipv4.service import BIPNormal
 from bacpypes3.local.device import DeviceObject
 from bacpypes3.local.object import Object
 from bacpypes3.pdu import IPv4Address
-from bacpypes3.primitivedata import CharacterString, Null, ObjectType, Real
+from bacpypes3.primitivedata import ApplicationTag, CharacterString, Null, ObjectType, Real, TagList, TagNumber
 
 from drivers.bacnet.source import property_key
 from drivers.bacnet.stack import Port, Wire, step
@@ -103,6 +103,8 @@ class _Emulated:
         point = self.points[name]
         if self.unit.has(point, "wrong-datatype"):
             return CharacterString("nonsense")
+        if self.unit.has(point, "latin-1"):
+            return _Mislabelled("Kälte")
         if self.unit.has(point, "nan"):
             return Real(math.nan)
         return _typed(self._type(name, index), point, self.unit.value(point))
@@ -130,6 +132,13 @@ class _Emulated:
         return PriorityArray(
             [PriorityValue(_typed(type, point, commands[slot]) if slot in commands else Null(())) for slot in _SLOTS]
         )
+
+
+class _Mislabelled(CharacterString):  # type: ignore[misc]
+    """Latin-1 that says it is UTF-8."""
+
+    def encode(self) -> Foreign:
+        return TagList([ApplicationTag(TagNumber.characterString, b"\0" + str.encode(self, "latin-1"))])
 
 
 _FLAGS = ("fault", "overridden", "out-of-service")

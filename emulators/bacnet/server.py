@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from types import TracebackType
 from typing import Self
 
 from drivers.bacnet.endpoint import Endpoint, Place, open_endpoint
 from drivers.bacnet.stack import Wire
+from drivers.contract import NoAnswer
 from emulators.bacnet.faults import Sending, tell
 from emulators.bacnet.peer import server_wire
 from emulators.bacnet.unit import BacnetUnit
@@ -81,7 +82,10 @@ class _Mouth:
                 self._say(sending, to)
 
     def _say(self, sending: Sending, to: Place) -> None:
-        if self._endpoint is not None and self._endpoint.failure is None:
+        if self._endpoint is None or self._endpoint.failure is not None:
+            return
+        # A peer that cannot be reached hears nothing; who asked in its name is no reason to stop.
+        with suppress(NoAnswer):
             self._endpoint.send(sending.data, to)
 
     def _hear(self, data: bytes, sender: Place) -> None:

@@ -17,8 +17,13 @@ COMMANDABLE = frozenset(
 LOWEST_PRIORITY = 16
 """Where a write without a priority goes (ASHRAE 135, clause 19.2.1)."""
 
-POINT_FAULTS = frozenset({"fault", "nan", "out-of-service", "overridden", "stuck", "unknown", "wrong-datatype"})
-"""Faults of one point, written ``fault:level``. ``stuck`` acknowledges writes and ignores them; ``unknown`` is gone."""
+POINT_FAULTS = frozenset(
+    {"fault", "latin-1", "nan", "out-of-service", "overridden", "stuck", "unknown", "wrong-datatype"}
+)
+"""Faults of one point, written ``fault:level``.
+
+``stuck`` acknowledges writes and ignores them; ``unknown`` is gone; ``latin-1`` is a text that says it is UTF-8.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import errno
 import pytest
 
 from drivers.bacnet.endpoint import Place, open_endpoint
-from drivers.contract import LinkDown
+from drivers.contract import LinkDown, NoAnswer
 
 
 def ignore(data: bytes, sender: Place) -> None:
@@ -49,13 +49,40 @@ async def test_datagrams_arrive_with_their_sender() -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "gone"), [(errno.ENETUNREACH, True), (errno.ENETDOWN, True), (errno.EHOSTUNREACH, False)]
+    ("host", "number", "ours", "gone"),
+    [
+        ("127.0.0.1", errno.ENETDOWN, True, True),
+        ("127.0.0.1", errno.ENETUNREACH, True, False),
+        ("127.0.0.1", errno.ENETUNREACH, False, True),
+        ("127.0.0.1", errno.EINVAL, True, False),
+        ("127.0.0.1", errno.EHOSTUNREACH, False, False),
+        ("", errno.ENETDOWN, True, False),
+        ("", errno.ENETUNREACH, True, False),
+    ],
 )
-async def test_only_a_lost_interface_ends_the_link(number: int, gone: bool) -> None:
-    endpoint = await open_endpoint(("127.0.0.1", 0), ignore)
+async def test_only_a_lost_interface_ends_the_link(
+    monkeypatch: pytest.MonkeyPatch, host: str, number: int, ours: bool, gone: bool
+) -> None:
+    monkeypatch.setattr("drivers.bacnet.endpoint._is_ours", lambda _: ours)
+    endpoint = await open_endpoint((host, 0), ignore)
     endpoint.error_received(OSError(number, "x"))
     assert (endpoint.failure is not None) is gone
     if gone:
         with pytest.raises(LinkDown):
             endpoint.send(b"", endpoint.place)
     await endpoint.close()
+
+
+@pytest.mark.parametrize("to", [("203.0.113.9", 47808), ("255.255.255.255", 0), ("127.0.0.1", 0)])
+async def test_one_destination_without_a_way_is_silent_and_the_port_works_on(to: Place) -> None:
+    """Bound to loopback, nothing outside can be reached: what a site sees whose default route is missing."""
+    received: asyncio.Queue[bytes] = asyncio.Queue()
+    ear = await open_endpoint(("127.0.0.1", 0), lambda data, _: received.put_nowait(data))
+    mouth = await open_endpoint(("127.0.0.1", 0), ignore)
+    with pytest.raises(NoAnswer) as caught:
+        mouth.send(b"hello", to)
+    assert caught.value.code == "bacnet.no-route"
+    mouth.send(b"hello", ear.place)
+    assert await asyncio.wait_for(received.get(), 1) == b"hello"
+    await ear.close()
+    await mouth.close()

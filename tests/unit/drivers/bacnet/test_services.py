@@ -34,7 +34,7 @@ def test_read_property_multiple_is_the_example_of_annex_f_3_7() -> None:
     asked = read_many([ObjectRead((0, 16), (PV, RELIABILITY))])
     assert asked.hex() == "0c000000101e095509671f"
     answer = bytes.fromhex("0c000000101e29554e444290999a4f29674e91004f1f")
-    assert read_many_answer(answer) == {
+    assert read_many_answer(answer, [ObjectRead((0, 16), (PV, RELIABILITY))]) == {
         ((0, 16), PV): Datum(Type.REAL, pytest.approx(72.3, abs=1e-5)),
         ((0, 16), RELIABILITY): Datum(Type.ENUMERATED, 0),
     }
@@ -73,7 +73,7 @@ def test_only_one_primitive_counts_as_a_value(value: str, understood: Datum | No
 
 def _parsed(answer: bytes) -> Answers:
     try:
-        return read_many_answer(answer)
+        return read_many_answer(answer, [ObjectRead(AI5, (PV,))])
     except MalformedError:
         return {}
 
@@ -81,11 +81,51 @@ def _parsed(answer: bytes) -> Answers:
 def test_single_answers_take_the_form_of_a_multiple_one() -> None:
     value = application(Type.REAL, 1.5)
     joined = as_read_many(AI5, [(PV, value), (FLAGS, Failure(2, 32)), ((450, 1), application(Type.ENUMERATED, 1))])
-    assert read_many_answer(joined) == {
+    assert read_many_answer(joined, [ObjectRead(AI5, (PV, FLAGS, (450, 1)))]) == {
         (AI5, PV): Datum(Type.REAL, 1.5),
         (AI5, FLAGS): Failure(2, 32),
         (AI5, (450, 1)): Datum(Type.ENUMERATED, 1),
     }
+
+
+ONE, TWO = "29554e21014f", "296f4e8204004f"
+BOTH = [ObjectRead(AI5, (PV, FLAGS)), ObjectRead((0, 6), (PV,))]
+AI5_HEAD, AI6 = "0c000000051e", "0c000000061e" + ONE + "1f"
+
+
+@pytest.mark.parametrize(
+    ("answer", "accepted"),
+    [
+        (AI5_HEAD + ONE + TWO + "1f" + AI6, True),
+        (AI5_HEAD + TWO + ONE + "1f" + AI6, False),  # properties in another order
+        (AI6 + AI5_HEAD + ONE + TWO + "1f", False),  # objects in another order
+        (AI5_HEAD + ONE + "1f" + AI6, False),  # one property is missing
+        (AI5_HEAD + ONE + TWO + "1f", False),  # one object is missing
+        (AI5_HEAD + ONE + TWO + ONE + "1f" + AI6, False),  # one property twice
+        (AI5_HEAD + ONE + TWO + "1f" + AI6 + AI6, False),  # one object twice
+        (AI5_HEAD + ONE + TWO + "1f" + AI6.replace("06", "07"), False),  # nobody asked for it
+    ],
+)
+def test_an_answer_holds_what_was_asked_once_and_in_order(answer: str, accepted: bool) -> None:
+    try:
+        read_many_answer(bytes.fromhex(answer), BOTH)
+    except MalformedError:
+        assert not accepted
+    else:
+        assert accepted
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["7505004be47465", "7302ff00", "43000000", "80"],
+    ids=["a text in another encoding", "an obsolete character set", "a real of three bytes", "bits without a length"],
+)
+def test_a_value_without_sense_leaves_its_neighbours_alone(value: str) -> None:
+    answer = bytes.fromhex(AI5_HEAD + "29554e" + value + "4f" + TWO + "1f" + AI6)
+    answers = read_many_answer(answer, BOTH)
+    assert answers[AI5, PV] is None
+    assert answers[AI5, FLAGS] == Datum(Type.BITS, (False, False, False, False))
+    assert answers[(0, 6), PV] == Datum(Type.UNSIGNED, 1)
 
 
 @pytest.mark.parametrize(
