@@ -9,6 +9,7 @@ from pathlib import Path
 import structlog
 
 from agent.clock import Clock
+from agent.commands import Commands
 from agent.committer import Committer, system_fact
 from agent.desk import Desk
 from agent.errors import StoreError
@@ -75,7 +76,8 @@ class Agent:
         self.keeper = Keeper(journal, clock, Retention.of(plant))
         self.image = Image(points_of(plant.devices), clock.now(), watched=engine.rulebook.feeds)
         self.ticker = Ticker(engine, state, self.image, self.committer, clock, self.notifier.beat)
-        self.links = Links(plant, clock, self.ticker, self.ticker.submit)
+        self.links = Links(plant, clock, self.ticker)
+        self.commands = Commands(self.links.tasks, clock, self.ticker.enter)
         self.lane = Lane(plant.gateway)
         self.publisher = self._publisher(plant)
         self.sampler = Sampler(lambda: self.plant, self.image, self.lane, clock)
@@ -87,7 +89,7 @@ class Agent:
         self.runs = Runs(self.ticker, self._rulebook, simulated=clock.simulated)
         self.hands = Hands(self.ticker, lambda: self.plant, self.links.tasks)
         self.reloader = Reloader(lambda: self.plant, self.change_to, self._not_reloaded)
-        self.committer.on_commands = self.links.commands.put
+        self.committer.on_commands = self.commands.put
         self.committer.on_durable = lambda durable: self.ticker.tell(Storage(durable))
         self.lane.paused = lambda: self.keeper.tight
         self.keeper.on_findings = self._tell_findings
@@ -124,7 +126,7 @@ class Agent:
             ):
                 await self._poll(stop)
             # What the links said last is decided, and everything decided is stored, before the uplink goes.
-            self.ticker.tick()
+            self.ticker.finish()
             self._tell("agent.stopped", version=program_version(), site=self.plant.site.id)
             await self._drain()
 
@@ -221,7 +223,7 @@ class Agent:
         try:
             async with asyncio.timeout(GIVE_BACK_DEADLINE):
                 await self.ticker.submit(Shutdown("agent"))
-                await self.links.commands.settled()
+                await self.commands.settled()
         except (TimeoutError, StoreError):
             log.error("agent.not-given-back")
 

@@ -1,22 +1,21 @@
-"""Carries out what the engine decided, once its audit is stored: each command once, one at a time on a wire."""
+"""Carries out what the engine decided, once its audit is stored: handed to the link of its device, done there once."""
 
 import asyncio
-from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from math import isclose
-from typing import Any, Protocol, TypeVar
+from typing import Protocol
 
 import structlog
 
 from agent.clock import Clock
-from agent.errors import AgentError, StoreError
+from agent.errors import AgentError
 from drivers.contract import Driver, DriverError, Refused, Write
-from drivers.points import Value
+from drivers.points import PlantgateError, Value
 from drivers.templates import Device, PointWrite, TemplateCommand
 from rules.effects import Command
+from rules.facts import Cause
 from rules.inputs import CommandResult, Outcome
-
-T = TypeVar("T")
 
 log = structlog.get_logger()
 
@@ -24,116 +23,137 @@ log = structlog.get_logger()
 class Wire(Protocol):
     """The part of a link task that takes commands."""
 
-    async def call(self, operation: Callable[[Driver], Awaitable[T]]) -> T:
-        """Do ``operation`` between two polls; raises DriverError or AgentError."""
+    @property
+    def devices(self) -> Mapping[str, Device]:
+        """Those on it, by id."""
+
+    def put(self, operation: Callable[[Driver], Awaitable[None]], unit: str) -> asyncio.Future[None]:
+        """Do ``operation`` between two polls, those of one ``unit`` in order; raises LinkDown when nobody would."""
 
 
 class Commands:
-    """One queue for each wire. Nothing is retried here: the engine alone decides what is given again."""
+    """Commands under way. Nothing is retried here: the engine alone decides what is given again."""
 
     def __init__(
         self,
-        devices: Sequence[Device],
-        wires: Mapping[str, Wire],
+        wires: Sequence[Wire],
         clock: Clock,
-        report: Callable[[CommandResult], Awaitable[None]],
+        report: Callable[[CommandResult], asyncio.Future[None]],
+        may_still: Callable[[Command], Sequence[Cause]] = lambda _: (),
     ) -> None:
-        """``report`` takes the outcome back to the engine; ``wires`` are by link id."""
+        """``wires`` are always those of this moment; ``report`` takes an outcome to the engine.
+
+        ``may_still`` tells what forbids a command, and is asked in the same turn of the wire as each of its writes.
+        """
+        self._wires = wires
         self._clock = clock
         self._report = report
-        self._queues: dict[str, deque[Command]] = {}
-        self._work: dict[str, asyncio.Event] = {}
-        self.change(devices, wires)
+        self._may_still = may_still
         self._idle = asyncio.Event()
         self._idle.set()
         self._open = 0
 
-    def change(self, devices: Sequence[Device], wires: Mapping[str, Wire]) -> None:
-        """Other devices and wires from now on. No command may be open for a wire that goes."""
-        self._devices = {device.id: device for device in devices}
-        self._wires = wires
-        self._queues = {link: self._queues.get(link) or deque() for link in wires}
-        self._work = {link: self._work.get(link) or asyncio.Event() for link in wires}
-
     def put(self, commands: Sequence[Command]) -> None:
-        """Take commands whose audit is stored, in the order they were decided."""
+        """Take commands whose audit is stored, in the order they were decided. Each gets its outcome."""
         for command in commands:
-            link = self._device(command).link
-            self._queues[link].append(command)
             self._open += 1
             self._idle.clear()
-            self._work[link].set()
-
-    def workers(self) -> dict[str, Coroutine[Any, Any, object]]:
-        """What must run beside the links, until cancelled."""
-        return {f"commands {link}": self.serve(link) for link in self._wires}
+            try:
+                self._begin(command)
+            except (DriverError, AgentError) as error:
+                self._tell(command, Outcome.REFUSED, error.code)
 
     async def settled(self) -> None:
         """Wait until every command taken has its outcome."""
         await self._idle.wait()
 
-    def _device(self, command: Command) -> Device:
-        return self._devices[command.target.partition(".")[0]]
+    def _begin(self, command: Command) -> None:
+        """Hand it to its wire; raises DriverError, AgentError when it cannot be."""
+        wire, device, found = self._found(command)
+        attempt = _Attempt(command, device, found, self._clock, self._may_still)
+        wire.put(attempt.run, device.address).add_done_callback(partial(self._done, attempt))
 
-    async def serve(self, link: str) -> None:
-        """Carry out the commands for one wire, until cancelled."""
-        queue, work = self._queues[link], self._work[link]
-        while True:
-            await work.wait()
-            while queue:
-                await self._do(queue.popleft(), self._wires[link])
-            work.clear()
+    def _found(self, command: Command) -> tuple[Wire, Device, TemplateCommand]:
+        """Where it goes now: since it was decided the site may have lost its device. Raises AgentError."""
+        name, _, verb = command.target.partition(".")
+        for wire in self._wires:
+            device = wire.devices.get(name)
+            found = device.template.command(verb) if device else None
+            if device and found:
+                return wire, device, found
+        raise AgentError("command.no-device", target=command.target)
 
-    async def _do(self, command: Command, wire: Wire) -> None:
-        outcome, detail = await self._carry_out(command, wire)
+    def _done(self, attempt: "_Attempt", done: asyncio.Future[None]) -> None:
+        error = done.exception()
+        outcome, detail = attempt.outcome(error if isinstance(error, PlantgateError) else None)
+        self._tell(attempt.command, outcome, detail)
+
+    def _tell(self, command: Command, outcome: Outcome, detail: str) -> None:
         log.info("command.carried-out", command=command.id, target=command.target, outcome=outcome, detail=detail)
-        try:
-            await self._report(CommandResult(command.id, outcome, detail))
-        except StoreError as error:
+        self._report(CommandResult(command.id, outcome, detail)).add_done_callback(partial(self._told, command))
+
+    def _told(self, command: Command, stored: asyncio.Future[None]) -> None:
+        error = None if stored.cancelled() else stored.exception()
+        if error is not None:
             # The engine knows; only the proof waits in memory.
-            log.warning("command.not-stored", command=command.id, error=error.code)
+            log.warning("command.not-stored", command=command.id, error=str(error))
         self._open -= 1
         if not self._open:
             self._idle.set()
 
-    async def _carry_out(self, command: Command, wire: Wire) -> tuple[Outcome, str]:
-        attempt = _Attempt(command, self._device(command), self._clock)
-        try:
-            await wire.call(attempt.run)
-        except Refused as error:
-            return (Outcome.REFUSED if attempt.written == 0 else Outcome.UNKNOWN), error.code
-        except (DriverError, AgentError) as error:
-            # A wire that never took it has done nothing; one that failed under way may have done it.
-            return (Outcome.UNKNOWN if attempt.begun else Outcome.REFUSED), error.code
-        if attempt.unseen:
-            return Outcome.UNKNOWN, attempt.unseen
-        return (Outcome.EXPIRED, "") if attempt.expired else (Outcome.DONE, "")
+
+class Forbidden(AgentError):
+    """Something forbids a command that was on its way."""
 
 
 class _Attempt:
     """The writes of one command, each read back where it can be, and how far they came."""
 
-    def __init__(self, command: Command, device: Device, clock: Clock) -> None:
+    def __init__(
+        self,
+        command: Command,
+        device: Device,
+        found: TemplateCommand,
+        clock: Clock,
+        may_still: Callable[[Command], Sequence[Cause]],
+    ) -> None:
+        self.command = command
         self.begun = self.expired = False
         self.written = 0
         self.unseen = ""
         """Message code that says why what was written is not seen; empty while all of it is."""
-        self._expires = command.expires
         self._device = device
-        self._command = _template_command(device, command)
+        self._writes = [Write(device.id, what) for what in found.writes]
         self._clock = clock
+        self._may_still = may_still
+
+    def outcome(self, error: PlantgateError | None) -> tuple[Outcome, str]:
+        """What became of it, with the message code that says why; ``error`` is what ended it."""
+        if isinstance(error, Refused | Forbidden):
+            return (Outcome.REFUSED if self.written == 0 else Outcome.UNKNOWN), error.code
+        if error is not None:
+            # A wire that never took it has done nothing; one that failed under way may have done it.
+            return (Outcome.UNKNOWN if self.begun else Outcome.REFUSED), error.code
+        if self.unseen:
+            return Outcome.UNKNOWN, self.unseen
+        return (Outcome.EXPIRED, "") if self.expired else (Outcome.DONE, "")
 
     async def run(self, driver: Driver) -> None:
         """On the wire. A command too old by now is left alone: the world has moved on."""
-        if self._clock.now().mono > self._expires:
+        if self._clock.now().mono > self.command.expires:
             self.expired = True
             return
-        self.begun = True
-        for what in self._command.writes:
-            write = Write(self._device.id, what)
+        for write in self._writes:
+            self._last_look()
+            self.begun = True
             await driver.write(write)
             self.written += 1
             self.unseen = self.unseen or await self._read_back(driver, write)
+
+    def _last_look(self) -> None:
+        """Raise Forbidden when what forbids the command came after it was decided: between the two lay a queue."""
+        for cause in self._may_still(self.command):
+            raise Forbidden(cause.code, **cause.arguments)
 
     async def _read_back(self, driver: Driver, write: Write) -> str:
         """Why the device does not show what it confirmed; empty where it does, or where nothing can be read back."""
@@ -151,11 +171,3 @@ def _same(found: Value, written: Value | None) -> bool:
     if isinstance(found, str) or isinstance(written, str) or written is None:
         return found == written
     return isclose(found, written, rel_tol=1e-6)
-
-
-def _template_command(device: Device, command: Command) -> TemplateCommand:
-    name = command.target.partition(".")[2]
-    found = device.template.command(name)
-    if found is None:
-        raise KeyError(command.target)
-    return found

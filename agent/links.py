@@ -1,10 +1,9 @@
-"""Every link at run time and the commands on their way to them; exchanged one by one when the site changes."""
+"""Every link at run time; exchanged one by one when the site changes. Each takes the commands for its own devices."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager
 
 from agent.clock import Clock
-from agent.commands import Commands
 from agent.link.polling import Sink
 from agent.link.task import LinkTask
 from agent.supervisor import Crew, crew
@@ -12,7 +11,6 @@ from config.difference import Part
 from config.plant import Plant
 from drivers.links import driver_for
 from drivers.templates import Device
-from rules.inputs import CommandResult
 
 
 def points_of(devices: Iterable[Device]) -> Iterator[str]:
@@ -23,20 +21,17 @@ def points_of(devices: Iterable[Device]) -> Iterator[str]:
 class Links:
     """Owns the link tasks; a link that did not change keeps its task, its connection and its counts."""
 
-    def __init__(
-        self, plant: Plant, clock: Clock, sink: Sink, report: Callable[[CommandResult], Awaitable[None]]
-    ) -> None:
-        """Plan every link of ``plant``; ``report`` takes outcomes of commands. Nothing is opened yet."""
+    def __init__(self, plant: Plant, clock: Clock, sink: Sink) -> None:
+        """Plan every link of ``plant``. Nothing is opened yet."""
         self._clock = clock
         self._sink = sink
         self._crew: Crew | None = None
         self.tasks = [self._task(plant, link.id) for link in plant.links]
-        """In the order of the site; the same list for good."""
-        self.commands = Commands(plant.devices, self._wires(), clock, report)
+        """In the order of the site; the same list for good, so that whoever has it has the links of this moment."""
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Run every link and what carries commands to it beside the body."""
+        """Run every link beside the body."""
         async with crew() as self._crew:
             for task in self.tasks:
                 self._start(task)
@@ -47,27 +42,21 @@ class Links:
         return {link: self._task(plant, link) for link in (*part.added, *part.changed)}
 
     async def change(self, plant: Plant, part: Part, prepared: dict[str, LinkTask]) -> None:
-        """Go over to the links of ``plant``. Commands given from now on take the new ones."""
+        """Go over to the links of ``plant``. From now on those take the commands; the old ones answer theirs."""
         kept = {task.id: task for task in self.tasks} | prepared
         self.tasks[:] = [kept[link.id] for link in plant.links]
-        self.commands.change(plant.devices, self._wires())
         if self._crew is None:
             return
         # A serial port must be let go of before it can be opened anew.
-        gone = (*part.removed, *part.changed)
-        await self._crew.stop(*(f"link {link}" for link in gone), *(f"commands {link}" for link in gone))
+        await self._crew.stop(*(f"link {link}" for link in (*part.removed, *part.changed)))
         for task in prepared.values():
             self._start(task)
 
     def _start(self, task: LinkTask) -> None:
         if self._crew is not None:
             self._crew.start(f"link {task.id}", task.run())
-            self._crew.start(f"commands {task.id}", self.commands.serve(task.id))
 
     def _task(self, plant: Plant, name: str) -> LinkTask:
         link = next(link for link in plant.links if link.id == name)
         devices = [device for device in plant.devices if device.link == name]
         return LinkTask(name, driver_for(link.url, devices), devices, self._clock, self._sink)
-
-    def _wires(self) -> dict[str, LinkTask]:
-        return {task.id: task for task in self.tasks}

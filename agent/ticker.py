@@ -71,10 +71,14 @@ class Ticker(Generic[S]):
 
         Raises what the engine refused it with, or StoreError when it was decided but could not be stored yet.
         """
+        await self.enter(entry)
+
+    def enter(self, entry: Input) -> asyncio.Future[None]:
+        """Put one input to the engine at once; the future tells what ``submit`` does."""
         stored: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._requests.append((entry, stored))
         self._wake.set()
-        await stored
+        return stored
 
     def tell(self, entry: Input) -> None:
         """Put one input to the engine without waiting for what it causes: an outcome, a change of the store."""
@@ -111,6 +115,12 @@ class Ticker(Generic[S]):
         _refuse(waiters, effects.refused)
         if effects or waiters:
             self._committer.put(effects, at, waiters)
+
+    def finish(self) -> None:
+        """Decide everything that has come in: nobody runs the rounds any more."""
+        self.tick()
+        while self._requests:
+            self.tick()
 
     def _next_request(self, inputs: list[Input]) -> list[asyncio.Future[None]]:
         # One request a step, so that a refusal is known to be the answer to it.

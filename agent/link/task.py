@@ -1,4 +1,4 @@
-"""The one task that owns a wire: commands first, then the poll that is due earliest.
+"""The one task that owns a wire and all that is to be done on it: commands first, then the poll that is due earliest.
 
 As many requests are under way at once as the driver allows; one worker each, all taking from one schedule.
 """
@@ -19,6 +19,7 @@ from agent.link.schedule import Poll
 from agent.link.statistics import plain_error
 from agent.supervisor import Backoff, together
 from drivers.contract import Driver, DriverError, LinkDown, NoAnswer
+from drivers.points import PlantgateError
 from drivers.templates import Device
 
 T = TypeVar("T")
@@ -26,17 +27,19 @@ T = TypeVar("T")
 REOPEN_FIRST, REOPEN_CAP = 1.0, 30.0
 """Pauses between attempts to open a wire, in seconds; with the jitter from 0.5 to 30."""
 JOBS_ALLOWED = 64
-"""Commands that may wait for one wire."""
+"""Questions of people that may wait for one wire. Commands come from the engine, which has one open for a purpose."""
 
 log = structlog.get_logger()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Job:
     """Something a caller wants done on the wire, and who waits for it."""
 
     operation: Callable[[Driver], Awaitable[Any]]
     outcome: asyncio.Future[Any]
+    unit: str = ""
+    """The unit that gets one job after the other, in the order they came; empty: any order will do."""
 
 
 class LinkTask:
@@ -49,12 +52,17 @@ class LinkTask:
         """None until the wire was proven or was found to be gone."""
         self.last_error: LinkDown | None = None
         self.reopened = 0
+        self.devices = {device.id: device for device in devices}
+        """By id; commands for them are taken here and nowhere else."""
         self._driver = driver
         self._clock = clock
         self._sink = sink
         self._workers = min(driver.in_flight, max(1, UNDER_WAY * len(devices)))
         self._polling = Polling(link, driver, devices, clock, sink)
         self._jobs: deque[Job] = deque()
+        self._busy: set[str] = set()
+        """Units that have a job under way."""
+        self._stopped = False
         self._wake = asyncio.Event()
         self._looking = asyncio.Lock()
         """Held by the one worker that looks for the next piece of work."""
@@ -67,19 +75,27 @@ class LinkTask:
             while True:
                 await self._session()
         finally:
+            self._stopped = True
             self._refuse_jobs(LinkDown("link.stopped", link=self.id))
             await self._driver.close()
 
+    def put(self, operation: Callable[[Driver], Awaitable[T]], unit: str = "") -> asyncio.Future[T]:
+        """Do ``operation`` on the wire between two polls, once; those of one ``unit`` in order, one after the other.
+
+        The future always comes to an end, also when the link is stopped. Raises LinkDown when nobody would do it.
+        """
+        if self._stopped or self.online is False:
+            raise LinkDown("link.stopped" if self._stopped else "link.not-open", link=self.id)
+        outcome: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._jobs.append(Job(operation, outcome, unit))
+        self._wake.set()
+        return outcome
+
     async def call(self, operation: Callable[[Driver], Awaitable[T]]) -> T:
-        """Do ``operation`` on the wire between two polls, once. Raises what it raises, LinkDown or AgentError."""
-        if self.online is False:
-            raise LinkDown("link.not-open", link=self.id)
+        """Do ``operation`` as ``put`` does and wait for it. Raises what it raises, LinkDown or AgentError."""
         if len(self._jobs) >= JOBS_ALLOWED:
             raise AgentError("link.queue-full", link=self.id, waiting=len(self._jobs))
-        outcome: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._jobs.append(Job(operation, outcome))
-        self._wake.set()
-        return await outcome
+        return await self.put(operation)
 
     def plain(self) -> dict[str, object]:
         """As JSON values for ``status``: the link with its sums, and its devices."""
@@ -126,20 +142,32 @@ class LinkTask:
 
     async def _next_work(self) -> Job | Poll | Probe:
         while True:
-            if self._jobs:
-                return self._jobs.popleft()
+            if job := self._next_job():
+                return job
             now = self._clock.now().mono
             if work := self._polling.due(now):
                 return work
             self._wake.clear()
             await self._clock.wait(self._wake, self._polling.next_moment(now))
 
+    def _next_job(self) -> Job | None:
+        job = next((job for job in self._jobs if job.unit not in self._busy), None)
+        if job is not None:
+            self._jobs.remove(job)
+            self._busy |= {job.unit} - {""}
+        return job
+
     async def _do(self, job: Job) -> None:
-        if job.outcome.done():
-            return
+        try:
+            if not job.outcome.done():
+                await self._carry_out(job)
+        finally:
+            self._busy.discard(job.unit)
+
+    async def _carry_out(self, job: Job) -> None:
         try:
             result = await job.operation(self._driver)
-        except DriverError as error:
+        except PlantgateError as error:
             _fail(job, error)
             if isinstance(error, LinkDown):
                 raise
@@ -171,10 +199,11 @@ class LinkTask:
         self._sink.deliver([online(self.id, False, at)])
 
     def _refuse_jobs(self, error: DriverError) -> None:
+        """Answer whoever waits for a turn that does not come."""
         while self._jobs:
             _fail(self._jobs.popleft(), error)
 
 
-def _fail(job: Job, error: DriverError) -> None:
+def _fail(job: Job, error: PlantgateError) -> None:
     if not job.outcome.done():
         job.outcome.set_exception(error)

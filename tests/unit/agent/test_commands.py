@@ -2,18 +2,16 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 
 import pytest
 
 from agent.clock import ManualClock
 from agent.commands import Commands
-from agent.errors import AgentError
-from agent.supervisor import running
 from drivers.contract import Driver, DriverError, LinkDown, NoAnswer, Refused, Request, Write
-from drivers.points import Instant, Quality, Reading, Reason, Value
+from drivers.points import Instant, PlantgateError, Quality, Reading, Reason, Value
 from drivers.templates import Device, PointWrite, Template, TemplateCommand, WordWrite
 from rules.effects import Command
+from rules.facts import Cause
 from rules.inputs import CommandResult, Outcome
 
 START = TemplateCommand("start", {}, (WordWrite(10, (1, 2)), WordWrite(12, (3,))))
@@ -26,19 +24,36 @@ class FakeWire:
     """A link and its driver in one; ``errors`` are raised write by write, None lets one through."""
 
     def __init__(self) -> None:
+        self.devices = {DEVICE.id: DEVICE}
         self.written: list[tuple[object, ...]] = []
         self.errors: list[DriverError | None] = []
-        self.closed: DriverError | AgentError | None = None
-        self.free = asyncio.Event()
-        self.free.set()
+        self.closed: DriverError | None = None
+        self.units: list[str] = []
+        self._jobs: list[tuple[Callable[[Driver], Awaitable[None]], asyncio.Future[None]]] = []
         self.shown: Reading | DriverError | None = None
         """What a read-back brings; None: nothing can be read back."""
 
-    async def call(self, operation: Callable[[Driver], Awaitable[object]]) -> object:
+    def put(self, operation: Callable[[Driver], Awaitable[None]], unit: str) -> asyncio.Future[None]:
         if self.closed:
             raise self.closed
-        await self.free.wait()
-        return await operation(self)  # type: ignore[arg-type]
+        self.units.append(unit)
+        outcome: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._jobs.append((operation, outcome))
+        return outcome
+
+    async def serve(self) -> None:
+        """Do everything that was put."""
+        while self._jobs:
+            operation, outcome = self._jobs.pop(0)
+            try:
+                outcome.set_result(await operation(self))  # type: ignore[arg-type, func-returns-value]
+            except PlantgateError as error:
+                outcome.set_exception(error)
+
+    def stop(self, error: DriverError) -> None:
+        """As a link that is told to end answers everybody."""
+        for _, outcome in self._jobs:
+            outcome.set_exception(error)
 
     async def write(self, write: Write) -> None:
         error = self.errors.pop(0) if self.errors else None
@@ -62,19 +77,28 @@ class Bench:
     def __init__(self) -> None:
         self.clock, self.wire = ManualClock(), FakeWire()
         self.told: list[CommandResult] = []
-        self.commands = Commands([DEVICE], {"bus": self.wire}, self.clock, self.tell)  # type: ignore[dict-item]
+        self.causes: list[list[Cause]] = []
+        """What forbids, look by look; nothing once they are used up."""
+        self.commands = Commands([self.wire], self.clock, self.tell, self.may_still)
 
-    async def tell(self, result: CommandResult) -> None:
+    def tell(self, result: CommandResult) -> asyncio.Future[None]:
         self.told.append(result)
+        stored: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        stored.set_result(None)
+        return stored
+
+    def may_still(self, _: Command) -> list[Cause]:
+        return self.causes.pop(0) if self.causes else []
 
     async def do(self, *verbs: str) -> list[tuple[Outcome, str]]:
-        async with running(self.commands.workers()):
-            self.commands.put([self.command(verb) for verb in verbs])
-            await self.commands.settled()
+        self.commands.put([self.command(verb) for verb in verbs])
+        await self.wire.serve()
+        await self.commands.settled()
         return [(result.outcome, result.detail) for result in self.told]
 
-    def command(self, verb: str, seconds: float = 20.0) -> Command:
-        return Command(f"r/{verb}", "r", "generator-1", verb, f"genset.{verb}", False, self.clock.now().mono + seconds)
+    def command(self, verb: str, seconds: float = 20.0, device: str = "genset") -> Command:
+        expires = self.clock.now().mono + seconds
+        return Command(f"r/{verb}", "r", "generator-1", verb, f"{device}.{verb}", False, expires)
 
 
 async def test_writes_in_order_and_tells_the_outcome() -> None:
@@ -131,39 +155,59 @@ async def test_a_point_that_was_written_is_read_back_once(
     assert bench.wire.written == [(4.2,)]
 
 
-@pytest.mark.parametrize("error", [LinkDown("link.not-open"), AgentError("link.queue-full")])
-async def test_wire_that_takes_nothing_did_nothing(error: LinkDown | AgentError) -> None:
+async def test_wire_that_takes_nothing_did_nothing() -> None:
     bench = Bench()
-    bench.wire.closed = error
-    assert await bench.do("start") == [(Outcome.REFUSED, error.code)]
+    bench.wire.closed = LinkDown("link.not-open")
+    assert await bench.do("start") == [(Outcome.REFUSED, "link.not-open")]
 
 
 async def test_command_that_waited_too_long_is_left_alone() -> None:
     bench = Bench()
-    bench.wire.free.clear()
-    async with running(bench.commands.workers()):
-        bench.commands.put([bench.command("start", seconds=5.0)])
-        await asyncio.sleep(0)
-        await bench.clock.advance(6)
-        bench.wire.free.set()
-        await bench.commands.settled()
+    bench.commands.put([bench.command("start", seconds=5.0)])
+    await bench.clock.advance(6)
+    await bench.wire.serve()
+    await bench.commands.settled()
     assert ([result.outcome for result in bench.told], bench.wire.written) == ([Outcome.EXPIRED], [])
 
 
-async def test_next_command_waits_for_the_one_before() -> None:
+async def test_a_link_that_ends_leaves_no_command_open() -> None:
     bench = Bench()
-    bench.wire.free.clear()
-    async with running(bench.commands.workers()):
-        bench.commands.put([bench.command("start"), bench.command("auto")])
-        await asyncio.sleep(0)
-        assert (bench.told, bench.wire.written) == ([], [])
-        bench.wire.free.set()
-        await bench.commands.settled()
-    assert bench.wire.written == [(1, 2), (3,), (9,)]
+    bench.commands.put([bench.command("start"), bench.command("auto")])
+    bench.wire.stop(LinkDown("link.stopped"))
+    await bench.commands.settled()
+    assert [(result.outcome, result.detail) for result in bench.told] == [(Outcome.REFUSED, "link.stopped")] * 2
 
 
-async def test_other_wires_take_the_commands_given_from_then_on() -> None:
-    bench, other = Bench(), FakeWire()
-    bench.commands.change([DEVICE, replace(DEVICE, id="spare", link="new")], {"bus": other, "new": other})  # type: ignore[dict-item]
-    assert await bench.do("start") == [(Outcome.DONE, "")]
-    assert (bench.wire.written, other.written) == ([], [(1, 2), (3,)])
+@pytest.mark.parametrize(("device", "verb"), [("gone", "start"), ("genset", "fly")])
+async def test_what_the_site_has_lost_since_is_refused(device: str, verb: str) -> None:
+    bench = Bench()
+    bench.commands.put([bench.command(verb, device=device)])
+    await bench.commands.settled()
+    assert [(result.outcome, result.detail) for result in bench.told] == [(Outcome.REFUSED, "command.no-device")]
+
+
+LOCKED = Cause("procedure.locked-out", {"equipment": "generator-1", "by": "Li"})
+
+
+@pytest.mark.parametrize(
+    ("causes", "outcome", "written"),
+    [
+        ([[LOCKED]], (Outcome.REFUSED, LOCKED.code), []),
+        ([[], [LOCKED]], (Outcome.UNKNOWN, LOCKED.code), [(1, 2)]),
+        ([[], []], (Outcome.DONE, ""), [(1, 2), (3,)]),
+    ],
+    ids=["before the first write", "before the second", "not at all"],
+)
+async def test_what_came_to_forbid_it_on_the_way_is_seen_before_each_write(
+    causes: list[list[Cause]], outcome: tuple[Outcome, str], written: list[tuple[int, ...]]
+) -> None:
+    bench = Bench()
+    bench.causes = causes
+    assert await bench.do("start") == [outcome]
+    assert bench.wire.written == written
+
+
+async def test_commands_for_one_unit_are_told_to_be_of_one_unit() -> None:
+    bench = Bench()
+    await bench.do("start", "auto")
+    assert bench.wire.units == ["1", "1"]
