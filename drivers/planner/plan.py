@@ -5,8 +5,13 @@ from dataclasses import replace
 from itertools import groupby
 
 from drivers.planner.blocks import ROUND_TRIP, Block, Cost, Limits, block_of, end_of
-from drivers.planner.search import Search
+from drivers.planner.layers import by_layers
+from drivers.planner.search import by_search
+from drivers.planner.stretch import stretches
 from drivers.templates import PERIODS, Area, TemplatePoint
+
+SEARCHED = 12
+"""Up to so many points of one table every way to bring them is tried; it takes milliseconds."""
 
 
 def plan(
@@ -14,8 +19,10 @@ def plan(
 ) -> tuple[Block, ...]:
     """The blocks that bring every point exactly once; a value is never split. Raises PlanError.
 
-    ``periods`` gives the seconds of each poll class. No other blocks take less of the link's time; a point may come
-    more often than it asks for, where that is cheaper than a request of its own.
+    ``periods`` gives the seconds of each poll class. A point may come more often than it asks for, where that is
+    cheaper than a request of its own. No other blocks take less of the link's time where the points of a table are few
+    or all of one class; else the plan is found in time that grows with the number of points, and is nearly the best
+    (docs/performance.md).
     """
     ordered = sorted(points, key=_order)
     blocks: list[Block] = []
@@ -24,7 +31,9 @@ def plan(
         blocks += [_whole(area, own, periods) for area, own in inside.items()]
         borders = {(table, border) for area in limits.areas for border in (area.address, area.end)}
         apart = replace(limits, barriers=limits.barriers | borders)
-        blocks += Search(apart, cost, periods).cheapest(list(outside))
+        if outside:
+            way = by_search if len(outside) <= SEARCHED else by_layers
+            blocks += [block for part in stretches(outside, apart, cost, periods) for block in way(part)]
     return tuple(blocks)
 
 

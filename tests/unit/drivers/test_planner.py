@@ -1,12 +1,17 @@
 """Laws every plan keeps, and the plans people expect."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from random import Random
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drivers.planner import ROUND_TRIP, Block, Cost, Limits, PlanError, alone, block_of, halve, plan
+from drivers.planner.layers import by_layers
+from drivers.planner.search import by_search
+from drivers.planner.stretch import stretches
 from drivers.points import Kind
 from drivers.templates import PERIODS, Area, ModbusSource, Table, TemplatePoint
 from tests.soak import soak
@@ -110,6 +115,85 @@ def test_a_plan_costs_what_the_best_of_all_plans_costs(points: list[TemplatePoin
     )
     best = min(_load(blocks, cost) for blocks in plans if all(_allowed(block, used, limits) for block in blocks))
     assert _load(plan(points, limits, cost), cost) == pytest.approx(best)
+
+
+def _layered(points: list[TemplatePoint], limits: Limits, cost: Cost) -> float:
+    """Bus time of the plan that many points get."""
+    return _load([block for part in stretches(points, limits, cost, PERIODS) for block in by_layers(part)], cost)
+
+
+@settings(deadline=None)
+@given(points=small_maps(), limits=small_limits, cost=costs)
+def test_points_of_one_class_get_the_best_plan_however_many_they_are(
+    points: list[TemplatePoint], limits: Limits, cost: Cost
+) -> None:
+    alike = sorted(
+        (replace(point, poll="normal") for point in points),
+        key=lambda point: (_places(point).start, point.modbus.words),
+    )
+    if alike:
+        assert _layered(alike, limits, cost) == pytest.approx(_load(plan(alike, limits, cost), cost))
+
+
+def _scattered(seed: int, count: int) -> tuple[list[TemplatePoint], Limits]:
+    """A table of ``count`` values of mixed classes, and what its device allows."""
+    random, address, points = Random(seed), 0, []  # noqa: S311 - the same shapes each time
+    for index in range(count):
+        words = random.choice((1, 1, 2))
+        source = ModbusSource(Table.HOLDING, address, CODINGS[words])
+        points.append(TemplatePoint(f"p{index}", {}, Kind.ANALOG, source, poll=random.choice(sorted(PERIODS))))
+        address += words + random.choice((0, 0, 1, 2, 5, 12))
+    return points, Limits(registers=random.choice((10, 16, 30, 125)), gap=20)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("cost", [ROUND_TRIP, SLOW_BUS], ids=["network", "line"])
+def test_many_points_cost_hardly_more_than_in_the_best_plan(cost: Cost) -> None:
+    excess = []
+    for seed in range(soak(40, 2000)):
+        points, limits = _scattered(seed, 16)
+        best = [block for part in stretches(points, limits, cost, PERIODS) for block in by_search(part)]
+        excess.append(_layered(points, limits, cost) / _load(best, cost) - 1)
+    assert min(excess) > -1e-9
+    assert max(excess) <= 0.10
+    assert sum(excess) / len(excess) <= 0.003
+
+
+@pytest.mark.parametrize("count", [1, 12])
+@pytest.mark.parametrize("cost", [ROUND_TRIP, SLOW_BUS], ids=["network", "line"])
+def test_few_points_get_the_best_plan(cost: Cost, count: int) -> None:
+    for seed in range(20):
+        points, limits = _scattered(seed, count)
+        best = [block for part in stretches(points, limits, cost, PERIODS) for block in by_search(part)]
+        assert _load(plan(points, limits, cost), cost) == pytest.approx(_load(best, cost))
+
+
+@pytest.mark.parametrize(
+    ("table", "count", "step", "polls"),
+    [
+        (Table.HOLDING, 300, 1, ["fast", "normal"]),
+        (Table.HOLDING, 1000, 1, ["fast", "normal", "slow"]),
+        (Table.HOLDING, 1000, 3, ["slow", "fast"]),
+        (Table.HOLDING, 1000, 60, ["fast", "normal", "slow"]),
+        (Table.COIL, 2001, 1, ["fast"]),
+        (Table.COIL, 2001, 1, ["fast", "slow"]),
+    ],
+)
+def test_a_large_table_of_any_shape_is_planned(table: Table, count: int, step: int, polls: list[str]) -> None:
+    """Each of these took from seconds to minutes when every way was tried; the times stand in `make bench`."""
+    coding = "bit" if table is Table.COIL else "u16"
+    points = [
+        TemplatePoint(
+            f"p{index}", {}, Kind.ANALOG, ModbusSource(table, index * step, coding), poll=polls[index % len(polls)]
+        )
+        for index in range(count)
+    ]
+    limits = Limits(gap=5)
+    blocks = plan(points, limits)
+    assert sorted(point.name for block in blocks for point in block.points) == sorted(point.name for point in points)
+    assert all(block.count <= limits.most(table) for block in blocks)
+    fastest = [point for point in points if point.poll == "fast"]
+    assert _load(blocks, ROUND_TRIP) <= _load([block_of((point,)) for point in fastest], ROUND_TRIP) * len(polls)
 
 
 def _places(point: TemplatePoint) -> range:
