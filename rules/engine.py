@@ -22,7 +22,7 @@ from rules.timer import TOLERANCE
 from rules.view import View
 
 CHECKPOINT = 60.0
-"""Seconds between two times the memories of windows are stored."""
+"""Seconds between two times the memories of windows are stored, and that the box was on."""
 
 
 class Engine:
@@ -137,7 +137,8 @@ class Engine:
         state.failures_told = len(state.view.failures)
 
     def _checkpoint(self, state: State, effects: Effects) -> None:
-        if not self._windows:
+        if not (self._windows or state.lasting):
+            state.checkpoint = None
             return
         now = state.view.now.mono
         if state.checkpoint is None:

@@ -1,7 +1,7 @@
 """Everything the engine remembers between steps, and how it comes back after a restart."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 
 from drivers.points import Instant
 from rules.alarms.alarm import Alarm, remove
@@ -11,6 +11,7 @@ from rules.effects import Effects, Row
 from rules.errors import PlainError
 from rules.facts import AlarmFact, moment
 from rules.memories import BUCKET, MEMORIES, NOTHING, memory_of, memory_rows, numbers, owner
+from rules.moments import Rebasing
 from rules.order import Order
 from rules.plain import from_plain, to_plain
 from rules.procedure.duty import Duty
@@ -18,7 +19,7 @@ from rules.rulebook import Rulebook
 from rules.view import View
 
 OBSERVED = "observed"
-"""Table of the one row that says until when windows had looked."""
+"""Table of the one row that says until when windows had looked, and that the box was on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ class State:
     checkpoint: float | None = None
     """Monotonic seconds of the last checkpoint."""
     observed: Instant | None = None
-    """Until when windows had looked before the restart."""
+    """Until when windows had looked before the restart, at the latest; a restart counts the time until then."""
     failures_told: int = 0
     """How many failures of conditions headquarters has heard of."""
     fresh: bool = True
@@ -75,11 +76,11 @@ class State:
         A row that cannot be read, and the memory of a function that is in no condition any more, is reported in
         ``refused``; the rest is used.
         """
+        rows = list(rows)
         state, effects = cls.initial(rulebook, at), Effects()
         functions = {instance.function.key: index for index, instance in enumerate(rulebook.instances)}
         buckets, others = _buckets_apart(rows)
-        # First until when windows had looked: their memories are read by it.
-        for row in sorted(others, key=lambda row: row.table != OBSERVED):
+        for row in others:
             if row.table in MEMORIES and row.key not in functions:
                 effects.rows.append(Row(row.table, row.key, None))
                 effects.refused.append(PlainError("engine.memory-dropped", function=row.key))
@@ -97,6 +98,7 @@ class State:
         used = {rulebook.instances[index].function.key for index in state.stored}
         lost = [row for key, found in buckets.items() if key not in used for row in found]
         effects.rows += [Row(row.table, row.key, None) for row in lost]
+        state._go_on(rows, rulebook, effects, at)
         state.close_unknown(rulebook, effects, at)
         return state, effects
 
@@ -107,13 +109,9 @@ class State:
 
     def rows(self, rulebook: Rulebook) -> list[Row]:
         """Everything durable as rows: what a store holds that got every row of every step, checkpoints included."""
-        rows = [Row("alarm", key, to_plain(record)) for key, record in self.alarms.items()]
-        rows += [Row("order", key, to_plain(order)) for key, order in self.orders.items()]
-        rows += [flood_row(self.flood)] if self.flood.raises else []
-        rows += self.duty.rows()
-        rows += [observed_row(self.view.now)] if rulebook.instances else []
         kept = zip(rulebook.instances, self.view.memories, strict=True)
-        return rows + [row for instance, memory in kept for row in memory_rows(instance, memory)]
+        memories = [row for instance, memory in kept for row in memory_rows(instance, memory)]
+        return [*self._plain_rows(), observed_row(self.view.now), *memories]
 
     def checkpoint_rows(self, rulebook: Rulebook) -> list[Row]:
         """What changed in the windows since the last checkpoint; from now on it counts as stored."""
@@ -124,6 +122,35 @@ class State:
             self.stored[index] = numbers(memory)
         self.dirty.clear()
         return [*rows, observed_row(self.view.now)]
+
+    @property
+    def lasting(self) -> bool:
+        """Whether anything in it depends on how long ago something was."""
+        return bool(self.alarms or self.flood.raises or self.duty.lasting)
+
+    def _plain_rows(self) -> list[Row]:
+        rows = [Row("alarm", key, to_plain(record)) for key, record in self.alarms.items()]
+        rows += [Row("order", key, to_plain(order)) for key, order in self.orders.items()]
+        rows += [flood_row(self.flood)] if self.flood.raises else []
+        return rows + self.duty.rows()
+
+    def _go_on(self, rows: list[Row], rulebook: Rulebook, effects: Effects, at: Instant) -> None:
+        """Bring every moment restored onto the clock of this boot, and let the functions resume.
+
+        The rows changed by that are stored at once: what time a second restart counts is told by them.
+        """
+        told = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "view"}
+        rebasing = Rebasing([*told.values(), *(self.view.memories[index] for index in self.stored)], at)
+        for name, value in told.items():
+            setattr(self, name, rebasing(value))
+        for index in self.stored:
+            function, memory = rulebook.instances[index].function, rebasing(self.view.memories[index])
+            self.view.memories[index] = function.resume(memory, self.observed)
+        if rebasing.needed:
+            known = {(row.table, row.key): row.body for row in rows}
+            effects.rows += [row for row in self._plain_rows() if row.body != known.get((row.table, row.key))]
+            self.dirty.update(self.stored)
+            effects.rows += self.checkpoint_rows(rulebook)
 
     def _take(self, row: Row) -> None:
         if row.body is None:
@@ -145,7 +172,7 @@ class State:
         memory = memory_of(instance.function, head.body, [row.body for row in buckets])
         # Before it goes on: what changes from here is not stored.
         self.stored[index] = numbers(memory) if buckets else NOTHING
-        self.view.memories[index] = instance.function.resume(memory, self.observed)
+        self.view.memories[index] = memory
 
     def _remove(self, key: str, effects: Effects, at: Instant) -> None:
         record = self.alarms.pop(key)

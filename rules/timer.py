@@ -24,7 +24,7 @@ class Timer:
         return self if self.started is None else Timer(self.elapsed(at))
 
     def elapsed(self, at: Instant) -> float:
-        """Seconds counted until ``at``; time switched off that no clock measured counts as zero."""
+        """Seconds counted until ``at``; see ``Instant.rebased`` for time switched off."""
         return self.seconds if self.started is None else self.seconds + at.since(self.started)
 
     def reached(self, delay: float, at: Instant) -> bool:

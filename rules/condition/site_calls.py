@@ -108,7 +108,7 @@ def _passed_age(checker: "Checker", node: nodes.Call) -> Part:
     signal = _signal(checker, points.done(key), f"passed({key.partition('/')[2]})", number(SECOND))
     age = f"passed_age({key})"
     slots = checker.scope.slots
-    slot = slots.function((_slot(signal),), age, lambda: Age(age, _slot(signal), HISTORY_RESOLUTION))
+    slot = slots.function((_slot(signal),), age, lambda: Age(age, _slot(signal), HISTORY_RESOLUTION, calendar=True))
     return Part(number(SECOND), evaluate.slot(slot), age, (Term(_shown(node), slot, "s"),))
 
 

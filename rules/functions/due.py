@@ -29,7 +29,7 @@ class DueIn:
         if done is None or not view.now.trusted:
             reason = Reason.NONE if view.now.trusted else Reason.CLOCK
             return Answer(memory, None, RESOLUTION, reason=reason)
-        return Answer(memory, next_due(self.plan, done.sampled_at.wall) - view.now.wall, RESOLUTION)
+        return Answer(memory, next_due(self.plan, done.sampled_at.date(view.now)) - view.now.wall, RESOLUTION)
 
     def resume(self, memory: Nothing, observed: Instant | None) -> Nothing:
         """Nothing to resume."""

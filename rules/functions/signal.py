@@ -22,6 +22,8 @@ class Age:
     key: str
     slot: int
     resolution: float = RESOLUTION
+    calendar: bool = False
+    """Whether time switched off counts that only became known later."""
     table: str = "held"
     memory: type[Nothing] = Nothing
 
@@ -30,7 +32,8 @@ class Age:
         reading = view.readings[self.slot]
         if reading is None:
             return Answer(memory, None)
-        return Answer(memory, view.now.since(reading.sampled_at), self.resolution)
+        since = view.now.by_calendar_since if self.calendar else view.now.since
+        return Answer(memory, since(reading.sampled_at), self.resolution)
 
     def resume(self, memory: Nothing, observed: Instant | None) -> Nothing:
         """Nothing to resume."""

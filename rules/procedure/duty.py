@@ -115,6 +115,11 @@ class Duty:
     due: float | None = None
     """Monotonic seconds at which something must be looked at again."""
 
+    @property
+    def lasting(self) -> bool:
+        """Whether anything durable is in it, so that it matters how long the box is on."""
+        return bool(self.runs) or any(getattr(self, name) for _, name in _KINDS.values())
+
     def take(self, row: Row) -> bool:
         """Put a stored row back; False when it is none of ours. Raises PlainError."""
         if row.table == "run":

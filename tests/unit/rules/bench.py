@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from drivers.points import UNITS, Instant, Kind, Quality, Reading, Reason, Value
@@ -155,11 +156,14 @@ class Bench:
         return [getattr(event, "state", None) or event.status for event in self.events if event.kind == kind]
 
     def _readings(self, seconds: float, values: dict[str, Value | None]) -> list[Reading]:
-        at = Instant(self.now.boot, seconds, 1_000.0 + seconds)
+        at = self._moment(seconds)
         return [reading(f"tank-1.{role}", value, at) for role, value in values.items()]
 
+    def _moment(self, seconds: float) -> Instant:
+        return replace(self.now, mono=seconds, wall=self.now.wall + seconds - self.now.mono)
+
     def _step(self, inputs: list[Input], seconds: float) -> Effects:
-        self.now = Instant(self.now.boot, seconds, 1_000.0 + seconds)
+        self.now = self._moment(seconds)
         self.state, effects = self.engine.step(self.state, inputs, self.now)
         return self._commit(effects)
 

@@ -166,5 +166,6 @@ def test_quiet_window_survives_as_long_as_a_tenth_of_it(off: float, known: bool)
 
 def test_rows_of_a_state_restore_it() -> None:
     bench = raised_bench()
+    bench.at(100)
     rows = {(row.table, row.key) for row in bench.state.rows(bench.engine.rulebook)}
     assert rows == set(bench.store)
