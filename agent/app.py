@@ -8,10 +8,12 @@ from pathlib import Path
 
 import structlog
 
+from agent.api import Api
 from agent.clock import Clock
 from agent.commands import Commands
 from agent.committer import Committer, system_fact
 from agent.desk import Desk
+from agent.door import serving
 from agent.errors import StoreError
 from agent.gateway import Gateway
 from agent.hands import Hands
@@ -19,7 +21,6 @@ from agent.health import Health, Parts, program_version
 from agent.image import Image
 from agent.journal import Finding, Journal, Keeper, Retention
 from agent.links import Links, points_of
-from agent.local import Handler, serving
 from agent.lock import locked
 from agent.machine import machine_id
 from agent.notify import Notifier
@@ -38,6 +39,7 @@ from rules.effects import Effects, Row
 from rules.engine import Engine
 from rules.inputs import Shutdown, Storage
 from rules.model import Origin
+from rules.people import unlisted
 from rules.reload import carry
 from rules.rulebook import Rulebook, compile_rulebook
 from rules.state import State
@@ -89,6 +91,8 @@ class Agent:
         self.runs = Runs(self.ticker, self._rulebook, simulated=clock.simulated)
         self.hands = Hands(self.ticker, lambda: self.plant, self.links.tasks)
         self.reloader = Reloader(lambda: self.plant, self.change_to, self._not_reloaded)
+        parts = (self.desk, self.watching, self.runs, self.hands, self.reloader)
+        self.api = Api((part.handlers() for part in parts), unlisted, self._tell, clock)
         self.committer.on_commands = self.commands.put
         self.committer.on_durable = lambda durable: self.ticker.tell(Storage(durable))
         self.lane.paused = lambda: self.keeper.tight
@@ -120,7 +124,7 @@ class Agent:
             self._tell("agent.started", version=program_version(), site=self.plant.site.id)
             async with (
                 asyncio.TaskGroup() as talks,
-                serving(state_directory, self._verbs(), talks),
+                serving(state_directory, self.api, talks),
                 running({"ticker": self.ticker.run()}),
                 running({"gateway": self.gateway.run(), "telemetry": self.sampler.run()}),
             ):
@@ -168,10 +172,6 @@ class Agent:
             self.notifier.stopping()
             await self._give_back()
 
-    def _verbs(self) -> dict[str, Handler]:
-        parts = (self.desk, self.watching, self.runs, self.hands, self.reloader)
-        return {name: verb for part in parts for name, verb in part.verbs().items()}
-
     def _rulebook(self) -> Rulebook:
         return self.engine.rulebook
 
@@ -199,6 +199,7 @@ class Agent:
                 publisher=lambda: self.publisher,
                 gateway=self.gateway,
                 steps=lambda: self.ticker.steps,
+                api=lambda: self.api.plain(),
             )
         )
 

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
+from agent.api import Handlers, requests
 from agent.errors import AgentError
 from agent.health import Health
 from agent.image import Image
-from agent.local import Handler
 from agent.ticker import Ticker
 from drivers.points import Reading
 from rules.alarms.explain import explain, unknown_now
@@ -22,6 +22,7 @@ from rules.inputs import (
     Shelve,
     Unshelve,
 )
+from rules.people import Person
 from rules.plain import to_plain
 from rules.rulebook import Rulebook
 from rules.state import State
@@ -39,27 +40,27 @@ class Desk:
         self._image = image
         self._health = health
 
-    def verbs(self) -> dict[str, Handler]:
-        """Every verb of the local socket."""
+    def handlers(self) -> Handlers:
+        """What answers which request."""
         return {
-            "status": self.status,
-            "alarms": self.alarms,
-            "orders": self.orders,
-            "points": self.points,
-            "why": self.why,
-            "acknowledge": self.acknowledge,
-            "shelve": self.shelve,
-            "unshelve": self.unshelve,
-            "reset": self.reset,
-            "out-of-service": self.out_of_service,
-            "close-order": self.close_order,
+            requests.Status: self.status,
+            requests.Alarms: self.alarms,
+            requests.Orders: self.orders,
+            requests.Points: self.points,
+            requests.Explain: self.why,
+            requests.AcknowledgeAlarm: self.acknowledge,
+            requests.ShelveAlarm: self.shelve,
+            requests.UnshelveAlarm: self.unshelve,
+            requests.ResetAlarm: self.reset,
+            requests.TakeOutOfService: self.out_of_service,
+            requests.AcceptOrder: self.close_order,
         }
 
-    async def status(self) -> dict[str, Any]:
+    async def status(self, who: Person, asked: requests.Status) -> dict[str, Any]:
         """How everything is."""
         return await self._health.status(len(self._alarms()), len(self._orders()))
 
-    async def alarms(self) -> list[Any]:
+    async def alarms(self, who: Person, asked: requests.Alarms) -> list[Any]:
         """Every alarm that waits for the plant or a person or is kept from calling; those that call come first.
 
         Worst first; each is the body of its last event, and ``unknown``: whether what it reads is lost at this moment.
@@ -68,49 +69,45 @@ class Desk:
         rulebook, state = self._rulebook(), self._ticker.state
         return [to_plain(alarm) | {"unknown": unknown_now(rulebook, state, alarm.alarm)} for alarm in found]
 
-    async def why(self, alarm: str) -> Any:  # noqa: ANN401 - JSON
+    async def why(self, who: Person, asked: requests.Explain) -> Any:  # noqa: ANN401 - JSON
         """Everything about one alarm; raises AgentError when there is none of that name."""
-        told = explain(self._rulebook(), self._ticker.state, alarm)
+        told = explain(self._rulebook(), self._ticker.state, asked.alarm)
         if told is None:
-            raise AgentError("engine.unknown-alarm", alarm=alarm)
+            raise AgentError("engine.unknown-alarm", alarm=asked.alarm)
         return to_plain(told)
 
-    async def orders(self) -> list[Any]:
+    async def orders(self, who: Person, asked: requests.Orders) -> list[Any]:
         """Every work order that is not closed, oldest first; each as the body of its last event."""
         return [to_plain(order) for order in sorted(self._orders(), key=lambda order: order.raised.wall)]
 
-    async def points(self) -> list[dict[str, object]]:
+    async def points(self, who: Person, asked: requests.Points) -> list[dict[str, object]]:
         """Every point with its latest value."""
         return [_plain(reading) for reading in self._image.readings()]
 
-    async def acknowledge(self, alarm: str, by: str) -> Any:  # noqa: ANN401 - JSON
-        """Note that a person has seen ``alarm``; returns its last fact. Raises what the engine says, StoreError."""
-        return await self._act(Acknowledge(alarm, by))
+    async def acknowledge(self, who: Person, asked: requests.AcknowledgeAlarm) -> Any:  # noqa: ANN401 - JSON
+        """Note that a person has seen an alarm; returns its last fact. Raises what the engine says, StoreError."""
+        return await self._act(Acknowledge(asked.alarm, who.name))
 
-    async def shelve(self, alarm: str, by: str, reason: str, seconds: str) -> Any:  # noqa: ANN401 - JSON
-        """Put ``alarm`` out of sight for so many seconds; as ``acknowledge``."""
-        try:
-            limit = float(seconds)
-        except ValueError as error:
-            raise AgentError("usage.not-positive", option="seconds", value=seconds) from error
-        return await self._act(Shelve(alarm, by, reason, limit))
+    async def shelve(self, who: Person, asked: requests.ShelveAlarm) -> Any:  # noqa: ANN401 - JSON
+        """Put an alarm out of sight for so many seconds; as ``acknowledge``."""
+        return await self._act(Shelve(asked.alarm, who.name, asked.reason, asked.seconds))
 
-    async def unshelve(self, alarm: str, by: str) -> Any:  # noqa: ANN401 - JSON
-        """Take ``alarm`` back from the shelf; as ``acknowledge``."""
-        return await self._act(Unshelve(alarm, by))
+    async def unshelve(self, who: Person, asked: requests.UnshelveAlarm) -> Any:  # noqa: ANN401 - JSON
+        """Take an alarm back from the shelf; as ``acknowledge``."""
+        return await self._act(Unshelve(asked.alarm, who.name))
 
-    async def reset(self, alarm: str, by: str) -> Any:  # noqa: ANN401 - JSON
-        """Note that what latched ``alarm`` is over; as ``acknowledge``."""
-        return await self._act(Reset(alarm, by))
+    async def reset(self, who: Person, asked: requests.ResetAlarm) -> Any:  # noqa: ANN401 - JSON
+        """Note that what latched an alarm is over; as ``acknowledge``."""
+        return await self._act(Reset(asked.alarm, who.name))
 
-    async def out_of_service(self, alarm: str, by: str, reason: str = "", release: str = "") -> Any:  # noqa: ANN401
-        """Take ``alarm`` out of service, or put it back when ``release`` is not empty; as ``acknowledge``."""
-        return await self._act(OutOfService(alarm, by, reason, bool(release)))
+    async def out_of_service(self, who: Person, asked: requests.TakeOutOfService) -> Any:  # noqa: ANN401 - JSON
+        """Take an alarm out of service, or put it back; as ``acknowledge``."""
+        return await self._act(OutOfService(asked.alarm, who.name, asked.reason, asked.release))
 
-    async def close_order(self, order: str, by: str, note: str = "") -> dict[str, str]:
-        """Accept the finished work of ``order``. Raises what the engine says, StoreError."""
-        await self._ticker.submit(CloseOrder(order, by, note))
-        return {"order": order, "status": OrderStatus.CLOSED.value, "by": by}
+    async def close_order(self, who: Person, asked: requests.AcceptOrder) -> dict[str, str]:
+        """Accept the finished work of an order. Raises what the engine says, StoreError."""
+        await self._ticker.submit(CloseOrder(asked.order, who.name, asked.note))
+        return {"order": asked.order, "status": OrderStatus.CLOSED.value, "by": who.name}
 
     async def _act(self, request: AlarmAct) -> Any:  # noqa: ANN401 - JSON
         await self._ticker.submit(request)

@@ -5,19 +5,18 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
+from agent.api import Handlers, requests
 from agent.errors import AgentError
 from agent.link.task import LinkTask
-from agent.local import Handler
 from agent.ticker import Ticker
 from config.plant import Plant
 from drivers.contract import Driver, NoAnswer, Refused
 from drivers.links import LinkError, parse_link
 from drivers.templates import Device, PointWrite, TemplateCommand
 from rules.inputs import GiveCommand
+from rules.people import Person
 from rules.state import State
 
-MOST_SECONDS = 5.0
-"""Longest wait for one answer; the links have other work."""
 _READS = frozenset({0x01, 0x02, 0x03, 0x04, 0x2B})
 """Modbus functions that change nothing."""
 
@@ -31,50 +30,56 @@ class Hands:
         self._plant = plant
         self._links = links
 
-    def verbs(self) -> dict[str, Handler]:
-        """Every verb about hands."""
-        return {"preview": self.preview, "give": self.give, "outcome": self.outcome, "wire": self.wire, "ask": self.ask}
+    def handlers(self) -> Handlers:
+        """What answers which request."""
+        return {
+            requests.Preview: self.preview,
+            requests.CommandByHand: self.give,
+            requests.CommandOutcome: self.outcome,
+            requests.FindWire: self.wire,
+            requests.AskWire: self.ask,
+        }
 
-    async def preview(self, equipment: str, command: str) -> dict[str, Any]:
-        """What ``command`` would write where. Raises AgentError."""
-        device, found = self._target(equipment, command)
+    async def preview(self, who: Person, asked: requests.Preview) -> dict[str, Any]:
+        """What a command would write where. Raises AgentError."""
+        device, found = self._target(asked.equipment, asked.command)
         return {"device": device.id, "address": device.address, "link": device.link, "writes": shown_writes(found)}
 
-    async def give(self, equipment: str, command: str, by: str) -> dict[str, str]:
+    async def give(self, who: Person, asked: requests.CommandByHand) -> dict[str, str]:
         """Give a command once; returns its id. Raises the engine's first objection, StoreError."""
-        request = GiveCommand(f"by-hand/{uuid.uuid4()}", equipment, command, by)
+        request = GiveCommand(f"by-hand/{uuid.uuid4()}", asked.equipment, asked.command, who.name, who.account)
         await self._ticker.submit(request)
         return {"command": request.id}
 
-    async def outcome(self, command: str) -> dict[str, str]:
+    async def outcome(self, who: Person, asked: requests.CommandOutcome) -> dict[str, str]:
         """What became of a command; ``issued`` while nobody knows yet."""
-        duty = self._ticker.state.duty
+        duty, command = self._ticker.state.duty, asked.command
         told = "issued" if command in duty.commands else duty.outcomes.get(command, "unknown")
         return {"command": command, "outcome": str(told)}
 
-    async def wire(self, url: str) -> dict[str, str]:
-        """The id of our link that has the wire of ``url``, or is called so; empty when it is none of ours."""
+    async def wire(self, who: Person, asked: requests.FindWire) -> dict[str, str]:
+        """The id of our link that has the wire of this URL, or is called so; empty when it is none of ours."""
         for link in self._plant().links:
-            if link.id == url or _same(link.url, url):
+            if link.id == asked.url or _same(link.url, asked.url):
                 return {"link": link.id, "url": link.url}
         return {"link": "", "url": ""}
 
-    async def ask(self, link: str, unit: str, request: str, seconds: str) -> dict[str, str]:
+    async def ask(self, who: Person, asked: requests.AskWire) -> dict[str, str]:
         """One Modbus question that only reads, between two polls: the answer as hexadecimal digits, or why not.
 
         Raises AgentError, LinkDown.
         """
-        pdu, wait = bytes.fromhex(request), min(float(seconds), MOST_SECONDS)
-        task = next((one for one in self._links if one.id == link), None)
-        if task is None or not pdu or pdu[0] not in _READS:
-            raise AgentError("hands.only-reads", link=link, request=request)
+        pdu = bytes.fromhex(asked.request)
+        task = next((one for one in self._links if one.id == asked.link), None)
+        if task is None or pdu[0] not in _READS:
+            raise AgentError("hands.only-reads", link=asked.link, request=asked.request)
         # The driver package is imported already: the link runs on it.
         from drivers.modbus.driver import ModbusDriver
 
         async def operation(driver: Driver) -> bytes:
             if not isinstance(driver, ModbusDriver):
-                raise AgentError("hands.not-modbus", link=link)
-            return await driver.ask(int(unit), pdu, lambda answer: answer, wait)
+                raise AgentError("hands.not-modbus", link=asked.link)
+            return await driver.ask(asked.unit, pdu, lambda answer: answer, asked.seconds)
 
         try:
             return {"answer": (await task.call(operation)).hex()}

@@ -32,6 +32,8 @@ class Parts:
     gateway: Gateway
     steps: Callable[[], int]
     """How often the engine was asked since the start."""
+    api: Callable[[], dict[str, int]]
+    """How many requests were refused or failed."""
 
 
 class Health:
@@ -56,6 +58,7 @@ class Health:
             "degraded": parts.committer.degraded,
             "store": parts.committer.plain() | parts.keeper.plain(),
             "steps": parts.steps(),
+            "requests": parts.api(),
             "links": {link.id: link.plain() for link in parts.links},
             "points": parts.image.counts(),
             "queue": await self._queue(),

@@ -7,13 +7,14 @@ from typing import Any
 
 import structlog
 
+from agent.api import Handlers, requests
 from agent.errors import AgentError
-from agent.local import Handler
 from config.difference import Difference, Part
 from config.errors import ConfigError
 from config.plant import Plant
 from config.site import load_site
 from drivers.points import Finding, PlantgateError
+from rules.people import Person
 from rules.plain import to_plain
 from rules.reload import objections
 from rules.rulebook import Rulebook, compile_rulebook
@@ -39,15 +40,15 @@ class Reloader:
         self._asked = asyncio.Event()
         self._waiting: list[asyncio.Future[dict[str, Any]]] = []
 
-    def verbs(self) -> dict[str, Handler]:
-        """The verb of the local socket."""
-        return {"reload": self.reload}
+    def handlers(self) -> Handlers:
+        """What answers which request."""
+        return {requests.Reload: self.reload}
 
     def ask(self) -> None:
         """Reload soon; the answer is in the log and in the events (SIGHUP)."""
         self._asked.set()
 
-    async def reload(self) -> dict[str, Any]:
+    async def reload(self, who: Person, asked: requests.Reload) -> dict[str, Any]:
         """Reload and say what changed, or every mistake in the files. Raises what forbids it now."""
         answer: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
         self._waiting.append(answer)

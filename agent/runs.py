@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from typing import Any
 
+from agent.api import Handlers, requests
 from agent.errors import AgentError
-from agent.local import Handler
 from agent.ticker import Ticker
 from config.quantity import parse_quantity
 from drivers.points import Unit, Value
 from rules.facts import OrderFact, RecordFact, moment
 from rules.inputs import AbortRun, Lockout, ManualReading, StartRun
+from rules.people import Person
 from rules.plain import to_plain
 from rules.procedure.report import record
 from rules.rulebook import Rulebook
@@ -25,53 +26,53 @@ class Runs:
         self._rulebook = rulebook
         self._simulated = simulated
 
-    def verbs(self) -> dict[str, Handler]:
-        """Every verb about tests."""
+    def handlers(self) -> Handlers:
+        """What answers which request."""
         return {
-            "start": self.start,
-            "abort": self.abort,
-            "runs": self.runs,
-            "report": self.report,
-            "lockout": self.lockout,
-            "reading": self.reading,
+            requests.StartTest: self.start,
+            requests.AbortTest: self.abort,
+            requests.Runs: self.runs,
+            requests.Report: self.report,
+            requests.LockOut: self.lockout,
+            requests.EnterReading: self.reading,
         }
 
-    async def start(self, procedure: str, equipment: str, by: str) -> dict[str, str]:
+    async def start(self, who: Person, asked: requests.StartTest) -> dict[str, str]:
         """Start a test. Raises the first objection of the engine, StoreError."""
-        await self._ticker.submit(StartRun(procedure, equipment, by))
-        duty, key = self._ticker.state.duty, f"{equipment}/{procedure}"
+        await self._ticker.submit(StartRun(asked.procedure, asked.equipment, who.name, who.account))
+        duty, key = self._ticker.state.duty, f"{asked.equipment}/{asked.procedure}"
         # A run can be over by the time it is stored.
         run = duty.runs.get(key) or next(one for one in reversed(duty.ended.values()) if one.job == key)
         return {"run": run.id}
 
-    async def abort(self, run: str, by: str, reason: str = "") -> dict[str, str]:
+    async def abort(self, who: Person, asked: requests.AbortTest) -> dict[str, str]:
         """End a test; it goes through its ``always`` steps. Raises what the engine says, StoreError."""
-        await self._ticker.submit(AbortRun(run, by, reason))
-        return {"run": run, "by": by}
+        await self._ticker.submit(AbortRun(asked.run, who.name, asked.reason, who.account))
+        return {"run": asked.run, "by": who.name}
 
-    async def runs(self) -> list[Any]:
+    async def runs(self, who: Person, asked: requests.Runs) -> list[Any]:
         """Every test that goes on and the last ones that ended, oldest first, as records."""
         return [to_plain(one) for one in sorted(self._records(), key=lambda one: one.started.wall)]
 
-    async def report(self, run: str) -> Any:  # noqa: ANN401 - JSON
+    async def report(self, who: Person, asked: requests.Report) -> Any:  # noqa: ANN401 - JSON
         """The record of one test; raises AgentError."""
         for one in self._records():
-            if one.run == run:
+            if one.run == asked.run:
                 return to_plain(one)
-        raise AgentError("run.unknown", run=run)
+        raise AgentError("run.unknown", run=asked.run)
 
-    async def lockout(self, equipment: str, by: str, reason: str = "", release: str = "") -> dict[str, str]:
-        """Lock equipment out, or release it when ``release`` is not empty. Raises what the engine says, StoreError."""
-        await self._ticker.submit(Lockout(equipment, by, reason, bool(release)))
-        return {"equipment": equipment, "by": by}
+    async def lockout(self, who: Person, asked: requests.LockOut) -> dict[str, str]:
+        """Lock equipment out, or release it. Raises what the engine says, StoreError."""
+        await self._ticker.submit(Lockout(asked.equipment, who.name, asked.reason, asked.release, who.account))
+        return {"equipment": asked.equipment, "by": who.name}
 
-    async def reading(self, order: str, value: str, by: str) -> dict[str, Value]:
-        """A value measured by hand for the cause of ``order``. Raises AgentError, what the engine says, StoreError."""
-        fact = self._order(order)
+    async def reading(self, who: Person, asked: requests.EnterReading) -> dict[str, Value]:
+        """A value measured by hand for the cause of an order. Raises AgentError, what the engine says, StoreError."""
+        fact = self._order(asked.order)
         name, unit = self._measured(fact)
-        number = _in_unit(value, unit)
-        await self._ticker.submit(ManualReading(fact.equipment, name, number, by))
-        return {"equipment": fact.equipment, "role": name, "value": number, "unit": unit.symbol, "by": by}
+        number = _in_unit(asked.value, unit)
+        await self._ticker.submit(ManualReading(fact.equipment, name, number, who.name))
+        return {"equipment": fact.equipment, "role": name, "value": number, "unit": unit.symbol, "by": who.name}
 
     def _records(self) -> list[RecordFact]:
         state, jobs = self._ticker.state, self._rulebook().jobs

@@ -2,14 +2,15 @@
 
 from collections.abc import Callable, Iterator
 
+from agent.api import Handlers, requests
 from agent.clock import Clock
 from agent.errors import AgentError
 from agent.image import Image
 from agent.link.device import ONLINE
-from agent.local import Handler
 from config.plant import Plant
 from config.quantity import nearest
 from drivers.points import Reading
+from rules.people import Person
 
 
 class Watching:
@@ -21,18 +22,20 @@ class Watching:
         self._image = image
         self._clock = clock
 
-    def verbs(self) -> dict[str, Handler]:
-        """The verbs of the local socket."""
-        return {"watch": self.watch}
+    def handlers(self) -> Handlers:
+        """What answers which request."""
+        return {requests.Watch: self.watch}
 
-    async def watch(self, names: str = "") -> list[dict[str, object]]:
-        """The latest of each point of ``names`` (devices, links, equipment, points, with spaces between), or of all.
+    async def watch(self, who: Person, asked: requests.Watch) -> list[dict[str, object]]:
+        """The latest of each point of the names (devices, links, equipment, points), or of all.
 
         Raises AgentError for a name that nothing has.
         """
         plant = self._plant()
         units = {point.id: point.unit.symbol for device in plant.devices for point in device.all_points()}
-        return [self._plain(reading, units.get(reading.point, "")) for reading in self._readings(plant, names.split())]
+        return [
+            self._plain(reading, units.get(reading.point, "")) for reading in self._readings(plant, asked.names.split())
+        ]
 
     def _readings(self, plant: Plant, names: list[str]) -> Iterator[Reading]:
         known = {reading.point: reading for reading in self._image.readings()}

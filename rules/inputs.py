@@ -80,6 +80,8 @@ class StartRun:
     procedure: str
     equipment: str
     by: str
+    account: str = ""
+    """The login that asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,8 @@ class AbortRun:
     run: str
     by: str
     reason: str = ""
+    account: str = ""
+    """The login that asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +104,8 @@ class GiveCommand:
     equipment: str
     command: str
     by: str
+    account: str = ""
+    """The login that asked."""
 
 
 class Outcome(StrEnum):
@@ -132,6 +138,8 @@ class Lockout:
     by: str
     reason: str = ""
     release: bool = False
+    account: str = ""
+    """The login that asked."""
 
 
 @dataclass(frozen=True, slots=True)

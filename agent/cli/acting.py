@@ -8,7 +8,7 @@ from agent.cli.place import person, state_directory
 from agent.local import ask
 
 
-def act(options: argparse.Namespace, console: Console, verb: str, code: str, **more: str) -> int:
+def act(options: argparse.Namespace, console: Console, verb: str, code: str, **more: object) -> int:
     """Do ``verb`` to the alarm of ``options``; prints the sentence ``code``, or the alarm's new state as JSON."""
     by = person(options.by)
     result = asyncio.run(ask(state_directory(options.state), verb, alarm=options.alarm, by=by, **more))

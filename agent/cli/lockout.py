@@ -12,8 +12,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
     """Lock or release, durably."""
     by = person(options.by)
     asked = {"equipment": options.equipment, "by": by, "reason": options.reason}
-    release = "yes" if options.release else ""
-    result = asyncio.run(ask(state_directory(options.state), "lockout", release=release, **asked))
+    result = asyncio.run(ask(state_directory(options.state), "lockout", release=options.release, **asked))
     if console.as_json:
         console.emit(result)
     else:

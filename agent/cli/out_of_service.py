@@ -9,5 +9,5 @@ from agent.cli.console import Console
 def run(options: argparse.Namespace, console: Console) -> int:
     """Take it out of service, or put it back."""
     if options.back:
-        return act(options, console, "out-of-service", "out-of-service.back", release="yes")
+        return act(options, console, "out-of-service", "out-of-service.back", release=True)
     return act(options, console, "out-of-service", "out-of-service.done", reason=options.reason)

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from agent.api.requests import MOST_SECONDS
 from agent.errors import AgentError
 from agent.local import ask
 from drivers.contract import LinkDown, NoAnswer, Refused
@@ -24,7 +25,7 @@ class OwnedWire:
 
     async def ask(self, unit: int, pdu: bytes, check: Check, seconds: float) -> bytes:
         """Ask once between two polls; raises LinkDown, NoAnswer, Refused."""
-        asked = {"link": self._link, "unit": str(unit), "request": pdu.hex(), "seconds": str(seconds)}
+        asked = {"link": self._link, "unit": unit, "request": pdu.hex(), "seconds": min(seconds, MOST_SECONDS)}
         try:
             told = await ask(self._state, "ask", **asked)
         except AgentError as error:

@@ -9,5 +9,5 @@ from agent.cli.usage import seconds
 
 def run(options: argparse.Namespace, console: Console) -> int:
     """Shelve, durably; the alarm comes back by itself."""
-    limit = f"{seconds('--for', options.time):g}"
+    limit = seconds("--for", options.time)
     return act(options, console, "shelve", "shelve.done", reason=options.reason, seconds=limit)

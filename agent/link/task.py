@@ -19,7 +19,6 @@ from agent.link.schedule import Poll
 from agent.link.statistics import plain_error
 from agent.supervisor import Backoff, together
 from drivers.contract import Driver, DriverError, LinkDown, NoAnswer
-from drivers.points import PlantgateError
 from drivers.templates import Device
 
 T = TypeVar("T")
@@ -167,10 +166,11 @@ class LinkTask:
     async def _carry_out(self, job: Job) -> None:
         try:
             result = await job.operation(self._driver)
-        except PlantgateError as error:
+        except LinkDown as error:
             _fail(job, error)
-            if isinstance(error, LinkDown):
-                raise
+            raise
+        except Exception as error:
+            _fail(job, error)
         except asyncio.CancelledError:
             # The wire was lost under another request. What we sent may have arrived.
             _fail(job, NoAnswer("link.interrupted", link=self.id))
@@ -204,6 +204,6 @@ class LinkTask:
             _fail(self._jobs.popleft(), error)
 
 
-def _fail(job: Job, error: PlantgateError) -> None:
+def _fail(job: Job, error: Exception) -> None:
     if not job.outcome.done():
         job.outcome.set_exception(error)

@@ -51,9 +51,9 @@ async def test_an_alarm_in_the_hands_of_people(plant: Plant, state: Path) -> Non
     ("verb", "arguments", "code"),
     [
         ("why", {"alarm": "tank-1/nothing"}, "engine.unknown-alarm"),
-        ("shelve", {"alarm": ALARM, "by": "Li", "reason": "x", "seconds": "soon"}, "usage.not-positive"),
-        ("shelve", {"alarm": ALARM, "by": "Li", "reason": "x", "seconds": "nan"}, "engine.shelf-time"),
-        ("shelve", {"alarm": ALARM, "by": "Li", "reason": "", "seconds": "60"}, "engine.reason-missing"),
+        ("shelve", {"alarm": ALARM, "by": "Li", "reason": "x", "seconds": "soon"}, "input.type"),
+        ("shelve", {"alarm": ALARM, "by": "Li", "reason": "x", "seconds": float("nan")}, "input.type"),
+        ("shelve", {"alarm": ALARM, "by": "Li", "reason": "", "seconds": 60}, "engine.reason-missing"),
         ("unshelve", {"alarm": ALARM, "by": "Li"}, "engine.not-shelved"),
         ("reset", {"alarm": ALARM, "by": "Li"}, "engine.nothing-to-reset"),
     ],

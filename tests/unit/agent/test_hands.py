@@ -37,17 +37,17 @@ async def test_its_wires_are_known_by_name_and_by_url(gateway: Path, plant: Plan
 
 
 async def test_its_wires_answer_questions_between_two_polls(gateway: Path, plant: Plant) -> None:
-    about = {"link": plant.links[0].id, "unit": "1", "seconds": "1"}
+    about = {"link": plant.links[0].id, "unit": 1, "seconds": 1.0}
     assert (await ask(gateway, "ask", request="0300000001", **about))["answer"].startswith("0302")
     assert (await ask(gateway, "ask", request="030fff0001", **about))["answer"] == "8302"
-    silent = await ask(gateway, "ask", request="0300000001", **about | {"unit": "9", "seconds": "0.1"})
+    silent = await ask(gateway, "ask", request="0300000001", **about | {"unit": 9, "seconds": 0.1})
     assert silent["silent"]
 
 
-@pytest.mark.parametrize("request_", ["0600000001", "100000000102ffff", "05000aff00", ""])
+@pytest.mark.parametrize("request_", ["0600000001", "100000000102ffff", "05000aff00"])
 async def test_nothing_that_writes_passes(gateway: Path, plant: Plant, request_: str) -> None:
     with pytest.raises(AgentError, match=r"hands\.only-reads"):
-        await ask(gateway, "ask", link=plant.links[0].id, unit="1", request=request_, seconds="1")
+        await ask(gateway, "ask", link=plant.links[0].id, unit=1, request=request_, seconds=1.0)
 
 
 async def test_doctor_asks_the_devices_through_it(gateway: Path, plant: Plant) -> None:
@@ -111,7 +111,7 @@ async def test_a_command_reaches_the_machine_once_and_only_while_it_may(tmp_path
         with pytest.raises(AgentError, match=r"procedure\.locked-out"):
             await ask(state, "give", **start)
         assert unit.writes == []
-        await ask(state, "lockout", equipment="generator-1", by="Li", release="yes")
+        await ask(state, "lockout", equipment="generator-1", by="Li", release=True)
         given = await ask(state, "give", **start)
         await until(lambda: over(state, given["command"]))
         assert (await ask(state, "outcome", command=given["command"]))["outcome"] == "done"

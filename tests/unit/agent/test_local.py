@@ -9,29 +9,47 @@ from pathlib import Path
 
 import pytest
 
-from agent import local
+from agent import door, local
+from agent.api import LINE_ALLOWED, Handlers, requests
 from agent.errors import AgentError
+from agent.parsing import InputError
 from drivers.points import PlantgateError
+from rules.people import Person
+from tests.unit.agent.apis import api
 
 
-async def echo(alarm: str, by: str = "") -> dict[str, str]:
-    return {"alarm": alarm, "by": by}
+async def echo(who: Person, asked: requests.AcknowledgeAlarm) -> dict[str, str]:
+    return {"alarm": asked.alarm, "by": who.name}
 
 
-async def unknown() -> None:
-    raise PlantgateError("alarm.unknown", alarm="tank-1/X")
+async def unknown(who: Person, asked: requests.Explain) -> None:
+    raise PlantgateError("alarm.unknown", alarm=asked.alarm)
 
 
-async def for_ever() -> None:
+async def for_ever(who: Person, asked: requests.Runs) -> None:
     await asyncio.Event().wait()
 
 
-VERBS = {"echo": echo, "unknown": unknown, "for-ever": for_ever}
+async def broken(who: Person, asked: requests.Points) -> None:
+    raise ZeroDivisionError
+
+
+async def unspeakable(who: Person, asked: requests.Orders) -> object:
+    return object()
+
+
+VERBS: Handlers = {
+    requests.AcknowledgeAlarm: echo,
+    requests.Explain: unknown,
+    requests.Runs: for_ever,
+    requests.Points: broken,
+    requests.Orders: unspeakable,
+}
 
 
 @asynccontextmanager
 async def serving(directory: Path) -> AsyncIterator[None]:
-    async with asyncio.TaskGroup() as group, local.serving(directory, VERBS, group):
+    async with asyncio.TaskGroup() as group, door.serving(directory, api(VERBS), group):
         yield
 
 
@@ -47,23 +65,23 @@ async def raw(directory: Path, *lines: bytes) -> list[dict[str, object]]:
 
 async def test_a_question_gets_its_answer(tmp_path: Path) -> None:
     async with serving(tmp_path):
-        assert await local.ask(tmp_path, "echo", alarm="水箱/W01", by="李") == {"alarm": "水箱/W01", "by": "李"}
+        assert await local.ask(tmp_path, "acknowledge", alarm="水箱/W01", by="李") == {"alarm": "水箱/W01", "by": "李"}
 
 
 async def test_a_refusal_arrives_as_an_error_with_its_code_and_arguments(tmp_path: Path) -> None:
     async with serving(tmp_path):
         with pytest.raises(AgentError) as caught:
-            await local.ask(tmp_path, "unknown")
+            await local.ask(tmp_path, "why", alarm="tank-1/X")
     assert (caught.value.code, caught.value.arguments) == ("alarm.unknown", {"alarm": "tank-1/X"})
 
 
 async def test_without_a_daemon_the_asker_is_told_so(tmp_path: Path) -> None:
     with pytest.raises(AgentError, match=r"agent\.not-running"):
-        await local.ask(tmp_path, "echo", alarm="x")
+        await local.ask(tmp_path, "acknowledge", alarm="x", by="Li")
 
 
 async def test_one_connection_may_ask_many_questions(tmp_path: Path) -> None:
-    line = b'{"verb": "echo", "arguments": {"alarm": "a"}}\n'
+    line = b'{"verb": "acknowledge", "arguments": {"alarm": "a", "by": "Li"}}\n'
     async with serving(tmp_path):
         assert [answer["ok"] for answer in await raw(tmp_path, line, line, line)] == [True] * 3
 
@@ -71,17 +89,15 @@ async def test_one_connection_may_ask_many_questions(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "code"),
     [
-        (b"nonsense\n", "local.malformed"),
-        (b"\xff\xfe\n", "local.malformed"),
-        (b"[" * 60_000 + b"\n", "local.malformed"),
-        (b"[]\n", "local.malformed"),
-        (b'{"verb": 3}\n', "local.malformed"),
-        (b'{"verb": "echo", "arguments": [1]}\n', "local.malformed"),
-        (b'{"verb": "echo", "arguments": {"alarm": 1}}\n', "local.malformed"),
-        (b'{"verb": "echo"}\n', "local.wrong-arguments"),
-        (b'{"verb": "echo", "arguments": {"alarm": "a", "x": "y"}}\n', "local.wrong-arguments"),
-        (b'{"verb": "format-disk"}\n', "local.unknown-verb"),
-        (b"x" * (local.LINE_ALLOWED + 10), "local.line-too-long"),
+        (b"nonsense\n", "input.no-json"),
+        (b"\xff\xfe\n", "input.no-json"),
+        (b"[" * 60_000 + b"\n", "input.no-json"),
+        (b"[]\n", "input.type"),
+        (b'{"verb": 3}\n', "input.missing"),
+        (b'{"verb": 3, "arguments": {}}\n', "input.type"),
+        (b'{"verb": "acknowledge", "arguments": [1]}\n', "input.type"),
+        (b'{"verb": "format-disk", "arguments": {}}\n', "api.unknown-verb"),
+        (b"x" * (LINE_ALLOWED + 10), "local.line-too-long"),
     ],
 )
 async def test_whoever_does_not_keep_to_the_protocol_is_told_and_hurts_nobody(
@@ -90,18 +106,33 @@ async def test_whoever_does_not_keep_to_the_protocol_is_told_and_hurts_nobody(
     async with serving(tmp_path):
         (answer,) = await raw(tmp_path, line)
         assert (answer["ok"], answer["code"]) == (False, code)
-        assert await local.ask(tmp_path, "echo", alarm="a")
+        assert await local.ask(tmp_path, "acknowledge", alarm="a", by="Li")
+
+
+@pytest.mark.parametrize("verb", ["points", "orders"])
+async def test_a_bug_behind_a_verb_is_answered_and_ends_nothing(tmp_path: Path, verb: str) -> None:
+    async with serving(tmp_path):
+        for _ in range(2):
+            with pytest.raises(AgentError, match=r"api\.internal-error"):
+                await local.ask(tmp_path, verb)
+        assert await local.ask(tmp_path, "acknowledge", alarm="a", by="Li")
+
+
+async def test_the_asking_side_refuses_what_the_gateway_would(tmp_path: Path) -> None:
+    async with serving(tmp_path):
+        with pytest.raises(InputError, match=r"input\.surrogate|input\.control"):
+            await local.ask(tmp_path, "acknowledge", alarm="a", by="\udcff")
 
 
 async def test_an_answer_that_takes_too_long_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(local, "ANSWER_DEADLINE", 0.01)
+    monkeypatch.setattr(door, "ANSWER_DEADLINE", 0.01)
     async with serving(tmp_path):
         with pytest.raises(AgentError, match=r"local\.deadline"):
-            await local.ask(tmp_path, "for-ever")
+            await local.ask(tmp_path, "runs")
 
 
 async def test_a_silent_connection_is_closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(local, "IDLE_DEADLINE", 0.01)
+    monkeypatch.setattr(door, "IDLE_DEADLINE", 0.01)
     async with serving(tmp_path):
         reader, writer = await asyncio.open_unix_connection(local.socket_path(tmp_path))
         assert await reader.read() == b""
@@ -111,9 +142,9 @@ async def test_a_silent_connection_is_closed(tmp_path: Path, monkeypatch: pytest
 async def test_too_many_connections_are_refused(tmp_path: Path) -> None:
     path = local.socket_path(tmp_path)
     async with serving(tmp_path):
-        held = [await asyncio.open_unix_connection(path) for _ in range(local.CONNECTIONS_ALLOWED)]
+        held = [await asyncio.open_unix_connection(path) for _ in range(door.CONNECTIONS_ALLOWED)]
         with pytest.raises(AgentError, match=r"local\.busy"):
-            await local.ask(tmp_path, "echo", alarm="a")
+            await local.ask(tmp_path, "acknowledge", alarm="a", by="Li")
         for _, writer in held:
             writer.close()
 
@@ -130,7 +161,7 @@ async def test_a_socket_left_by_a_crash_is_replaced_and_only_the_owner_may_speak
 async def test_stopping_ends_open_connections(tmp_path: Path) -> None:
     async with serving(tmp_path):
         reader, writer = await asyncio.open_unix_connection(local.socket_path(tmp_path))
-        writer.write(b'{"verb": "echo", "arguments": {"alarm": "a"}}\n')
+        writer.write(b'{"verb": "acknowledge", "arguments": {"alarm": "a", "by": "Li"}}\n')
         await reader.readline()
     assert await reader.read() == b""
     writer.close()
@@ -159,11 +190,11 @@ def unwritable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 async def test_where_no_socket_can_be_made_the_gateway_is_found_in_memory(unwritable: Path) -> None:
     async with serving(unwritable):
-        assert await local.ask(unwritable, "echo", alarm="a") == {"alarm": "a", "by": ""}
+        assert await local.ask(unwritable, "acknowledge", alarm="a", by="Li") == {"alarm": "a", "by": "Li"}
         assert local.emergency_path(unwritable).stat().st_mode & 0o777 == 0o600
         assert local.emergency_path(unwritable).parent.stat().st_mode & 0o777 == 0o700
     with pytest.raises(AgentError, match=r"agent\.not-running"):
-        await local.ask(unwritable, "echo", alarm="a")
+        await local.ask(unwritable, "acknowledge", alarm="a", by="Li")
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can give a directory to somebody else")
@@ -171,4 +202,4 @@ async def test_a_directory_of_somebody_else_in_memory_is_not_believed(unwritable
     async with serving(unwritable):
         os.chown(local.emergency_path(unwritable).parent, 12345, 12345)
         with pytest.raises(AgentError, match=r"agent\.not-running"):
-            await local.ask(unwritable, "echo", alarm="a")
+            await local.ask(unwritable, "acknowledge", alarm="a", by="Li")

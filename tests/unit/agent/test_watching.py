@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from agent.api import requests
 from agent.clock import ManualClock
 from agent.errors import AgentError
 from agent.image import Image
@@ -11,6 +12,7 @@ from agent.watching import Watching, points_named
 from config.plant import Plant
 from config.site import load_site
 from drivers.points import Quality, Reading, Reason
+from rules.people import Access, Person
 
 PLAZA = load_site(Path(__file__).parents[3] / "config" / "examples" / "harbour-plaza")
 
@@ -42,6 +44,9 @@ def test_a_name_that_nothing_has_is_refused_with_the_nearest(name: str, nearest:
     assert (caught.value.code, caught.value.arguments["nearest"]) == ("watch.unknown", nearest)
 
 
+LI = Person("Li", Access.VIEW)
+
+
 @pytest.fixture
 def clock() -> ManualClock:
     return ManualClock()
@@ -59,7 +64,7 @@ def watching(image: Image, clock: ManualClock, plant: Plant = PLAZA) -> Watching
 async def test_a_point_is_told_with_unit_quality_and_age(image: Image, clock: ManualClock) -> None:
     image.update([Reading("booster.level", 61.5, Quality.GOOD, Reason.NONE, clock.now())], "booster.level")
     await clock.advance(7)
-    (told,) = await watching(image, clock).watch("booster.level")
+    (told,) = await watching(image, clock).watch(LI, requests.Watch("booster.level"))
     assert {key: told[key] for key in ("value", "unit", "quality", "reason", "age")} == {
         "value": 61.5,
         "unit": "%",
@@ -73,12 +78,12 @@ async def test_a_value_that_came_again_is_young(image: Image, clock: ManualClock
     image.update([Reading("booster.level", 61.5, Quality.GOOD, Reason.NONE, clock.now())], "booster.level")
     await clock.advance(7)
     image.refresh("booster.level", clock.now())
-    (told,) = await watching(image, clock).watch("booster.level")
+    (told,) = await watching(image, clock).watch(LI, requests.Watch("booster.level"))
     assert told["age"] == 0.0
 
 
 async def test_a_point_never_read_says_so(image: Image, clock: ManualClock) -> None:
-    (told,) = await watching(image, clock).watch("booster.flow")
+    (told,) = await watching(image, clock).watch(LI, requests.Watch("booster.flow"))
     assert (told["value"], told["quality"], told["reason"]) == (None, "bad", "never-read")
 
 
@@ -92,4 +97,4 @@ async def test_a_point_never_read_says_so(image: Image, clock: ManualClock) -> N
     ids=["no name: all", "in the order of the names", "each once"],
 )
 async def test_which_points_are_told(image: Image, clock: ManualClock, names: str, points: list[str]) -> None:
-    assert [told["point"] for told in await watching(image, clock).watch(names)] == points
+    assert [told["point"] for told in await watching(image, clock).watch(LI, requests.Watch(names))] == points

@@ -7,16 +7,20 @@ from pathlib import Path
 
 import pytest
 
+from agent.api import requests
 from agent.cli import export, read, scan, write
 from agent.cli.reach import modbus_wire, owner
+from agent.door import serving
 from agent.errors import AgentError, UsageError
-from agent.local import ask, serving
+from agent.local import ask
 from drivers.contract import LinkDown, NoAnswer, Refused
 from drivers.modbus.oneshot import own_wire
 from drivers.points import PlantgateError
 from drivers.replay.fixture import read_fixture
 from emulators.modbus_server import ModbusServer
 from emulators.modbus_unit import Unit
+from rules.people import Person
+from tests.unit.agent.apis import api
 from tests.unit.agent.cli.looking import looked
 from tests.unit.agent.cli.test_init import BOOSTER, VALUES
 
@@ -34,41 +38,41 @@ class Gateway:
     @asynccontextmanager
     async def running(self, directory: Path) -> AsyncIterator[None]:
         verbs = {
-            "wire": self.wire,
-            "ask": self.ask,
-            "preview": self.preview,
-            "give": self.give,
-            "outcome": self.outcome,
+            requests.FindWire: self.wire,
+            requests.AskWire: self.ask,
+            requests.Preview: self.preview,
+            requests.CommandByHand: self.give,
+            requests.CommandOutcome: self.outcome,
         }
-        async with asyncio.TaskGroup() as group, serving(directory, verbs, group):
+        async with asyncio.TaskGroup() as group, serving(directory, api(verbs), group):
             yield
 
-    async def wire(self, url: str) -> dict[str, str]:
-        return {"link": "bus", "url": self.url} if url in (self.url, "bus") else {"link": "", "url": ""}
+    async def wire(self, who: Person, asked: requests.FindWire) -> dict[str, str]:
+        return {"link": "bus", "url": self.url} if asked.url in (self.url, "bus") else {"link": "", "url": ""}
 
-    async def ask(self, link: str, unit: str, request: str, seconds: str) -> dict[str, str]:
-        self.asked.append(request)
+    async def ask(self, who: Person, asked: requests.AskWire) -> dict[str, str]:
+        self.asked.append(asked.request)
         try:
             async with own_wire(self.url) as wire:
-                answer = await wire.ask(int(unit), bytes.fromhex(request), bytes, float(seconds))
+                answer = await wire.ask(asked.unit, bytes.fromhex(asked.request), bytes, asked.seconds)
         except NoAnswer as error:
             return {"silent": error.code, "reason": error.reason.value}
         if answer[0] & 0x80:
             return {"refused": str(answer[1])}
         return {"answer": answer.hex()}
 
-    async def preview(self, equipment: str, command: str) -> dict[str, object]:
+    async def preview(self, who: Person, asked: requests.Preview) -> dict[str, object]:
         return {"device": "genset", "address": "2", "link": "bus", "writes": ["holding 4104 = 35701 29834"]}
 
-    async def give(self, equipment: str, command: str, by: str) -> dict[str, str]:
+    async def give(self, who: Person, asked: requests.CommandByHand) -> dict[str, str]:
         if self.refusal:
             raise self.refusal
-        self.given.append((equipment, command, by))
+        self.given.append((asked.equipment, asked.command, who.name))
         return {"command": "h-1"}
 
-    async def outcome(self, command: str) -> dict[str, str]:
+    async def outcome(self, who: Person, asked: requests.CommandOutcome) -> dict[str, str]:
         told = self.outcomes.pop(0) if len(self.outcomes) > 1 else self.outcomes[0]
-        return {"command": command, "outcome": told}
+        return {"command": asked.command, "outcome": told}
 
 
 @pytest.fixture

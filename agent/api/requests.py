@@ -1,0 +1,210 @@
+"""What may be asked of the running gateway: one type a request; fields, lengths and ranges are what the parser allows.
+
+Names of people and things are one line without controls. ``by`` is who does it; see ``rules.people``.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from agent.parsing import Text, Within
+
+Name = Annotated[str, Text(200, least=1)]
+"""Of an alarm, an order, an equipment, a person."""
+Remark = Annotated[str, Text(500)]
+"""What a person says about it."""
+Names = Annotated[str, Text(8000)]
+"""Several names with spaces between."""
+Address = Annotated[str, Text(500, least=1)]
+"""Of a wire."""
+Pdu = Annotated[str, Text(506, least=2, form="([0-9a-fA-F]{2})+")]
+"""Hexadecimal digits; a Modbus PDU has at most 253 bytes (Modbus application protocol 1.1b3, 4.1)."""
+Unit = Annotated[int, Within(0, 255)]
+"""Of a Modbus wire."""
+MOST_SECONDS = 5.0
+"""Longest wait for one answer; the links have other work."""
+Wait = Annotated[float, Within(0.001, MOST_SECONDS)]
+"""Seconds until an answer is waited for no longer."""
+ShelfTime = Annotated[float, Within(1.0, 366 * 86_400.0)]
+"""Seconds; what a shelf really allows is the engine's to say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How everything is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alarms:
+    """Every alarm that is not normal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """Every work order that is not closed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """Every point with its latest value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Explain:
+    """Everything about one alarm."""
+
+    alarm: Name
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """The latest of the points of these devices, links and equipment, or of all."""
+
+    names: Names = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """Every test that goes on and the last ones that ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The record of one test."""
+
+    run: Name
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a command would write where."""
+
+    equipment: Name
+    command: Name
+
+
+@dataclass(frozen=True, slots=True)
+class CommandOutcome:
+    """What became of a command."""
+
+    command: Name
+
+
+@dataclass(frozen=True, slots=True)
+class FindWire:
+    """Which link has the wire of this URL, or is called so."""
+
+    url: Address
+
+
+@dataclass(frozen=True, slots=True)
+class AcknowledgeAlarm:
+    """A person has seen an alarm."""
+
+    alarm: Name
+    by: Name
+
+
+@dataclass(frozen=True, slots=True)
+class ShelveAlarm:
+    """Put an alarm out of sight for so many seconds."""
+
+    alarm: Name
+    by: Name
+    reason: Remark
+    seconds: ShelfTime
+
+
+@dataclass(frozen=True, slots=True)
+class UnshelveAlarm:
+    """Take an alarm back from the shelf."""
+
+    alarm: Name
+    by: Name
+
+
+@dataclass(frozen=True, slots=True)
+class ResetAlarm:
+    """What latched an alarm is over."""
+
+    alarm: Name
+    by: Name
+
+
+@dataclass(frozen=True, slots=True)
+class TakeOutOfService:
+    """Take an alarm out of service for maintenance, or put it back."""
+
+    alarm: Name
+    by: Name
+    reason: Remark = ""
+    release: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptOrder:
+    """Accept the finished work of an order."""
+
+    order: Name
+    by: Name
+    note: Remark = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EnterReading:
+    """A value measured by hand, with its unit, for the cause of an order."""
+
+    order: Name
+    value: Annotated[str, Text(50, least=1)]
+    by: Name
+
+
+@dataclass(frozen=True, slots=True)
+class StartTest:
+    """Start a test now."""
+
+    procedure: Name
+    equipment: Name
+    by: Name
+
+
+@dataclass(frozen=True, slots=True)
+class AbortTest:
+    """End a test; the equipment is given back first."""
+
+    run: Name
+    by: Name
+    reason: Remark = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LockOut:
+    """Lock equipment out, or release it."""
+
+    equipment: Name
+    by: Name
+    reason: Remark = ""
+    release: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CommandByHand:
+    """Give a command once."""
+
+    equipment: Name
+    command: Name
+    by: Name
+
+
+@dataclass(frozen=True, slots=True)
+class AskWire:
+    """One Modbus question that only reads, between two polls."""
+
+    link: Name
+    unit: Unit
+    request: Pdu
+    seconds: Wait
+
+
+@dataclass(frozen=True, slots=True)
+class Reload:
+    """Go over to what the site's files say now."""
