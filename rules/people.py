@@ -70,8 +70,9 @@ class Member:
 
     def uses(self, peer: Peer) -> bool:
         """Whether ``peer`` is a login of this person."""
-        names = {peer.account, *(f"@{group}" for group in peer.groups)}
-        return not names.isdisjoint(self.accounts)
+        accounts = {name for name in self.accounts if not name.startswith("@")}
+        groups = {name[1:] for name in self.accounts if name.startswith("@")}
+        return peer.account in accounts or not groups.isdisjoint(peer.groups)
 
 
 @dataclass(frozen=True, slots=True)
