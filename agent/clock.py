@@ -25,6 +25,9 @@ TIME_ERROR = 5
 """What adjtimex(2) returns while the kernel clock is not synchronised."""
 TRUST_CHECKED_EVERY = 5.0
 """Seconds; synchronisation comes once after a boot, so asking for every reading would be waste."""
+JUMP = 1.0
+"""Seconds the wall clock may move against the monotonic one before its trust is asked anew: NTP slews by less in
+TRUST_CHECKED_EVERY (500 ppm, adjtimex(2)), and whoever set it may have set it wrong."""
 
 
 class Timer(Protocol):
@@ -45,38 +48,38 @@ class Clock:
         self.speed = speed
         self._boot = _boot_id() if speed == 1.0 else f"simulated-{uuid.uuid4()}"
         self._start = (time.monotonic(), time.time())
-        self._trust = (float("-inf"), False)
+        self._trust = (float("-inf"), 0.0, False)
 
     @property
     def simulated(self) -> bool:
         """Whether engine time is not the time of the world."""
         return self.speed != 1.0
 
-    def _trusted(self, mono: float) -> bool:
-        checked, trusted = self._trust
-        if mono - checked >= TRUST_CHECKED_EVERY:
-            trusted = wall_is_trusted(time.time(), SYNCHRONISED, kernel_state())
-            self._trust = (mono, trusted)
+    def _trusted(self, mono: float, wall: float) -> bool:
+        checked, ahead, trusted = self._trust
+        if mono - checked >= TRUST_CHECKED_EVERY or abs(wall - mono - ahead) > JUMP:
+            trusted = wall_is_trusted(wall, SYNCHRONISED, kernel_state())
+            self._trust = (mono, wall - mono, trusted)
         return trusted
 
     @property
     def trusted(self) -> bool:
         """Whether the wall clock is synchronised, as far as the box can tell."""
-        return self._trusted(time.monotonic())
+        return self._trusted(time.monotonic(), time.time())
 
     def now(self) -> Instant:
         """The moment in engine time."""
-        real, wall = time.monotonic(), time.time()
-        mono = real
+        mono, wall = time.monotonic(), time.time()
+        trusted = self._trusted(mono, wall)
         if self.simulated:
             passed = (mono - self._start[0]) * self.speed
             mono, wall = self._start[0] + passed, self._start[1] + passed
-        return Instant(self._boot, mono, wall, self._trusted(real))
+        return Instant(self._boot, mono, wall, trusted)
 
     def real_now(self) -> Instant:
         """The moment in the world outside: for sockets, uptime and what was sent when."""
-        mono = time.monotonic()
-        return Instant(_boot_id(), mono, time.time(), self._trusted(mono))
+        mono, wall = time.monotonic(), time.time()
+        return Instant(_boot_id(), mono, wall, self._trusted(mono, wall))
 
     def call_at(self, mono: float, callback: Callable[[], object]) -> Timer:
         """Call ``callback`` when engine time reaches ``mono``; needs a running loop."""
@@ -154,13 +157,6 @@ class ManualClock(Clock):
         self.instant = Instant(boot, mono, wall)
         self._order = itertools.count()
         self._timers: list[tuple[float, int, ManualTimer]] = []
-
-    def _trusted(self, mono: float) -> bool:
-        checked, trusted = self._trust
-        if mono - checked >= TRUST_CHECKED_EVERY:
-            trusted = wall_is_trusted(time.time(), SYNCHRONISED, kernel_state())
-            self._trust = (mono, trusted)
-        return trusted
 
     @property
     def trusted(self) -> bool:

@@ -1,6 +1,7 @@
 """The clock is read here only, so here alone real time passes (milliseconds); everywhere else it is moved by hand."""
 
 import asyncio
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -95,3 +96,42 @@ async def test_manual_clock_can_step_wall_without_moving_durations() -> None:
     assert clock.now().since(before) == 3
     assert clock.now().wall == 3
     assert not clock.trusted
+
+
+@dataclass
+class Box:
+    """The clocks of a machine, as the module ``time`` gives them, and what its kernel says of them."""
+
+    mono: float = 100.0
+    wall: float = BUILT + 1000.0
+    kernel: int = 0
+
+    def monotonic(self) -> float:
+        return self.mono
+
+    def time(self) -> float:
+        return self.wall
+
+
+@pytest.mark.parametrize(
+    ("passed", "moved", "trusted"),
+    [
+        pytest.param(1.0, 1.0, True, id="nothing happened: asked five seconds ago is good enough"),
+        pytest.param(1.0, 1.5, True, id="slewed"),
+        pytest.param(1.0, 3600.0, False, id="forward"),
+        pytest.param(1.0, -3600.0, False, id="back"),
+        pytest.param(5.0, 5.0, False, id="five seconds later"),
+    ],
+)
+def test_trust_is_asked_anew_at_once_when_the_clock_jumps(
+    monkeypatch: pytest.MonkeyPatch, passed: float, moved: float, trusted: bool
+) -> None:
+    box = Box()
+    monkeypatch.setattr("agent.clock.time", box)
+    monkeypatch.setattr("agent.clock.kernel_state", lambda: box.kernel)
+    clock = Clock()
+    assert clock.now().trusted
+    box.kernel = TIME_ERROR
+    box.mono, box.wall = box.mono + passed, box.wall + moved
+    assert clock.now().trusted is trusted
+    assert clock.real_now().trusted is trusted
