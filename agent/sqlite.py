@@ -143,7 +143,7 @@ class Database:
         database._closed = False
         try:
             await database.call(lambda _: None)
-        except StoreError:
+        except BaseException:  # a cancelled caller too leaves no thread behind
             await database.close()
             raise
         return database
@@ -309,14 +309,11 @@ def create(path: Path, schema: str, version: int) -> Connection:
         return _open(path, schema, version, Options(check=False))
 
 
-def set_aside(path: Path, suffix: str) -> Path:
-    """Rename a damaged file together with its log, keeping it for inspection; returns its new name."""
-    aside = path.with_name(f"{path.name}.{suffix}")
-    for tail in ("-wal", "-shm", ""):
-        source = path.with_name(path.name + tail)
-        if source.exists():
-            source.rename(aside.with_name(aside.name + tail))
-    return aside
+def make_single(connection: Connection) -> None:
+    """Bring all of a file's log into it and do without one, so that the file alone is everything. Raises StoreError."""
+    mode = connection.execute("PRAGMA journal_mode = DELETE").fetchone()[0]
+    if mode != "delete":
+        raise StoreError("store.busy", path="", reason=mode)
 
 
 def _open(path: Path, schema: str, version: int, options: Options) -> Connection:

@@ -12,7 +12,7 @@ from agent.journal.examine import examine
 from agent.journal.journal import Journal
 from agent.journal.reserve import Reserve
 from agent.journal.retention import Retention, probe, prune_for_space, prune_old, used_bytes, vacuum
-from agent.journal.standing import Finding
+from agent.journal.standing import Finding, forget_untold
 from agent.journal.storefile import BEYOND_REPAIR
 from agent.sqlite import UNTRUSTED, Connection
 from agent.supervisor import Backoff, keep_trying, running
@@ -95,6 +95,8 @@ class Keeper:
     async def upkeep(self) -> None:
         """One round: prune what has had its time, keep the file within its size, give unused room back."""
         retention = self.retention
+        if self._journal.durable:
+            await self._journal.maintain(forget_untold)
         wall = self._clock.now().wall if self._clock.trusted else 0.0
         await self._repeat(lambda db: prune_old(db, retention, wall))
         await self._repeat(lambda db: used_bytes(db) > retention.bytes_allowed and prune_for_space(db, retention))
@@ -116,21 +118,20 @@ class Keeper:
             self.checked = True
 
     async def _return(self) -> None:
-        file, findings = self._journal.file, []
+        file = self._journal.file
         if self._damaged:
-            findings = await asyncio.to_thread(file.replace, int(self._clock.now().wall), self.stopped)
+            await asyncio.to_thread(file.replace, int(self._clock.now().wall), self.stopped)
             self._damaged = False
         try:
-            database, missing = await file.reopen()
+            database, findings = await file.reopen()
         except StoreError as error:
             self._damaged = error.code in BEYOND_REPAIR
-            self._journal.findings += findings
             raise
         moved = await self._journal.give_back(database)
         given_up, self._told_lost = self._journal.lost - self._told_lost, self._journal.lost
         if given_up:
             findings.append(Finding("agent.events-lost", {"count": str(given_up)}))
-        self._journal.findings += [*findings, *missing, Finding("agent.store-durable", {"events": str(moved)})]
+        self._journal.findings += [*findings, Finding("agent.store-durable", {"events": str(moved)})]
 
     async def _made_room(self) -> bool:
         """Whether a full disk takes events again, after the reserve and what headquarters has long had are given up."""

@@ -9,14 +9,14 @@ from zlib import crc32
 
 from agent import sqlite
 from agent.errors import StoreError
-from agent.journal import transfer
+from agent.journal import exchange, transfer
 from agent.journal.examine import unaccounted, unlinked
 from agent.journal.mark import Mark
 from agent.journal.packing import Dictionaries
 from agent.journal.queue import read_entry
 from agent.journal.retention import note_lost
 from agent.journal.schema import SCHEMA, VERSION
-from agent.journal.standing import Finding, lost, note_missing
+from agent.journal.standing import Finding, keep_untold, lost, note_missing
 from agent.journal.transfer import References
 from agent.journal.writing import row_crc
 from agent.sqlite import Connection, DatabaseError, reading
@@ -34,21 +34,24 @@ UNKNOWN_BOOT = "unknown"
 Row = tuple[Any, ...]
 
 
-def salvage(source: Path, target: Path, gateway: str, mark: Mark | None, stop: Event) -> list[Finding]:
+def salvage(source: Path, target: Path, gateway: str, mark: Mark | None, aside: str, stop: Event) -> None:
     """Fill the new journal ``target`` with every event and row of ``source`` that is proven sound.
 
-    Returns what was lost. Raises StoreError when ``target`` cannot be written, or when ``stop`` is set meanwhile.
+    On return it is a single file without a log, and holds what is to be told of the loss; ``aside`` is the name
+    ``source`` will have. Raises StoreError when ``target`` cannot be written, or when ``stop`` is set meanwhile.
     """
     with sqlite.translated(target):
-        for name in (target, target.with_name(target.name + "-wal")):
-            name.unlink(missing_ok=True)
+        for tail in exchange.TAILS:
+            target.with_name(target.name + tail).unlink(missing_ok=True)
     with sqlite.translated(target), closing(sqlite.create(target, SCHEMA, VERSION)) as new:
         with reading(source) as old, sqlite.translated(target):
             findings = _copy(old, new, stop)
         new.execute("BEGIN IMMEDIATE")
         findings += note_missing(new, gateway, mark)
+        damaged = Finding("agent.store-damaged", {"aside": f"{source.name}.{aside}"})
+        keep_untold(new, [damaged, *findings])
         new.execute("COMMIT")
-    return findings
+        sqlite.make_single(new)
 
 
 def salvaged_rows(source: Path) -> list[tuple[str, str, bytes]]:

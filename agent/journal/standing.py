@@ -4,6 +4,8 @@ A file that knows less than its mark was restored or rolled back; numbering on w
 something else at headquarters. So a new epoch begins and names the one it follows.
 """
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agent.journal.entry import Epoch
@@ -73,6 +75,23 @@ def note_missing(db: Connection, gateway: str, mark: Mark | None) -> list[Findin
             db.execute("UPDATE epoch SET head = ? WHERE ref = ?", (head, found[0]))
             findings.append(lost(epoch, [(found[1] + 1, head)]))
     return findings
+
+
+def keep_untold(db: Connection, findings: Sequence[Finding]) -> None:
+    """Keep what nobody has heard yet with the file it is about: whoever ends before telling it tells it later."""
+    told = json.dumps([[finding.code, finding.arguments] for finding in findings])
+    db.execute("INSERT OR REPLACE INTO meta (key, value) VALUES ('untold', ?)", (told,))
+
+
+def untold_findings(db: Connection) -> list[Finding]:
+    """What ``keep_untold`` kept; told anew at each opening until ``forget_untold``: twice is better than never."""
+    found = db.execute("SELECT value FROM meta WHERE key = 'untold'").fetchone()
+    return [Finding(code, arguments) for code, arguments in json.loads(found[0])] if found else []
+
+
+def forget_untold(db: Connection) -> None:
+    """What there was to tell is an event by now."""
+    db.execute("DELETE FROM meta WHERE key = 'untold'")
 
 
 def start_volatile(db: Connection, gateway: str, epoch: Epoch, mark: Mark | None) -> None:

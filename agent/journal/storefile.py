@@ -2,18 +2,21 @@
 
 import asyncio
 import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from threading import Event
 
 import structlog
 
-from agent import sqlite
 from agent.errors import StoreError
+from agent.journal import exchange
 from agent.journal.examine import examine
-from agent.journal.mark import Mark, MarkFile, sync_directory
+from agent.journal.mark import Mark, MarkFile
 from agent.journal.salvage import salvage, salvaged_rows
 from agent.journal.schema import SCHEMA, VERSION
-from agent.journal.standing import Finding, Standing, decide, forget_beyond, note_missing, read_mark
+from agent.journal.standing import Finding, Standing, decide, forget_beyond, note_missing, read_mark, untold_findings
 from agent.sqlite import Connect, Connection, Database, Options, connect_alone
 from rules.effects import Row
 
@@ -44,25 +47,24 @@ class StoreFile:
 
     async def open(self, fresh_id: str) -> tuple[Database, Standing]:
         """Open or make the file and settle which epoch goes on. Raises StoreError."""
-        self._sealing = False
-        database = await Database.open(self.path, SCHEMA, VERSION, self._options)
-        mark = self.mark()
-        standing = await database.call(lambda db: decide(db, self._gateway, self._machine, mark, fresh_id))
-        self._sealing = True
-        await database.call(lambda _: None)  # writes the mark
-        return database, standing
+        mark = await asyncio.to_thread(self.mark)
+        async with self._opened() as database:
+            standing = await database.call(lambda db: decide(db, self._gateway, self._machine, mark, fresh_id))
+            untold = await database.call(untold_findings)
+            self._sealing = True
+            await database.call(lambda _: None)  # writes the mark
+        return database, replace(standing, findings=(*untold, *standing.findings))
 
     async def reopen(self) -> tuple[Database, list[Finding]]:
         """Open the file again for an epoch that is already going on elsewhere. Raises StoreError."""
-        self._sealing = False
-        database = await Database.open(self.path, SCHEMA, VERSION, self._options)
-        findings = await database.call(self._reconcile)
-        self._sealing = True
+        async with self._opened() as database:
+            findings = [*await database.call(untold_findings), *await database.call(self._reconcile)]
+            self._sealing = True
         return database, findings
 
     def readable_rows(self) -> list[Row]:
         """The engine's state as far as it can be read without opening the file for writing."""
-        return [Row(table, key, json.loads(body)) for table, key, body in salvaged_rows(self.path)]
+        return [Row(table, key, json.loads(body)) for table, key, body in salvaged_rows(exchange.current(self.path))]
 
     async def damage(self) -> StoreError | None:
         """What is wrong with the file, if anything is."""
@@ -72,20 +74,30 @@ class StoreFile:
             return error
         return None
 
-    def replace(self, at: int, stop: Event) -> list[Finding]:
+    def replace(self, at: int, stop: Event) -> None:
         """Set the file aside and put a new one with all that can be saved in its place. Raises StoreError.
 
-        Whatever moment this ends at, the next start finds either file whole. ``at`` goes into the name of the old one.
+        Whatever moment this ends at, the next start finds either file whole, and in the new one what is to be told of
+        the loss (``untold_findings``). ``at`` goes into the name of the old one.
         """
-        fresh = self.path.with_name(f"{self.path.name}.salvaged")
-        aside = self.path.with_name(f"{self.path.name}.damaged-{at}")
-        findings = salvage(self.path, fresh, self._gateway, self.mark(), stop)
-        with sqlite.translated(self.path):
-            sqlite.set_aside(self.path, aside.name.removeprefix(f"{self.path.name}."))
-            fresh.rename(self.path)
-            sync_directory(self.path.parent)
-        log.error("store.set-aside", path=str(self.path), aside=str(aside))
-        return [Finding("agent.store-damaged", {"aside": aside.name}), *findings]
+        if exchange.current(self.path) == self.path:
+            aside = f"damaged-{at}"
+            salvage(self.path, exchange.making(self.path), self._gateway, self.mark(), aside, stop)
+            exchange.make_ready(self.path, aside)
+            log.error("store.set-aside", path=str(self.path), aside=f"{self.path.name}.{aside}")
+        exchange.finish(self.path)
+
+    @asynccontextmanager
+    async def _opened(self) -> AsyncIterator[Database]:
+        """The file, an exchange under way completed first; closed again when the body fails."""
+        self._sealing = False
+        await asyncio.to_thread(exchange.finish, self.path)
+        database = await Database.open(self.path, SCHEMA, VERSION, self._options)
+        try:
+            yield database
+        except BaseException:
+            await database.close()
+            raise
 
     def _reconcile(self, db: Connection) -> list[Finding]:
         if self._confirmed is not None:

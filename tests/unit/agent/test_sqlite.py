@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from agent.errors import StoreError
-from agent.sqlite import Connection, Database, Options, connect_alone, reading, set_aside
+from agent.sqlite import Connection, Database, Options, connect_alone, reading
 from tests.unit.agent.delivery_fakes import crash_image
 
 SCHEMA = "CREATE TABLE t (x INTEGER PRIMARY KEY);"
@@ -158,13 +158,6 @@ async def test_a_disk_that_fails_right_after_a_commit_is_told_as_such(tmp_path: 
 
     with pytest.raises(StoreError):
         await Database.open(tmp_path / "t.db", SCHEMA, 1, Options(seal=fail))
-
-
-def test_setting_aside_keeps_the_log_with_its_file(tmp_path: Path) -> None:
-    for tail in ("", "-wal"):
-        (tmp_path / f"t.db{tail}").write_bytes(tail.encode())
-    set_aside(tmp_path / "t.db", "damaged")
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["t.db.damaged", "t.db.damaged-wal"]
 
 
 @pytest.mark.parametrize("version", [0, 1])
