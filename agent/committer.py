@@ -68,6 +68,7 @@ class Committer:
         self._work = asyncio.Event()
         self._empty = asyncio.Event()
         self._empty.set()
+        self._ended = False
         self._backoff = Backoff(RETRY_FIRST, RETRY_CAP)
 
     @property
@@ -78,6 +79,8 @@ class Committer:
     def put(self, effects: Effects, at: Instant, waiters: list[asyncio.Future[None]] | None = None) -> None:
         """Queue the effects of one step; ``waiters`` are resolved once they and all before them are stored."""
         self._batches.append(Batch(effects, at, waiters or []))
+        if self._ended:
+            _refuse(self._batches[-1].waiters, StoreError("store.closed", path=""))
         if self.degraded:
             self._release(self._batches[-1], lambda command: command.safe)
         self._waiting += len(effects.events)
@@ -87,13 +90,18 @@ class Committer:
         self._work.set()
 
     async def run(self) -> None:
-        """Commit batch after batch, until cancelled."""
-        while True:
-            await self._work.wait()
-            while self._batches:
-                await self._settle_first()
-            self._work.clear()
-            self._empty.set()
+        """Commit batch after batch, until cancelled; whoever still waits then is told that it will not be stored."""
+        try:
+            while True:
+                await self._work.wait()
+                while self._batches:
+                    await self._settle_first()
+                self._work.clear()
+                self._empty.set()
+        finally:
+            self._ended = True
+            for batch in self._batches:
+                _refuse(batch.waiters, StoreError("store.closed", path=""))
 
     async def drain(self) -> None:
         """Wait until everything queued is stored."""

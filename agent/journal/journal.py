@@ -6,7 +6,9 @@ When the disk cannot keep it, memory does: a volatile epoch takes its place, and
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
 from typing import TypeVar
@@ -36,6 +38,19 @@ OURS = ("store.closed", "store.failed")
 """Failures that say nothing about the disk."""
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where events go: a database and an epoch that belong together, whatever takes their place meanwhile."""
+
+    database: Database
+    epoch: Epoch
+
+    @property
+    def durable(self) -> bool:
+        """Whether what is committed here survives a power cut."""
+        return self.database.path != MEMORY
+
+
 class Journal:
     """The journal of one gateway; its methods raise StoreError when the store does not cooperate."""
 
@@ -52,12 +67,10 @@ class Journal:
         self.findings: list[Finding] = []
         """What headquarters must hear about the store and nobody has taken yet."""
         self._clock = clock
-        self._database: Database
+        self._place: Place
         self._dictionaries = Dictionaries()
-        self._gate = asyncio.Event()
-        self._epoch = Epoch("", "")
+        self._moving = asyncio.Lock()
         self._head = 0
-        self._position = 0
         self._rows: list[Row] | None = None
         self._on_commit: list[Callable[[], object]] = []
         self._on_renew: list[Callable[[], object]] = []
@@ -72,27 +85,24 @@ class Journal:
         """
         journal = cls(StoreFile(path, gateway, machine, connect), gateway, clock)
         try:
-            journal._database, standing = await _told_as_damage(
-                journal.file.open(_new_id(clock.now())), journal.file.damage
-            )
+            database, standing = await _told_as_damage(journal.file.open(_new_id(clock.now())), journal.file.damage)
         except StoreError as error:
             journal._note(error)
             journal._rows = await asyncio.to_thread(journal.file.readable_rows)
-            await journal._begin_volatile(error)
+            await journal._begin_volatile(error, "")
         else:
-            journal._epoch, journal._head = standing.epoch, standing.head
+            journal._place, journal._head = Place(database, standing.epoch), standing.head
             journal.findings += standing.findings
-        journal._gate.set()
         return journal
 
     async def close(self) -> None:
         """Finish what is being written and close the file."""
-        await self._database.close()
+        await self._place.database.close()
 
     @property
     def epoch(self) -> Epoch:
         """The epoch new events belong to."""
-        return self._epoch
+        return self._place.epoch
 
     @property
     def head(self) -> int:
@@ -102,15 +112,21 @@ class Journal:
     @property
     def durable(self) -> bool:
         """Whether what is committed survives a power cut."""
-        return self._database.path != MEMORY
+        return self._place.durable
 
-    def on_commit(self, listener: Callable[[], object]) -> None:
-        """Call ``listener`` after each commit that brought events. It must return at once."""
-        self._on_commit.append(listener)
+    @contextmanager
+    def listening(self, on_commit: Callable[[], object], on_renew: Callable[[], object]) -> Iterator[None]:
+        """While the body runs call ``on_commit`` after each commit that brought events.
 
-    def on_renew(self, listener: Callable[[], object]) -> None:
-        """Call ``listener`` when a new epoch began or the store became another one. It must return at once."""
-        self._on_renew.append(listener)
+        ``on_renew`` is called when a new epoch began or the store became another one. Both must return at once.
+        """
+        self._on_commit.append(on_commit)
+        self._on_renew.append(on_renew)
+        try:
+            yield
+        finally:
+            self._on_commit.remove(on_commit)
+            self._on_renew.remove(on_renew)
 
     def take_findings(self) -> list[Finding]:
         """What happened to the store since the last look."""
@@ -121,7 +137,7 @@ class Journal:
         """The engine's state as of the last commit, or what can still be read of it."""
         if self._rows is None:
             try:
-                return await self._call(_load_rows)
+                return await self._call(lambda db, _: _load_rows(db))
             except StoreError:
                 self._rows = await asyncio.to_thread(self.file.readable_rows)
         return self._rows
@@ -131,12 +147,11 @@ class Journal:
         rows = [(row.table, row.key, None if row.body is None else wire.canonical(row.body)) for row in effects.rows]
         told = [Told(fact.kind, keep_of(fact), queue.body_of(fact)) for fact in effects.events]
 
-        def write(db: Connection) -> tuple[list[Entry], int]:
-            volatile = not self.durable
+        def write(db: Connection, place: Place) -> tuple[list[Entry], int]:
             for row in rows:
-                change_row(db, row, tombstones=volatile)
-            entries = append(db, self._dictionaries, self._epoch.id, told, at)
-            return entries, give_up_oldest(db, VOLATILE_ALLOWED) if volatile and entries else 0
+                change_row(db, row, tombstones=not place.durable)
+            entries = append(db, self._dictionaries, place.epoch.id, told, at)
+            return entries, give_up_oldest(db, VOLATILE_ALLOWED) if entries and not place.durable else 0
 
         entries, lost = await self._call(write)
         self.lost += lost
@@ -145,52 +160,53 @@ class Journal:
 
     async def renew(self, reason: str) -> Epoch:
         """Begin a new epoch that names this one as its predecessor."""
-        fresh = Epoch(_new_id(self._clock.now()), reason, self._epoch.id)
-        await self._call(lambda db: start_epoch(db, self.gateway, fresh))
-        self._continue(fresh, 0)
+        async with self._moving:
+            fresh = Epoch(_new_id(self._clock.now()), reason, self.epoch.id)
+            await self._ask(self._place, lambda db, _: start_epoch(db, self.gateway, fresh))
+            self._continue(Place(self._place.database, fresh), 0)
         return fresh
 
     async def last_position(self) -> int:
         """Position of the newest event of any epoch; 0 when there is none."""
-        return await self._call(queue.last_position)
+        return await self._call(lambda db, _: queue.last_position(db))
 
     async def former_epochs(self) -> list[FormerEpoch]:
         """The newest ended epochs of which events are kept here, oldest first."""
-        return await self._call(lambda db: queue.former_epochs(db, self.gateway, self._epoch.id))
+        return await self._call(lambda db, place: queue.former_epochs(db, self.gateway, place.epoch.id))
 
     async def unsent(self, limit: int, *, after: int = 0, until: int | None = None) -> list[Entry]:
         """Events no broker has confirmed, oldest first, with ``after < position <= until``; refused ones left out."""
-        return await self._call(lambda db: queue.unsent(db, self._dictionaries, limit, after, until))
+        return await self._call(lambda db, _: queue.unsent(db, self._dictionaries, limit, after, until))
 
     async def read_range(self, epoch: str, first: int, last: int) -> list[Entry]:
         """The events ``first`` to ``last`` of an epoch that are still kept, in order."""
-        return await self._call(lambda db: queue.read_range(db, self._dictionaries, epoch, first, last))
+        return await self._call(lambda db, _: queue.read_range(db, self._dictionaries, epoch, first, last))
 
     async def mark_sent(self, entries: Sequence[Entry]) -> None:
         """A broker confirmed these: sent, not yet settled."""
-        await self._call(lambda db: queue.mark_sent(db, entries))
+        await self._call(lambda db, _: queue.mark_sent(db, entries))
 
     async def mark_refused(self, entries: Sequence[Entry]) -> None:
         """A broker declined these: they stay unsent and wait for ``retry_refused``, so the queue moves on."""
-        await self._call(lambda db: queue.mark_refused(db, entries))
+        await self._call(lambda db, _: queue.mark_refused(db, entries))
 
     async def retry_refused(self) -> None:
         """Put refused events back in the queue."""
-        await self._call(queue.retry_refused)
+        await self._call(lambda db, _: queue.retry_refused(db))
 
     async def settle(self, consumer: str, epoch: str, seq: int, digest: str) -> Settlement:
         """A consumer holds all events of ``epoch`` up to ``seq``, whose hash is ``digest``; may go back."""
         return await self._call(
-            lambda db: queue.settle(db, self.gateway, consumer, (epoch, seq, digest), self._epoch.id)
+            lambda db, place: queue.settle(db, self.gateway, consumer, (epoch, seq, digest), place.epoch.id)
         )
 
     async def stats(self, consumers: Sequence[str] = ()) -> QueueStats:
         """How far delivery to ``consumers`` has got."""
-        return await self._call(lambda db: queue.stats(db, self._epoch.id, consumers))
+        return await self._call(lambda db, place: queue.stats(db, place.epoch.id, consumers))
 
     async def maintain(self, work: Callable[[Connection], T]) -> T:
         """Do some of the upkeep of ``agent.journal.retention`` in a transaction of its own."""
-        return await self._call(work)
+        return await self._call(lambda db, _: work(db))
 
     def report(self, error: StoreError) -> None:
         """Somebody found the file damaged."""
@@ -199,26 +215,28 @@ class Journal:
     async def fall_back(self) -> None:
         """Go on in memory, in a volatile epoch: what is in the file stays there."""
         assert self.error is not None  # noqa: S101 - only trouble leads here
-        self._gate.clear()
-        before = self._database
-        await self._begin_volatile(self.error)
-        self._gate.set()
-        await before.close()
+        async with self._moving:
+            before = self._place
+            await self._begin_volatile(self.error, before.epoch.id)
+        await before.database.close()
 
     async def give_back(self, database: Database) -> int:
-        """Move what memory holds into the file opened as ``database``, and go on there; returns how many events."""
-        self._gate.clear()
-        try:
-            moved = await self._database.call(contents)
-            await database.call(lambda db: take_over(db, moved))
-        except StoreError:
-            self._gate.set()
-            raise
-        before, self._database, self._rows, self.error = self._database, database, None, None
-        self.trouble.clear()
-        self._continue(self._epoch, self._head)
-        self._gate.set()
-        await before.close()
+        """Move what memory holds into the file opened as ``database``, and go on there; returns how many events.
+
+        Raises StoreError; then ``database`` is closed and memory goes on.
+        """
+        async with self._moving:
+            before = self._place
+            try:
+                moved = await before.database.call(contents)
+                await database.call(lambda db: take_over(db, moved))
+            except BaseException:
+                await database.close()
+                raise
+            self._rows = None
+            self.cleared()
+            self._continue(Place(database, before.epoch), self._head)
+        await before.database.close()
         return len(moved.events)
 
     def cleared(self) -> None:
@@ -226,30 +244,38 @@ class Journal:
         self.error = None
         self.trouble.clear()
 
-    async def _begin_volatile(self, error: StoreError) -> None:
-        mark = self.file.mark()
+    async def _begin_volatile(self, error: StoreError, predecessor: str) -> None:
+        mark = await asyncio.to_thread(self.file.mark)
         reason = "store-corrupt" if error.code in BEYOND_REPAIR else "volatile"
-        epoch = Epoch(_new_id(self._clock.now()), reason, self._epoch.id or (mark.epoch if mark else ""))
+        epoch = Epoch(_new_id(self._clock.now()), reason, predecessor or (mark.epoch if mark else ""))
         database = await Database.open(MEMORY, SCHEMA, VERSION)
-        await database.call(lambda db: start_volatile(db, self.gateway, epoch, mark))
-        self._database = database
+        try:
+            await database.call(lambda db: start_volatile(db, self.gateway, epoch, mark))
+        except BaseException:
+            await database.close()
+            raise
         self.findings.append(Finding("agent.store-volatile", {"error": error.code}))
-        self._continue(epoch, 0)
+        self._continue(Place(database, epoch), 0)
 
-    def _continue(self, epoch: Epoch, head: int) -> None:
-        self._epoch, self._head = epoch, head
+    def _continue(self, place: Place, head: int) -> None:
+        self._place, self._head = place, head
         for listener in self._on_renew:
             listener()
 
-    async def _call(self, function: Callable[[Connection], T]) -> T:
-        await self._gate.wait()
-        if self.durable and self.error is not None and self.error.code in UNTRUSTED:
+    async def _call(self, function: Callable[[Connection, Place], T]) -> T:
+        async with self._moving:
+            place = self._place
+        return await self._ask(place, function)
+
+    async def _ask(self, place: Place, function: Callable[[Connection, Place], T]) -> T:
+        if place.durable and self.error is not None and self.error.code in UNTRUSTED:
             raise self.error  # until the keeper has looked at the disk again
-        answer = self._database.call(function)
+        answer = place.database.call(lambda db: function(db, place))
         try:
-            return await (_told_as_damage(answer, self.file.damage) if self.durable else answer)
+            return await (_told_as_damage(answer, self.file.damage) if place.durable else answer)
         except StoreError as error:
-            self._note(error)
+            if place.database is self._place.database:  # what a place that was left says late concerns nobody
+                self._note(error)
             raise
 
     def _note(self, error: StoreError) -> None:
@@ -261,7 +287,7 @@ class Journal:
         if not entries:
             return
         # Two commits of one group may resolve in either order.
-        self._head = max(self._head, *(entry.seq for entry in entries if entry.epoch == self._epoch.id), 0)
+        self._head = max(self._head, *(entry.seq for entry in entries if entry.epoch == self.epoch.id), 0)
         for listener in self._on_commit:
             listener()
 

@@ -108,11 +108,9 @@ class Publisher:
         self._hearing = Hearing(journal, uplink.consumers, identity.topics, self._twins, clock, tell)
         self._work = asyncio.Event()
         self._lane = lane
-        journal.on_commit(self._work.set)
         if lane is not None:
             lane.on_put = self._work.set
         self._renewed = asyncio.Event()
-        journal.on_renew(self._renewed.set)
 
     def status(self) -> UplinkStatus:
         """How the connection is now."""
@@ -125,7 +123,8 @@ class Publisher:
 
         Cancelled, it sends what it can within FAREWELL seconds and says that it goes.
         """
-        await keep_connected(self._connect, self._failed, self._clock, self._backoff)
+        with self._journal.listening(self._work.set, self._renewed.set):
+            await keep_connected(self._connect, self._failed, self._clock, self._backoff)
 
     async def _connect(self) -> None:
         self._renewed.clear()

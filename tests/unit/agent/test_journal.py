@@ -78,23 +78,24 @@ async def test_commits_at_once_still_form_one_chain(journal: Journal) -> None:
 async def test_an_event_never_changes(journal: Journal) -> None:
     await journal.commit(facts("one"), AT)
     with pytest.raises(StoreError, match=r"never changes"):
-        await journal._database.call(lambda db: db.execute("UPDATE event SET body = x'00'"))
+        await journal.maintain(lambda db: db.execute("UPDATE event SET body = x'00'"))
 
 
 async def test_a_listener_hears_of_events_only(journal: Journal) -> None:
     heard: list[int] = []
-    journal.on_commit(lambda: heard.append(journal.head))
-    await journal.commit(Effects([Row("alarm", "a", {})]), AT)
-    await journal.commit(facts("one"), AT)
+    with journal.listening(lambda: heard.append(journal.head), lambda: None):
+        await journal.commit(Effects([Row("alarm", "a", {})]), AT)
+        await journal.commit(facts("one"), AT)
+    await journal.commit(facts("after it listened"), AT)
     assert heard == [1]
 
 
 async def test_nothing_heard_of_what_failed(journal: Journal, tmp_path: Path) -> None:
     heard: list[int] = []
-    journal.on_commit(lambda: heard.append(1))
-    await journal.close()
-    with pytest.raises(StoreError):
-        await journal.commit(facts("one"), AT)
+    with journal.listening(lambda: heard.append(1), lambda: None):
+        await journal.close()
+        with pytest.raises(StoreError):
+            await journal.commit(facts("one"), AT)
     assert (heard, journal.head) == ([], 0)
 
 
