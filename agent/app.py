@@ -34,7 +34,9 @@ from agent.uplink.telemetry import Lane, Sampler
 from agent.watching import Watching
 from config.difference import Difference, difference
 from config.plant import Plant
+from drivers.identification import Identification, shown
 from drivers.points import PlantgateError
+from drivers.templates import Device
 from rules.effects import Effects, Row
 from rules.engine import Engine
 from rules.inputs import Shutdown, Storage
@@ -78,7 +80,7 @@ class Agent:
         self.keeper = Keeper(journal, clock, Retention.of(plant))
         self.image = Image(points_of(plant.devices), clock.now(), watched=engine.rulebook.feeds)
         self.ticker = Ticker(engine, state, self.image, self.committer, clock, self.notifier.beat)
-        self.links = Links(plant, clock, self.ticker)
+        self.links = Links(plant, clock, self.ticker, self._recognised)
         self.commands = Commands(self.links.tasks, clock, self.ticker.enter)
         self.lane = Lane(plant.gateway)
         self.publisher = self._publisher(plant)
@@ -174,6 +176,11 @@ class Agent:
 
     def _rulebook(self) -> Rulebook:
         return self.engine.rulebook
+
+    def _recognised(self, device: Device, found: Identification | None) -> None:
+        if found is not None and found.matches is False:
+            recorded = shown(found.recorded)
+            self._tell("device.other", device=device.id, found=shown(found.found), recorded=recorded)
 
     def _not_reloaded(self, error: PlantgateError) -> None:
         log.warning("agent.reload-refused", error=str(error))

@@ -11,6 +11,7 @@ import structlog
 from agent.clock import Clock
 from agent.errors import AgentError
 from drivers.contract import Driver, DriverError, Refused, Write
+from drivers.identification import Identification
 from drivers.points import PlantgateError, Value
 from drivers.templates import Device, PointWrite, TemplateCommand
 from rules.effects import Command
@@ -29,6 +30,9 @@ class Wire(Protocol):
 
     def put(self, operation: Callable[[Driver], Awaitable[None]], unit: str) -> asyncio.Future[None]:
         """Do ``operation`` between two polls, those of one ``unit`` in order; raises LinkDown when nobody would."""
+
+    async def identify(self, device: str) -> Identification:
+        """Who answers as ``device``, asked now by an operation; raises LinkDown, NoAnswer, Refused."""
 
 
 class Commands:
@@ -70,7 +74,7 @@ class Commands:
     def _begin(self, command: Command) -> None:
         """Hand it to its wire; raises DriverError, AgentError when it cannot be."""
         wire, device, found = self._found(command)
-        attempt = _Attempt(command, device, found, self._clock, self._may_still)
+        attempt = _Attempt(command, found, wire, device, self._clock, self._may_still)
         wire.put(attempt.run, device.address).add_done_callback(partial(self._done, attempt))
 
     def _found(self, command: Command) -> tuple[Wire, Device, TemplateCommand]:
@@ -85,8 +89,10 @@ class Commands:
 
     def _done(self, attempt: "_Attempt", done: asyncio.Future[None]) -> None:
         error = done.exception()
-        outcome, detail = attempt.outcome(error if isinstance(error, PlantgateError) else None)
-        self._tell(attempt.command, outcome, detail)
+        if error is not None and not isinstance(error, PlantgateError):
+            log.error("command.failed", command=attempt.command.id, exc_info=error)
+            error = AgentError("command.failed")
+        self._tell(attempt.command, *attempt.outcome(error))
 
     def _tell(self, command: Command, outcome: Outcome, detail: str) -> None:
         log.info("command.carried-out", command=command.id, target=command.target, outcome=outcome, detail=detail)
@@ -112,8 +118,9 @@ class _Attempt:
     def __init__(
         self,
         command: Command,
-        device: Device,
         found: TemplateCommand,
+        wire: Wire,
+        device: Device,
         clock: Clock,
         may_still: Callable[[Command], Sequence[Cause]],
     ) -> None:
@@ -122,6 +129,7 @@ class _Attempt:
         self.written = 0
         self.unseen = ""
         """Message code that says why what was written is not seen; empty while all of it is."""
+        self._wire = wire
         self._device = device
         self._writes = [Write(device.id, what) for what in found.writes]
         self._clock = clock
@@ -144,11 +152,17 @@ class _Attempt:
             self.expired = True
             return
         for write in self._writes:
+            await self._recognise()
             self._last_look()
             self.begun = True
             await driver.write(write)
             self.written += 1
             self.unseen = self.unseen or await self._read_back(driver, write)
+
+    async def _recognise(self) -> None:
+        """Raise Forbidden when another device answers in the place of the one that was meant."""
+        if (await self._wire.identify(self._device.id)).matches is False:
+            raise Forbidden("command.other-device", device=self._device.id)
 
     def _last_look(self) -> None:
         """Raise Forbidden when what forbids the command came after it was decided: between the two lay a queue."""

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from agent.clock import Clock
 from agent.link.polling import Sink
+from agent.link.recognition import Recognised
 from agent.link.task import LinkTask
 from agent.supervisor import Crew, crew
 from config.difference import Part
@@ -21,8 +22,9 @@ def points_of(devices: Iterable[Device]) -> Iterator[str]:
 class Links:
     """Owns the link tasks; a link that did not change keeps its task, its connection and its counts."""
 
-    def __init__(self, plant: Plant, clock: Clock, sink: Sink) -> None:
-        """Plan every link of ``plant``. Nothing is opened yet."""
+    def __init__(self, plant: Plant, clock: Clock, sink: Sink, recognised: Recognised = lambda *_: None) -> None:
+        """Plan every link of ``plant``; ``recognised`` hears who answers as a device. Nothing is opened yet."""
+        self._recognised = recognised
         self._clock = clock
         self._sink = sink
         self._crew: Crew | None = None
@@ -59,4 +61,4 @@ class Links:
     def _task(self, plant: Plant, name: str) -> LinkTask:
         link = next(link for link in plant.links if link.id == name)
         devices = [device for device in plant.devices if device.link == name]
-        return LinkTask(name, driver_for(link.url, devices), devices, self._clock, self._sink)
+        return LinkTask(name, driver_for(link.url, devices), devices, self._clock, self._sink, self._recognised)

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from drivers.identification import Identification
 from drivers.points import Instant, PlantgateError, Reading, Reason
 from drivers.templates import Device, PointWrite, WordWrite
 
@@ -95,6 +96,9 @@ class Driver(Protocol):
 
     def decode(self, request: Request, answer: bytes, at: Instant) -> list[Reading]:
         """Turn an answer of ``read`` into one reading per point, bad ones with their reason. Pure, never raises."""
+
+    async def identify(self, device: Device) -> Identification:
+        """Who ``device`` says it is, asked now; raises LinkDown, NoAnswer or Refused (by a device that is busy)."""
 
     async def write(self, write: Write) -> None:
         """Write once, without read-back; raises LinkDown, NoAnswer (outcome unknown) or Refused."""

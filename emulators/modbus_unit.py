@@ -128,7 +128,8 @@ class Unit:
         return request[1:5]
 
     def _points(self, table: Table) -> list[TemplatePoint]:
-        return [point for point in self.template.points if point.modbus.table is table]
+        points = (*self.template.points, *self.template.identity)
+        return [point for point in points if point.modbus.table is table]
 
     def _command_places(self, table: Table) -> set[int]:
         """Addresses that are written by commands: what is read there, if anything, is something else."""

@@ -3,6 +3,7 @@
 from agent.breaker import Breaker, breaker_for
 from agent.link.silence import TRUSTED
 from agent.link.statistics import BusyTime, DeviceStatistics
+from drivers.identification import Identification
 from drivers.points import Instant, Quality, Reading, Reason
 from drivers.templates import Device
 
@@ -30,11 +31,18 @@ class DeviceState:
         """Whether it answered so well before its silence that it is asked again without regard to the others."""
         self.probing = False
         """Whether it is being asked whether it is there."""
+        self.identity: Identification | None = None
+        """Who answers; None: not asked since it was last silent or its wire was opened."""
 
     @property
     def id(self) -> str:
         """The device's name."""
         return self.device.id
+
+    @property
+    def recognised(self) -> bool:
+        """Whether the device that answers may be believed to be this one."""
+        return self.identity is not None and self.identity.matches is not False
 
     @property
     def askable(self) -> bool:

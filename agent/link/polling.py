@@ -1,20 +1,24 @@
 """What a link asks its devices, and what an outcome means: for its own device everything, for the others nothing."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import structlog
 
 from agent.clock import Clock
 from agent.link.device import DeviceState, bad, online
 from agent.link.probing import Probing
+from agent.link.recognition import Recognised, Recognition
 from agent.link.schedule import Poll, Schedule
 from agent.link.statistics import plain_counts
 from drivers.contract import Driver, LinkDown, NoAnswer, Refused, Request
+from drivers.identification import Identification
 from drivers.points import Instant, Reading, Reason
 from drivers.templates import Device
+
+T = TypeVar("T")
 
 log = structlog.get_logger()
 
@@ -40,9 +44,18 @@ class Probe:
 class Polling:
     """The devices of one link and their polls."""
 
-    def __init__(self, link: str, driver: Driver, devices: Sequence[Device], clock: Clock, sink: Sink) -> None:
+    def __init__(
+        self,
+        link: str,
+        driver: Driver,
+        devices: Sequence[Device],
+        clock: Clock,
+        sink: Sink,
+        recognised: Recognised = lambda *_: None,
+    ) -> None:
         """Plan the requests of every device."""
         self._link = link
+        self._recognition = Recognition(link, recognised)
         self._driver = driver
         self._clock = clock
         self._sink = sink
@@ -78,6 +91,18 @@ class Polling:
             for one in self._units[state.device.address]:
                 self._arrange(one)
 
+    async def identify(self, name: str) -> Identification:
+        """Who answers as the device ``name``, asked now; raises LinkDown, NoAnswer, Refused."""
+        state = self._devices[name]
+        told = await self._driver.identify(state.device)
+        self._take(state, told)
+        return told
+
+    def doubt(self) -> None:
+        """The wire is opened anew: whoever answers then is asked first who it is."""
+        for state in self._devices.values():
+            self._recognition.doubt(state)
+
     def resume(self) -> None:
         """The wire is there again: every point is read at once."""
         self._schedule.rush(self._clock.now().mono)
@@ -87,6 +112,7 @@ class Polling:
         self._probing.forget()
         for state in self._devices.values():
             self._forget_answers(state)
+            self._recognition.lost(state)
             self._sink.deliver(state.unreachable(at))
             self._arrange(state)
 
@@ -111,7 +137,9 @@ class Polling:
 
     async def _ask_whether_there(self, state: DeviceState, request: Request) -> None:
         try:
-            answer = await self._asked(state, request)
+            answer: object = await self._asked(state, self._driver.read(request))
+            if not isinstance(answer, NoAnswer):
+                answer = await self._look(state)
         finally:
             state.probing = False
             state.breaker.abandon()
@@ -122,7 +150,7 @@ class Polling:
 
     async def _poll(self, state: DeviceState, poll: Poll) -> None:
         try:
-            answer = await self._asked(state, poll.request)
+            answer = await self._read(state, poll.request)
         except asyncio.CancelledError:
             # The wire was lost under another request: this one did not get its turn.
             self._schedule.put_back(poll)
@@ -134,16 +162,49 @@ class Polling:
             self._unanswered(poll, state, answer)
         elif isinstance(answer, Refused):
             self._refused(poll, state, answer)
+        elif isinstance(answer, Identification):
+            self._mistaken(poll, state)
         else:
             self._answered(poll, state, answer)
 
-    async def _asked(self, state: DeviceState, request: Request) -> bytes | NoAnswer | Refused:
+    async def _read(self, state: DeviceState, request: Request) -> bytes | Identification | NoAnswer | Refused:
+        """The answer or what came instead; an identification when another device answers. Raises LinkDown."""
+        obstacle = await self._look(state)
+        return await self._asked(state, self._driver.read(request)) if obstacle is None else obstacle
+
+    async def _look(self, state: DeviceState) -> Identification | NoAnswer | None:
+        """Ask who answers, before a device is first read, after each silence, and as long as it is another.
+
+        None: it may be believed. Raises LinkDown.
+        """
+        if state.recognised:
+            return None
+        told = await self._asked(state, self._driver.identify(state.device))
+        if isinstance(told, Refused):
+            # Busy: it is there, and asked again at its next turn; nobody vouches for what it says meanwhile.
+            return Identification(False)
+        if isinstance(told, NoAnswer):
+            return told
+        self._take(state, told)
+        return told if told.matches is False else None
+
+    def _take(self, state: DeviceState, told: Identification) -> None:
+        if self._recognition.take(state, told):
+            self._forget_answers(state)
+            self._sink.deliver(state.all_bad(Reason.IDENTITY, self._clock.now()))
+
+    def _mistaken(self, poll: Poll, state: DeviceState) -> None:
+        poll.failed, poll.answer = False, None
+        self._is_there(state)
+        self._over(poll, state)
+
+    async def _asked(self, state: DeviceState, question: Awaitable[T]) -> T | NoAnswer | Refused:
         """The answer or what came instead, counted; raises LinkDown."""
         began = self._clock.real_now().mono
         state.under_way += 1
         self._arrange(state)
         try:
-            answer = await self._driver.read(request)
+            answer = await question
         except (NoAnswer, Refused) as error:
             return self._counted(state, error, began)
         except LinkDown as error:
@@ -152,7 +213,8 @@ class Polling:
                 self._count_silence(state, error)
             raise
         else:
-            state.statistics.answered(self._clock.real_now().mono - began)
+            if not isinstance(answer, Identification) or answer.found:
+                state.statistics.answered(self._clock.real_now().mono - began)
             return answer
         finally:
             state.under_way -= 1
@@ -213,9 +275,12 @@ class Polling:
         at = self._clock.now()
         went_offline = state.breaker.failed(at.mono, self._clock.speed)
         self._probing.add(state)
+        for one in self._units[state.device.address]:
+            self._recognition.doubt(one)
         if not went_offline:
             return
         for one in self._units[state.device.address]:
+            self._recognition.lost(one)
             log.warning("device.offline", link=self._link, device=one.id, error=error.code)
             self._forget_answers(one)
             self._sink.deliver(one.all_bad(Reason.DEVICE_OFFLINE, at))
@@ -228,7 +293,7 @@ class Polling:
         for one in self._units[state.device.address]:
             if was_gone:
                 self._schedule.rush(at.mono, one.id)
-            if one.online is not True:
+            if one.online is not True and one.recognised:
                 one.online = True
                 log.info("device.online", link=self._link, device=one.id)
                 self._sink.deliver([online(one.id, True, at)])

@@ -15,10 +15,12 @@ from agent.clock import Clock
 from agent.errors import AgentError
 from agent.link.device import UNDER_WAY, online
 from agent.link.polling import Polling, Probe, Sink
+from agent.link.recognition import Recognised
 from agent.link.schedule import Poll
 from agent.link.statistics import plain_error
 from agent.supervisor import Backoff, together
 from drivers.contract import Driver, DriverError, LinkDown, NoAnswer
+from drivers.identification import Identification
 from drivers.templates import Device
 
 T = TypeVar("T")
@@ -44,8 +46,16 @@ class Job:
 class LinkTask:
     """A link at run time. ``run`` never ends by itself; one silent device never holds up the others for long."""
 
-    def __init__(self, link: str, driver: Driver, devices: Sequence[Device], clock: Clock, sink: Sink) -> None:
-        """Plan the requests of every device; nothing is opened yet."""
+    def __init__(
+        self,
+        link: str,
+        driver: Driver,
+        devices: Sequence[Device],
+        clock: Clock,
+        sink: Sink,
+        recognised: Recognised = lambda *_: None,
+    ) -> None:
+        """Plan the requests of every device; nothing is opened yet. ``recognised`` hears who answers as a device."""
         self.id = link
         self.online: bool | None = None
         """None until the wire was proven or was found to be gone."""
@@ -57,7 +67,7 @@ class LinkTask:
         self._clock = clock
         self._sink = sink
         self._workers = min(driver.in_flight, max(1, UNDER_WAY * len(devices)))
-        self._polling = Polling(link, driver, devices, clock, sink)
+        self._polling = Polling(link, driver, devices, clock, sink, recognised)
         self._jobs: deque[Job] = deque()
         self._busy: set[str] = set()
         """Units that have a job under way."""
@@ -96,6 +106,10 @@ class LinkTask:
             raise AgentError("link.queue-full", link=self.id, waiting=len(self._jobs))
         return await self.put(operation)
 
+    async def identify(self, device: str) -> Identification:
+        """Who answers as ``device``, asked by an operation that has its turn; raises LinkDown, NoAnswer, Refused."""
+        return await self._polling.identify(device)
+
     def plain(self) -> dict[str, object]:
         """As JSON values for ``status``: the link with its sums, and its devices."""
         now = self._clock.real_now().mono
@@ -119,6 +133,7 @@ class LinkTask:
     async def _lost(self, error: LinkDown) -> None:
         self.last_error = error
         self.reopened += 1
+        self._polling.doubt()
         if self._proven:
             # Devices drop idle connections: the wire counts as gone only when opening it again does not help.
             return

@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from drivers.bacnet.address import Address, parse_address
 from drivers.bacnet.endpoint import Endpoint, Place, open_endpoint
+from drivers.bacnet.identity import told_instance
 from drivers.bacnet.request import BacnetRequest, request_of_point, requests_of
 from drivers.bacnet.services import (
     Failure,
@@ -24,6 +25,7 @@ from drivers.bacnet.tags import MalformedError
 from drivers.bacnet.values import encoded
 from drivers.codec import EncodeError
 from drivers.contract import LinkDown, NoAnswer, Refused, Request, Write
+from drivers.identification import Identification, compared
 from drivers.points import Instant, Reading, Reason
 from drivers.templates import Device, PointWrite, WordWrite
 
@@ -39,6 +41,8 @@ _UNRECOGNIZED_SERVICE = 9
 _TOO_LARGE = {"bacnet.abort": frozenset({1, 4, 9, 11}), "bacnet.reject": frozenset({1, 7})}
 """Abort buffer-overflow, segmentation-not-supported, out-of-resources, apdu-too-long; reject buffer-overflow,
 too-many-arguments (clause 21, BACnetAbortReason and BACnetRejectReason)."""
+INSTANCE = "instance"
+"""What the number of a device object is called in an identification."""
 _INVALID_DATA_TYPE = 9
 """BACnetErrorCode, for a write that we refuse ourselves."""
 
@@ -103,6 +107,13 @@ class BacnetDriver:
     def decode(self, request: Request, answer: bytes, at: Instant) -> list[Reading]:
         """One reading a point."""
         return _bacnet(request).decode(answer, at)
+
+    async def identify(self, device: Device) -> Identification:
+        """The instance of its device object; every address names the one it should be."""
+        address = parse_address(device.address)
+        async with self._turn(address, device.timeout) as stack:
+            instance = await told_instance(stack, address.place, address.instance)
+        return compared({INSTANCE: address.instance}, {INSTANCE: instance})
 
     async def write(self, write: Write) -> None:
         """Write once at the priority of the point or of the write; None relinquishes. Raises as the contract says."""

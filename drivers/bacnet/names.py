@@ -69,6 +69,7 @@ PROPERTIES: dict[str, int] = {
 PRESENT_VALUE = PROPERTIES["present-value"]
 STATUS_FLAGS = PROPERTIES["status-flags"]
 RELIABILITY = PROPERTIES["reliability"]
+OBJECT_IDENTIFIER = 75
 OBJECT_NAME = PROPERTIES["object-name"]
 MODEL_NAME = PROPERTIES["model-name"]
 VENDOR_NAME = PROPERTIES["vendor-name"]

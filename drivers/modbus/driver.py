@@ -5,8 +5,10 @@ from collections.abc import Sequence
 
 from drivers.codec import EncodeError, encode
 from drivers.contract import LinkDown, NoAnswer, Refused, Request, Write
+from drivers.identification import Identification
 from drivers.modbus.asking import Blocks
 from drivers.modbus.conversation import Conversation
+from drivers.modbus.nameplate import read_identity
 from drivers.modbus.pdu import check_write, registers_pdu, write_pdu
 from drivers.modbus.request import ModbusRequest, request_of, requests_of, unit_of
 from drivers.modbus.transaction import Check, Transactions
@@ -64,6 +66,10 @@ class ModbusDriver:
     def decode(self, request: Request, answer: bytes, at: Instant) -> list[Reading]:
         """One reading a point."""
         return _modbus(request).decode(answer, at)
+
+    async def identify(self, device: Device) -> Identification:
+        """Its identity registers; those that it does not know are told as such."""
+        return await read_identity(self._blocks, device, self._endpoint.cost)
 
     async def write(self, write: Write) -> None:
         """Write once; raises LinkDown, NoAnswer (outcome unknown), Refused (also by us: not expressible)."""

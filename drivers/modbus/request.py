@@ -150,6 +150,14 @@ def request_of(device: Device, name: str) -> ModbusRequest:
     return request.of(block, _layout(block, ()))
 
 
+def identity_requests_of(device: Device, cost: Cost = ROUND_TRIP) -> tuple[ModbusRequest, ...]:
+    """The reads that bring who ``device`` is; raises AddressError."""
+    template, unit = device.template, unit_of(device)
+    blocks = plan(template.identity, limits_of(template), cost, PERIODS)
+    requests = (ModbusRequest(device.id, block.poll, (), unit, block, device.timeout) for block in blocks)
+    return tuple(request.of(request.block, _layout(request.block, ())) for request in requests)
+
+
 class _Same:
     """A template by its identity: cheaper to look up than by all it says."""
 

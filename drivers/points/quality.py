@@ -31,6 +31,8 @@ class Reason(StrEnum):
     SENSOR = "sensor"
     DEVICE_OFFLINE = "device-offline"
     LINK_DOWN = "link-down"
+    IDENTITY = "identity"
+    """Another device answers in its place."""
     NEVER_READ = "never-read"
     OUT_OF_SERVICE = "out-of-service"
     OVERRIDDEN = "overridden"

@@ -1,9 +1,10 @@
 """A unit on a link, made from a template."""
 
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from drivers.points import Point
+from drivers.points import Point, Value
 from drivers.templates.template import Template, TemplatePoint
 
 PERIODS = {"fast": 1.0, "normal": 10.0, "slow": 300.0}
@@ -26,6 +27,8 @@ class Device:
     """Poll class -> period in seconds."""
     offset: int = 0
     """Modbus: how many registers after the template's own addresses this device lies."""
+    identity: Mapping[str, Value] = field(default_factory=dict)
+    """What its template's ``identity`` told when it was commissioned, by name; empty: nobody has recorded it."""
 
     def period(self, poll: str) -> float:
         """Seconds of the poll class ``poll``; raises KeyError for any other."""

@@ -130,6 +130,8 @@ class Template:
     vectors: tuple[Vector, ...] = ()
     offers: tuple[Offer, ...] = ()
     """The equipment it is."""
+    identity: tuple[TemplatePoint, ...] = ()
+    """Modbus: registers that tell one device from another, and are no points."""
 
     def command(self, name: str) -> TemplateCommand | None:
         """The command called ``name``, if there is one."""
@@ -137,14 +139,18 @@ class Template:
 
     def shifted(self, offset: int) -> "Template":
         """The same template ``offset`` registers further on: one of several devices behind one Modbus unit."""
-        points = tuple(replace(point, source=_shifted(point.modbus, offset)) for point in self.points)
+        points, identity = (
+            tuple(replace(point, source=_shifted(point.modbus, offset)) for point in some)
+            for some in (self.points, self.identity)
+        )
         commands = tuple(
             replace(command, writes=tuple(_shifted_write(write, offset) for write in command.writes))
             for command in self.commands
         )
         barriers, holes = (_shifted_places(places, offset) for places in (self.barriers, self.holes))
         areas = frozenset(replace(area, address=area.address + offset) for area in self.areas)
-        return replace(self, points=points, commands=commands, barriers=barriers, holes=holes, areas=areas)
+        shifted = replace(self, points=points, identity=identity, commands=commands)
+        return replace(shifted, barriers=barriers, holes=holes, areas=areas)
 
     def offer(self, cls: str) -> Offer:
         """How the device is an equipment of class ``cls``: as offered, else role by role under the same name."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from agent.clock import Clock
 from drivers.contract import DriverError, NoAnswer, Refused, Request, Write
+from drivers.identification import Identification
 from drivers.points import Instant, Kind, Quality, Reading, Reason
 from drivers.templates import Device, ModbusSource, Table, Template, TemplatePoint
 
@@ -46,6 +47,8 @@ class FakeDriver:
         self.asked: list[tuple[float, str]] = []
         self.opened: list[float] = []
         self.written: list[Write] = []
+        self.identities: dict[str, Identification | DriverError] = {}
+        """Who answers as a device; the right one unless it is said otherwise."""
         self.decoded = 0
         self.closed = 0
         self.latency = latency
@@ -100,6 +103,15 @@ class FakeDriver:
         self.decoded += 1
         pairs = zip(request.points, answer, strict=False)
         return [Reading(point, float(value), Quality.GOOD, Reason.NONE, at) for point, value in pairs]
+
+    async def identify(self, device: Device) -> Identification:
+        told = self.identities.get(device.id, Identification(True))
+        if isinstance(told, DriverError):
+            raise told
+        if told.found:
+            self.asked.append((self._clock.now().mono, f"identity {device.id}"))
+            await self._clock.sleep(self.latency)
+        return told
 
     async def write(self, write: Write) -> None:
         self.asked.append((self._clock.now().mono, f"write {write.device}.{write.what.point}"))

@@ -8,7 +8,8 @@ import pytest
 from agent.clock import ManualClock
 from agent.commands import Commands
 from drivers.contract import Driver, DriverError, LinkDown, NoAnswer, Refused, Request, Write
-from drivers.points import Instant, PlantgateError, Quality, Reading, Reason, Value
+from drivers.identification import Identification
+from drivers.points import Instant, Quality, Reading, Reason, Value
 from drivers.templates import Device, PointWrite, Template, TemplateCommand, WordWrite
 from rules.effects import Command
 from rules.facts import Cause
@@ -26,9 +27,11 @@ class FakeWire:
     def __init__(self) -> None:
         self.devices = {DEVICE.id: DEVICE}
         self.written: list[tuple[object, ...]] = []
-        self.errors: list[DriverError | None] = []
+        self.errors: list[Exception | None] = []
         self.closed: DriverError | None = None
         self.units: list[str] = []
+        self.who: list[bool | DriverError | None] = []
+        """Whether the right device answers, look by look; yes once they are used up."""
         self._jobs: list[tuple[Callable[[Driver], Awaitable[None]], asyncio.Future[None]]] = []
         self.shown: Reading | DriverError | None = None
         """What a read-back brings; None: nothing can be read back."""
@@ -41,13 +44,19 @@ class FakeWire:
         self._jobs.append((operation, outcome))
         return outcome
 
+    async def identify(self, _: str) -> Identification:
+        told = self.who.pop(0) if self.who else True
+        if isinstance(told, DriverError):
+            raise told
+        return Identification(told)
+
     async def serve(self) -> None:
         """Do everything that was put."""
         while self._jobs:
             operation, outcome = self._jobs.pop(0)
             try:
                 outcome.set_result(await operation(self))  # type: ignore[arg-type, func-returns-value]
-            except PlantgateError as error:
+            except Exception as error:
                 outcome.set_exception(error)
 
     def stop(self, error: DriverError) -> None:
@@ -119,9 +128,10 @@ REFUSED, SILENT = Refused("modbus.exception", number=2), NoAnswer("modbus.no-ans
         ([SILENT], Outcome.UNKNOWN, 0),
         ([None, SILENT], Outcome.UNKNOWN, 1),
         ([LinkDown("modbus.closed")], Outcome.UNKNOWN, 0),
+        ([TypeError("a bug")], Outcome.UNKNOWN, 0),
     ],
 )
-async def test_failure_is_never_retried(errors: list[DriverError | None], outcome: Outcome, written: int) -> None:
+async def test_failure_is_never_retried(errors: list[Exception | None], outcome: Outcome, written: int) -> None:
     bench = Bench()
     bench.wire.errors = list(errors)
     assert [one for one, _ in await bench.do("start")] == [outcome]
@@ -203,6 +213,27 @@ async def test_what_came_to_forbid_it_on_the_way_is_seen_before_each_write(
 ) -> None:
     bench = Bench()
     bench.causes = causes
+    assert await bench.do("start") == [outcome]
+    assert bench.wire.written == written
+
+
+@pytest.mark.parametrize(
+    ("who", "outcome", "written"),
+    [
+        ([False], (Outcome.REFUSED, "command.other-device"), []),
+        ([True, False], (Outcome.UNKNOWN, "command.other-device"), [(1, 2)]),
+        ([SILENT], (Outcome.REFUSED, "modbus.no-answer"), []),
+        ([True, SILENT], (Outcome.UNKNOWN, "modbus.no-answer"), [(1, 2)]),
+        ([LinkDown("modbus.closed")], (Outcome.REFUSED, "modbus.closed"), []),
+        # Whether a machine that nobody has recorded may be moved is for the engine to say.
+        ([None, None], (Outcome.DONE, ""), [(1, 2), (3,)]),
+    ],
+)
+async def test_who_answers_is_asked_in_the_same_turn_as_each_write(
+    who: list[bool | DriverError | None], outcome: tuple[Outcome, str], written: list[tuple[int, ...]]
+) -> None:
+    bench = Bench()
+    bench.wire.who = list(who)
     assert await bench.do("start") == [outcome]
     assert bench.wire.written == written
 

@@ -1,0 +1,49 @@
+"""Which device answers at an address: its device object tells its instance number.
+
+Source: ASHRAE 135, clause 15.5.2: instance 4194303 asks whatever device object there is.
+"""
+
+from drivers.bacnet.endpoint import Place
+from drivers.bacnet.names import DEVICE, MAX_INSTANCE, OBJECT_IDENTIFIER
+from drivers.bacnet.services import Service, object_of, read_one
+from drivers.bacnet.source import PropertyKey
+from drivers.bacnet.stack import Stack
+from drivers.bacnet.tags import MalformedError, Reader, Type
+from drivers.contract import NoAnswer, Refused
+from drivers.points import Reason
+
+_WILDCARD = MAX_INSTANCE + 1
+_IDENTIFIER: PropertyKey = (OBJECT_IDENTIFIER, None)
+_UNKNOWN = frozenset({31, 32})
+"""BACnetErrorCode unknown-object and unknown-property: it is another device, and old ones know no wildcard."""
+
+
+async def told_instance(stack: Stack, place: Place, expected: int) -> int | None:
+    """The instance number of the device at ``place``, asked as the one it should be and then as whoever it is.
+
+    None: it is not ``expected`` and does not tell who it is. Raises LinkDown, NoAnswer, Refused (busy).
+    """
+    for instance in (expected, _WILDCARD):
+        try:
+            data = await stack.ask(place, Service.READ_PROPERTY, read_one((DEVICE, instance), _IDENTIFIER))
+            return _instance(data)
+        except Refused as refusal:
+            if refusal.code != "bacnet.error" or refusal.number not in _UNKNOWN:
+                raise
+        except MalformedError as error:
+            raise NoAnswer(error.code, reason=Reason.DECODE) from error
+    return None
+
+
+def _instance(data: bytes) -> int:
+    """From a ReadProperty-Ack of an object identifier, whatever object it names; raises MalformedError."""
+    reader = Reader(data)
+    object_of(reader.unsigned(0))
+    if reader.unsigned(1) != OBJECT_IDENTIFIER:
+        raise MalformedError("bacnet.malformed")
+    reader.expect_open(3)
+    datum = reader.datum()
+    reader.expect_close(3)
+    if datum.type != Type.OBJECT or not isinstance(datum.value, bytes) or len(datum.value) != 4:
+        raise MalformedError("bacnet.malformed")
+    return object_of(int.from_bytes(datum.value, "big"))[1]
