@@ -8,13 +8,14 @@ from drivers.points import Instant, PlantgateError, Reading, Reason
 from rules import order as orders
 from rules.alarms.announcer import keep_order
 from rules.alarms.annunciator import Annunciator
-from rules.effects import Effects
-from rules.facts import AlarmFact, SystemFact, moment
+from rules.effects import Command, Effects
+from rules.facts import AlarmFact, Cause, SystemFact, moment
 from rules.functions.contract import Answer, Function, Memory
 from rules.inputs import AlarmAct, CloseOrder, Input, OrderStatus, Request
 from rules.intake import take
 from rules.memories import memory_rows
 from rules.model import Origin
+from rules.procedure import lastlook
 from rules.procedure.conductor import Conductor
 from rules.rulebook import Rulebook
 from rules.state import State
@@ -60,6 +61,10 @@ class Engine:
         self._report_failures(state, effects)
         self._checkpoint(state, effects)
         return state, effects
+
+    def may_still(self, state: State, command: Command) -> list[Cause]:
+        """Why a command that was decided must not act any more; to be asked in the same turn as it is written."""
+        return lastlook.objections(command, self.rulebook, state.duty, state.view)
 
     def next_due(self, state: State) -> float | None:
         """Monotonic seconds of the next timer; None while nothing can change by itself."""

@@ -230,7 +230,8 @@ class AuditFact:
     id: str
     """Identity of the command; both facts about it share it."""
     action: str
-    """The verb of the command, ``lockout`` or ``release``."""
+    """The verb of the command; or ``lockout``, ``release``, ``ask-release``, ``hold``, ``unhold``, ``disarm``, ``arm``,
+    ``settle``."""
     equipment: str
     by: str
     why: str
@@ -242,6 +243,8 @@ class AuditFact:
     detail: str = ""
     at: When = field(default_factory=lambda: When(0.0, False, "", 0.0))
     simulated: bool = False
+    machine: str = ""
+    """What it was given to, or what was locked: ``wire/unit/group #serial``, names resolved."""
     kind: str = "audit"
 
 

@@ -132,7 +132,10 @@ class CommandResult:
 
 @dataclass(frozen=True, slots=True)
 class Lockout:
-    """Somebody begins (or ends) work on equipment: no command reaches it meanwhile."""
+    """Somebody begins (or ends) work on equipment: no command of this gateway reaches it meanwhile.
+
+    Each person locks with a lock of their own, and releases that one only.
+    """
 
     equipment: str
     by: str
@@ -140,6 +143,75 @@ class Lockout:
     release: bool = False
     account: str = ""
     """The login that asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskRelease:
+    """A supervisor wants to take off the lock-out of somebody who is away; nothing is released yet."""
+
+    equipment: str
+    owner: str
+    by: str
+    verified: str
+    """How it was verified that the owner is away."""
+    token: str
+    """What ``ConfirmRelease`` must bring; given by the caller, never twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmRelease:
+    """The supervisor has told the owner, and takes the lock-out off."""
+
+    token: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Somebody forbids every command of this gateway (or an engineer allows them again)."""
+
+    by: str
+    reason: str
+    release: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Disarm:
+    """The journal goes on in another epoch: what it holds may be less than what was done."""
+
+    epoch: str
+    why: str
+    """Why the epoch began."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """An engineer has looked at what is remembered, and lets commands pass again."""
+
+    by: str
+    reason: str
+    seen: str
+    """The mark of the list that was shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settle:
+    """An engineer has seen the machine: what was owed there is over."""
+
+    debt: str
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Identified:
+    """Who answers as ``device``."""
+
+    device: str
+    serial: str = ""
+    """Serial number, where one can be read."""
+    matches: bool | None = None
+    """Whether it is the machine the site's files mean; None: not read yet, or not since it was silent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +238,8 @@ class Storage:
     durable: bool
 
 
-Request = StartRun | AbortRun | GiveCommand | CommandResult | Lockout | ManualReading | Shutdown | Storage
+Ban = Lockout | AskRelease | ConfirmRelease | Hold | Disarm | Arm | Settle
+"""What forbids commands, or allows them again."""
+Request = StartRun | AbortRun | GiveCommand | CommandResult | Ban | Identified | ManualReading | Shutdown | Storage
 """What concerns procedures."""
 Input = Reading | AlarmAct | CloseOrder | Request

@@ -172,7 +172,10 @@ class Equipment:
     commands: dict[str, str] = field(default_factory=dict)
     """Command of the class -> ``device.command`` that carries it out; a command nothing carries out is absent."""
     supply: str = ""
-    """What feeds it; procedures run one at a time on a supply."""
+    """What feeds it: an equipment, or a name for what has no equipment; empty: nobody has said, so it may be any.
+
+    Procedures run one at a time on a supply.
+    """
 
     def lacks(self, needs: Iterable[str]) -> list[str]:
         """Which roles, relations and commands of ``needs`` it has not got."""

@@ -13,11 +13,13 @@ from rules.condition import Condition, Scope, Slots, compile_condition, compile_
 from rules.condition.deadband import clear_of
 from rules.condition.evaluate import negate
 from rules.condition.scope import Calendar, Feed, Instance, example
-from rules.model import Equipment, EquipmentClass, Plan, Rule, Source
+from rules.model import Binding, Equipment, EquipmentClass, Plan, Rule, Source
 from rules.procedure import byhand
-from rules.procedure.compile import ProcedureCompiler, neighbours
+from rules.procedure.book import HoldInput
+from rules.procedure.compile import ProcedureCompiler
 from rules.procedure.job import Job
 from rules.procedure.model import Procedure
+from rules.procedure.reach import Supply
 from rules.procedure.target import Target, targets_of
 from rules.suggest import nearest
 
@@ -55,10 +57,18 @@ class Rulebook:
     """By id."""
     targets: Mapping[str, tuple[Target, ...]] = field(default_factory=dict)
     """Equipment -> the machines it is commanded by; without commands, those it is read from."""
-    machines: Mapping[str, Target] = field(default_factory=dict)
-    """Device, or ``device.command`` with a group of its own -> the machine; see ``target_of``."""
+    machines: Mapping[str, Target] | None = None
+    """Device, or ``device.command`` with a group of its own -> the machine; see ``target_of``. A device that is not in
+    it is not resolved yet. None: nobody resolves or identifies them, as in a rule test."""
+    hold: HoldInput | None = None
+    """The input that holds all commands, where there is one."""
     unarmed: Mapping[str, tuple[Finding, ...]] = field(default_factory=dict)
     """Equipment whose commands are refused -> the safety findings against it."""
+
+    def resolved(self, machines: Mapping[str, Target]) -> "Rulebook":
+        """The same rulebook where devices are these machines."""
+        targets = {one.id: targets_of(one, machines) for one in self.equipment.values()}
+        return replace(self, targets=targets, machines=machines)
 
     @property
     def histories(self) -> list[str]:
@@ -90,6 +100,7 @@ def compile_rulebook(
     tasks: Tasks | None = None,
     zone: str = "UTC",
     targets: Mapping[str, Target] | None = None,
+    hold: HoldInput | None = None,
 ) -> tuple[Rulebook, list[Finding]]:
     """Compile every rule and procedure for every equipment of its class, and for none too, so that no mistake hides.
 
@@ -97,7 +108,7 @@ def compile_rulebook(
     what the equipment has not got. With findings
     the rulebook holds what was right. Without ``tasks`` the procedures and plans rules name are not checked.
     ``zone`` is the time zone in which conditions ask for the time of day. ``targets`` says which machine a device is;
-    one that is not in it counts as a machine of its own.
+    see ``Rulebook.machines``. ``hold`` is the input that holds all commands.
     """
     compiler = _Compiler(classes, equipment, tasks, zone)
     for cls in classes.values():
@@ -107,7 +118,7 @@ def compile_rulebook(
     for procedure in (tasks.procedures or ()) if tasks is not None else ():
         compiler.procedure(procedure)
     compiler.hands()
-    return compiler.finish(targets or {}), compiler.findings
+    return compiler.finish(targets, hold), compiler.findings
 
 
 class _Compiler:
@@ -120,6 +131,7 @@ class _Compiler:
         self._equipment = equipment
         self._others = {one.id: one for one in equipment}
         self._slots = Slots()
+        self._supply = Supply(equipment, classes)
         self._zone = zone
         self._watches: list[Watch] = []
         self._jobs: dict[str, Job] = {}
@@ -165,7 +177,9 @@ class _Compiler:
                 self._hands[one.id] = self._job(written, self._scope(one))
         del self.findings[before:]
 
-    def finish(self, targets: Mapping[str, Target]) -> Rulebook:
+    def finish(self, targets: Mapping[str, Target] | None, hold: HoldInput | None) -> Rulebook:
+        if hold is not None:
+            hold = replace(hold, slot=self._slots.signal(Binding(hold.point)))
         slots, instances = self._slots, tuple(self._slots.instances)
         watches, circles = with_causes(self._watches, Sources(slots.feeds, instances, self._others))
         self.findings += circles
@@ -186,8 +200,9 @@ class _Compiler:
             slots.plans,
             self._classes,
             self._others,
-            {one.id: targets_of(one, targets) for one in self._equipment},
+            {one.id: targets_of(one, targets or {}) for one in self._equipment},
             targets,
+            hold,
         )
 
     def _members(self, cls: str, place: Place | None) -> list[Equipment]:
@@ -221,7 +236,7 @@ class _Compiler:
 
     def _job(self, procedure: Procedure, scope: Scope) -> Job:
         compiler = ProcedureCompiler(procedure, scope, self._judge, self._report)
-        return compiler.job(neighbours(scope.equipment, self._equipment))
+        return compiler.job(self._supply.reach(scope.equipment))
 
     def _rehearse(self, compile_all: Callable[[Scope], object], cls: str) -> None:
         # Nothing here is of this class; names of other equipment may be unknown for the same reason.

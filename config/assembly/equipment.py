@@ -31,7 +31,6 @@ class EquipmentBuilder:
         """``devices`` are those that could be built; roles on another written device are not judged."""
         self.file = loaded.file
         self.entries = loaded.fields.equipment
-        self.site = loaded.fields.site.id
         self.written = {device.id for device in loaded.fields.devices}
         self.devices = {device.id: device for device in devices}
         self.classes = classes
@@ -58,7 +57,7 @@ class EquipmentBuilder:
             fields.asset,
             self._relations(cls, fields, (*path, "relations")),
             self._commands(cls, fields, path),
-            fields.supply or self.site,
+            fields.supply or "",
         )
 
     def _class(self, name: str, place: Place) -> EquipmentClass | None:

@@ -1,29 +1,52 @@
 """Whether a run may begin, and whether it may go on. Every objection is named; unknown means no."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
+from drivers.points import Effect
 from rules.condition import Condition
 from rules.facts import Cause
+from rules.procedure import orphan
+from rules.procedure.book import Book
 from rules.procedure.duty import Duty
-from rules.procedure.job import Job
+from rules.procedure.envelope import FORBIDS, Ground, Situation, forbidden, ground
+from rules.procedure.job import Job, Lock
+from rules.procedure.target import Target
 from rules.view import View
 
+_INTERLOCKS = {"fire": Situation.FIRE, "mains-lost": Situation.NEEDED}
+"""Interlocks by their id that stand for a situation of the envelope: no site's class can take anything from those."""
 
-def objections(job: Job, duty: Duty, view: View, jobs: dict[str, Job]) -> list[Cause]:
+
+def grounds(job: Job, book: Book, duty: Duty, view: View) -> list[Ground]:
+    """Everything that stands now against commands to the equipment of ``job``."""
+    return [
+        *_gateway(book, duty, view),
+        *_locked(job, duty),
+        *_machine(job, book, duty),
+        *(_interlock(lock) for lock in job.locks if lock.holds(view)),
+        *_needed(job, view),
+    ]
+
+
+def objections(job: Job, book: Book, duty: Duty, view: View) -> list[Cause]:
     """Every reason why a run must not begin now."""
-    found = _standing(job, duty, jobs) if job.commands else []
-    found += [_lock("procedure.interlock", lock.interlock.id) for lock in job.locks if lock.holds(view)]
-    found += _untrue("procedure.guard", job.guard, view)
-    found += _untrue("procedure.requires", job.requires, view)
-    if job.handover is not None and job.handover.run(view) is not False:
-        found.append(_cause("procedure.handover", job.handover, job.handover.run(view)))
-    return found
+    if not job.commands:
+        found = [_interlock(lock).cause for lock in job.locks if lock.holds(view)]
+    else:
+        standing = [one for one in grounds(job, book, duty, view) if not job.effects.isdisjoint(one.forbids)]
+        found = [*reserved(job, book, duty), *(one.cause for one in standing)]
+    return [*found, *_untrue("procedure.guard", job.guard, view), *_untrue("procedure.requires", job.requires, view)]
 
 
-def interlocked(job: Job, view: View) -> list[Cause]:
-    """The interlocks that end a run."""
-    held = [lock for lock in job.locks if lock.interlock.aborts and lock.holds(view)]
-    return [_lock("procedure.interlock", lock.interlock.id) for lock in held]
+def ending(job: Job, book: Book, duty: Duty, view: View) -> list[Cause]:
+    """What ends a run that goes on."""
+    found = [one.cause for one in grounds(job, book, duty, view) if one.ends] if job.commands else []
+    return found + [_interlock(one).cause for one in job.locks if one.interlock.aborts and one.holds(view)]
+
+
+def against(effect: Effect, job: Job, book: Book, duty: Duty, view: View) -> list[Cause]:
+    """Why a command of ``effect`` must not go to the equipment of ``job`` now."""
+    return forbidden(effect, grounds(job, book, duty, view))
 
 
 def unguarded(job: Job, view: View) -> list[Cause]:
@@ -36,26 +59,90 @@ def violated(job: Job, view: View) -> bool:
     return any(guard.run(view) is False for guard in job.guard)
 
 
-def locked_out(job: Job, duty: Duty) -> list[Cause]:
-    """The lock-outs that forbid commands to its equipment."""
-    held = [duty.lockouts[name] for name in sorted(job.neighbours) if name in duty.lockouts]
-    return [Cause("procedure.locked-out", {"equipment": one.equipment, "by": one.by}) for one in held]
+# --- what stands
 
 
-def _standing(job: Job, duty: Duty, jobs: dict[str, Job]) -> list[Cause]:
-    found = locked_out(job, duty)
+def _gateway(book: Book, duty: Duty, view: View) -> Iterator[Ground]:
+    if duty.hold is not None:
+        yield ground(Situation.HELD, "hold.standing", by=duty.hold.by, reason=duty.hold.reason)
+    elif book.hold is not None and book.hold.holds(view):
+        yield ground(Situation.HELD, "hold.input", point=book.hold.point)
+    if duty.disarmed is not None:
+        yield duty.disarmed.ground
     if not duty.durable:
-        found.append(Cause("procedure.not-durable"))
-    busy = [run for run in duty.runs.values() if run.job in jobs and _same_supply(job, jobs[run.job])]
-    found += [Cause("procedure.busy", {"run": run.id}) for run in busy]
+        yield ground(Situation.UNREMEMBERED, "procedure.not-durable")
+
+
+def _locked(job: Job, duty: Duty) -> Iterator[Ground]:
+    for one in duty.lockouts.values():
+        if one.equipment in job.neighbours:
+            situation = Situation.LOCKED if one.confirmed else Situation.LOCKING
+            yield ground(situation, "procedure.locked-out", equipment=one.equipment, by=one.by)
+
+
+def _machine(job: Job, book: Book, duty: Duty) -> Iterator[Ground]:
+    name = job.equipment.id
+    if findings := book.unarmed.get(name):
+        yield ground(Situation.UNARMED, "unarmed.equipment", equipment=name, finding=findings[0].code)
+    machines = book.targets.get(name, ())
+    for one in duty.orphans:
+        if any(one.reaches(machine) for machine in machines):
+            yield ground(Situation.ORPHANED, "orphan.standing", debt=one.debt)
+    if book.machines is not None:
+        yield from _identities(job, book, duty)
+
+
+def _identities(job: Job, book: Book, duty: Duty) -> Iterator[Ground]:
+    """Who answers there. Asked only where machines are identified at all."""
+    for device in sorted({reference.partition(".")[0] for reference in job.equipment.commands.values()}):
+        told = duty.identities.get(device)
+        if told is not None and told.matches is False:
+            yield ground(Situation.MISTAKEN, "identity.mismatch", device=device)
+        elif twin := orphan.twin(device, book, duty):
+            yield ground(Situation.MISTAKEN, "identity.twice", device=device, other=twin)
+        elif told is None or told.matches is None or device not in (book.machines or {}):
+            yield ground(Situation.UNKNOWN, "identity.unknown", device=device)
+
+
+def _interlock(lock: Lock) -> Ground:
+    interlock = lock.interlock
+    situation = _INTERLOCKS.get(interlock.id, Situation.INTERLOCKED)
+    forbids = frozenset(interlock.forbids)
+    if situation is not Situation.INTERLOCKED:
+        forbids |= FORBIDS[situation]
+    return Ground(situation, Cause("procedure.interlock", {"interlock": interlock.id}), forbids)
+
+
+def _needed(job: Job, view: View) -> Iterator[Ground]:
+    if job.handover is not None and (value := job.handover.run(view)) is not False:
+        cause = _cause("procedure.handover", job.handover, value)
+        yield Ground(Situation.NEEDED, cause, FORBIDS[Situation.NEEDED])
+
+
+# --- only at the start
+
+
+def reserved(job: Job, book: Book, duty: Duty) -> list[Cause]:
+    """The tests that have its supply or its machine for themselves, and what is owed there."""
+    machines = book.targets.get(job.equipment.id, ())
+    busy = [run for run in duty.runs.values() if _reserved(job, machines, book, run.job, run.machines)]
     owed = [one for one in duty.obligations.values() if one.equipment in job.neighbours]
-    return found + [Cause("procedure.unverified", {"equipment": one.equipment, "command": one.verb}) for one in owed]
+    return [Cause("procedure.busy", {"run": run.id}) for run in busy] + [
+        Cause("procedure.unverified", {"equipment": one.equipment, "command": one.verb}) for one in owed
+    ]
 
 
-def _same_supply(job: Job, other: Job) -> bool:
-    if job.equipment.id == other.equipment.id:
+def _reserved(job: Job, machines: Iterable[Target], book: Book, other: str, theirs: tuple[Target, ...]) -> bool:
+    """Whether the run of ``other`` has the supply or a machine of ``job`` for itself."""
+    if any(machine.touches(taken) for machine in machines for taken in theirs):
         return True
-    return other.commands and job.equipment.supply != "" and job.equipment.supply == other.equipment.supply
+    running = book.jobs.get(other)
+    if running is None:
+        return False
+    if running.equipment.id == job.equipment.id:
+        return True
+    supplies = {job.equipment.supply, running.equipment.supply}
+    return running.commands and (len(supplies) == 1 or "" in supplies)
 
 
 def _untrue(code: str, conditions: Iterable[Condition], view: View) -> list[Cause]:
@@ -64,7 +151,3 @@ def _untrue(code: str, conditions: Iterable[Condition], view: View) -> list[Caus
 
 def _cause(code: str, condition: Condition, value: object) -> Cause:
     return Cause(code, {"condition": condition.text, "value": "unknown" if value is None else str(value).lower()})
-
-
-def _lock(code: str, interlock: str) -> Cause:
-    return Cause(code, {"interlock": interlock})

@@ -1,10 +1,11 @@
 """A command that a person gives outside of any test: through the same objections, audit and outcome as a test's own."""
 
 from drivers.points import PlantgateError
+from rules.facts import Cause
 from rules.inputs import GiveCommand
 from rules.model import Equipment, EquipmentClass
 from rules.procedure import commanding
-from rules.procedure.admission import locked_out, objections
+from rules.procedure.admission import against, reserved
 from rules.procedure.job import Action, Job
 from rules.procedure.model import Procedure, Step, Verb
 from rules.procedure.round import Round
@@ -21,8 +22,8 @@ def procedure(cls: EquipmentClass, equipment: Equipment) -> Procedure:
 def give(round_: Round, hands: dict[str, Job], request: GiveCommand) -> None:
     """Audit the command and hand it over, or refuse it with the first reason against it.
 
-    A safe command gives equipment back to its duty: only a lock-out forbids it. Any other must meet no objection that
-    would keep a test from starting: interlock true or unknown, a test on the same supply, no durable audit.
+    What its effect forbids in this situation, ``envelope.FORBIDS`` says. One that does not give the equipment back also
+    waits for a test on the same supply or machine, and for what is owed there.
     """
     job = hands.get(request.equipment)
     action = _action(job, request.command)
@@ -31,11 +32,17 @@ def give(round_: Round, hands: dict[str, Job], request: GiveCommand) -> None:
         code, arguments = "byhand.no-command", {"equipment": request.equipment, "command": request.command}
         round_.effects.refused.append(PlantgateError(code, known=known, **arguments))
         return
-    found = locked_out(job, round_.duty) if action.safe else objections(job, round_.duty, round_.view, round_.jobs)
+    found = _against(round_, job, action)
     if found:
         round_.effects.refused.append(PlantgateError(found[0].code, **found[0].arguments))
         return
     commanding.issue(round_, request.id, job, action, "", request.by)
+
+
+def _against(round_: Round, job: Job, action: Action) -> list[Cause]:
+    book, duty, view = round_.book, round_.duty, round_.view
+    found = against(action.effect, job, book, duty, view) if action.effect is not None else []
+    return found if action.safe else [*reserved(job, book, duty), *found]
 
 
 def _action(job: Job | None, command: str) -> Action | None:

@@ -2,16 +2,19 @@
 
 from dataclasses import replace
 
+from drivers.points import Effect
 from rules import points
 from rules.effects import Command, Row
 from rules.facts import AuditFact
 from rules.inputs import CommandResult, Outcome
 from rules.plain import to_plain
-from rules.procedure.admission import locked_out
+from rules.procedure import orphan
+from rules.procedure.admission import against
 from rules.procedure.duty import OUTCOMES_KEPT, CommandRecord, Obligation
 from rules.procedure.job import Action, Job
 from rules.procedure.round import Round
 from rules.procedure.run import Run
+from rules.procedure.target import target_of
 
 EXPIRY = 20.0
 """Seconds a command may wait for its wire."""
@@ -25,8 +28,9 @@ SETTLE = 5.0
 
 def issue(round_: Round, command: str, job: Job, action: Action, run: str, by: str) -> None:
     """Audit one command and hand it over; it acts once the audit is stored."""
+    machine = target_of(action.target, round_.book.machines or {})
     record = CommandRecord(
-        command, run, job.equipment.id, action.command, action.target, action.safe, by, round_.moment
+        command, run, job.equipment.id, action.command, action.target, action.safe, by, round_.moment, machine
     )
     round_.duty.commands[command] = record
     round_.effects.rows.append(Row("command", command, to_plain(record)))
@@ -64,6 +68,7 @@ def oblige(round_: Round, job: Job, action: Action, proof: str, run: Run) -> Non
     owed = Obligation(
         job.equipment.id, action.command, action.target, job.key, proof, run.id, len(run.steps), run.by, round_.now
     )
+    owed = replace(owed, machines=run.machines)
     # One that is open already is taken over and begins anew.
     _owe(round_, owed)
     round_.told.append(points.made(points.unverified(job.equipment.id), True, round_.now))
@@ -74,11 +79,13 @@ def settle(round_: Round) -> None:
     for owed in list(round_.duty.obligations.values()):
         job = round_.jobs.get(owed.job)
         action = _action(job, owed) if job is not None else None
+        if orphan.is_orphan(f"owed/{owed.key}", round_.duty):
+            continue
         if job is None or action is None:
             _release(round_, owed, "unknown")
         elif _verified(round_, job, owed):
             _release(round_, owed, "verified")
-        elif not locked_out(job, round_.duty):
+        elif not against(Effect.SAFE, job, round_.book, round_.duty, round_.view):
             _repeat(round_, job, action, owed)
 
 
@@ -148,4 +155,7 @@ def _release(round_: Round, owed: Obligation, outcome: str) -> None:
 
 
 def _audit(record: CommandRecord, outcome: str, detail: str = "") -> AuditFact:
-    return AuditFact(record.id, record.verb, record.equipment, record.by, record.run, outcome, record.target, detail)
+    machine = record.machine.text if record.machine is not None else ""
+    return AuditFact(
+        record.id, record.verb, record.equipment, record.by, record.run, outcome, record.target, detail, machine=machine
+    )

@@ -8,7 +8,7 @@ from rules.condition import Condition, Scope
 from rules.condition.nodes import Call, Name
 from rules.condition.parser import parse
 from rules.errors import ConditionError
-from rules.model import Equipment, EquipmentClass, Source
+from rules.model import EquipmentClass, Source
 from rules.procedure.job import Action, Job, Lock, Note, Take
 from rules.procedure.model import Procedure, Step, Verb
 from rules.suggest import nearest
@@ -19,6 +19,8 @@ Compile = Callable[[Source, Scope, bool], tuple[Condition | None, bool]]
 Reports the mistakes itself. Neither a condition nor a mistake: it asks only for what is not bound here.
 """
 Report = Callable[[Finding], None]
+AT_REST = "stopped"
+"""Term of a class that is true while its equipment stands still."""
 
 
 @dataclass(slots=True)
@@ -46,6 +48,7 @@ class ProcedureCompiler:
             self._condition(procedure.handover),
             self._condition(procedure.observes),
             self._notes(procedure.record, main),
+            self._rest(),
             neighbours,
         )
 
@@ -62,6 +65,10 @@ class ProcedureCompiler:
     def _locks(self) -> tuple[Lock, ...]:
         interlocks = self.scope.classes[self.scope.equipment.cls].interlocks
         return tuple(Lock(interlock, self._condition(interlock.when)) for interlock in interlocks)
+
+    def _rest(self) -> Condition | None:
+        term = self.scope.classes[self.scope.equipment.cls].terms.get(AT_REST)
+        return None if term is None else self.compile(Source(AT_REST, term.place), self.scope, True)[0]
 
     # --- steps
 
@@ -106,9 +113,10 @@ class ProcedureCompiler:
         elif command is not None and not target:
             arguments = {"command": step.command, "equipment": equipment.id}
             self.report(Finding("procedure.no-target", step.place, arguments))
-        safe = command is not None and command.safe
+        effect = command.effect if command is not None else None
         text = f"{step.verb}: {step.command}"
-        return Action(step.verb, text, None, 0.0, step.unless_handover, command=step.command, target=target, safe=safe)
+        unless = step.unless_handover
+        return Action(step.verb, text, None, 0.0, unless, command=step.command, target=target, effect=effect)
 
     # --- what is recorded
 
@@ -136,12 +144,6 @@ class ProcedureCompiler:
             self.report(Finding("procedure.no-always", given[0].place, {"command": given[0].command}))
         for step in _unproven(cls, procedure.steps) + _unproven(cls, procedure.always):
             self.report(Finding("procedure.no-proof", step.place, {"command": step.command}))
-
-
-def neighbours(equipment: Equipment, others: Iterable[Equipment]) -> frozenset[str]:
-    """The equipment and all it is related to, either way."""
-    related = {one.id for one in others if equipment.id in one.relations.values()}
-    return frozenset({equipment.id, *equipment.relations.values(), *related})
 
 
 def _commands(steps: Sequence[Step]) -> list[Step]:

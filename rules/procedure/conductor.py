@@ -6,24 +6,29 @@ from typing import Any
 
 from drivers.points import PlantgateError, Reading
 from rules import points
-from rules.effects import Effects, Row
-from rules.facts import AuditFact, Cause, ReadingFact
+from rules.effects import Effects
+from rules.facts import Cause, ReadingFact
 from rules.inputs import (
     AbortRun,
+    Arm,
+    AskRelease,
     CommandResult,
+    ConfirmRelease,
+    Disarm,
     GiveCommand,
+    Hold,
+    Identified,
     Lockout,
     ManualReading,
-    Outcome,
     Request,
+    Settle,
     Shutdown,
     StartRun,
     Storage,
 )
 from rules.model import Equipment, Origin
-from rules.plain import to_plain
-from rules.procedure import byhand, commanding, starting
-from rules.procedure.duty import History, LockedOut
+from rules.procedure import byhand, commanding, disarm, hold, lockout, orphan, overview, starting
+from rules.procedure.duty import History
 from rules.procedure.progress import Progress
 from rules.procedure.round import Round
 from rules.procedure.run import Phase, Run, Verdict
@@ -42,23 +47,26 @@ class Conductor:
 
     def step(self, state: State, requests: Sequence[Request], fresh: bool, effects: Effects) -> list[Reading]:
         """Do what is due; the readings returned are those of the engine's own points."""
-        round_ = Round(self._rulebook.jobs, self._origin, state.view, state.duty, effects)
+        round_ = Round(self._rulebook, self._origin, state.view, state.duty, effects)
         if fresh:
             self._resume(round_)
         for request in requests:
             _ANSWERS[type(request)](self, round_, request)
+        hold.look(round_)
         starting.observed(round_)
         starting.scheduled(round_)
         starting.carry_on(round_)
         commanding.settle(round_)
         # What was verified a moment ago lets a waiting step go on.
         starting.carry_on(round_)
+        lockout.settle(round_)
+        overview.tell(round_)
         state.duty.due = round_.due
         return round_.told
 
     def closed(self, state: State, cause: str, effects: Effects) -> list[Reading]:
         """The order of ``cause`` was closed: a plan its rule asks about is done."""
-        round_ = Round(self._rulebook.jobs, self._origin, state.view, state.duty, effects)
+        round_ = Round(self._rulebook, self._origin, state.view, state.duty, effects)
         for key in self._rulebook.plans_of(cause):
             round_.remember(key, History(round_.now))
         return round_.told
@@ -67,6 +75,8 @@ class Conductor:
 
     def _resume(self, round_: Round) -> None:
         self._tell_histories(round_)
+        round_.duty.orphans = orphan.orphans(round_.book, round_.duty)
+        round_.duty.told.clear()
         if round_.duty.interrupted:
             round_.duty.interrupted = False
             commanding.forget_unanswered(round_)
@@ -84,10 +94,8 @@ class Conductor:
                 round_.tell(key, round_.duty.history[key])
 
     def _resume_run(self, round_: Round, run: Run) -> None:
-        job = round_.jobs.get(run.job)
-        if job is None:
-            # Its procedure or equipment is no longer configured: nothing is left that could be carried out.
-            round_.keep(replace(run, phase=Phase.DONE, verdict=Verdict.ABORTED))
+        if orphan.is_orphan(orphan.run_debt(run), round_.duty):
+            # Nothing can be carried out for it; it is kept until somebody has seen the machine.
             return
         round_.keep(run.leave(Verdict.ABORTED, round_.now, Cause("procedure.restart")))
 
@@ -116,22 +124,9 @@ class Conductor:
         progress.leave(Verdict.ABORTED, cause)
         round_.keep(progress.run)
 
-    def _lock_out(self, round_: Round, request: Lockout) -> None:
-        locked, name = round_.duty.lockouts, request.equipment
-        if name not in self._equipment or request.release is (name not in locked):
-            code = "procedure.no-equipment" if name not in self._equipment else "procedure.lockout-already"
-            code = "procedure.not-locked-out" if request.release and name in self._equipment else code
-            round_.effects.refused.append(PlantgateError(code, equipment=name))
-            return
-        if request.release:
-            why = locked.pop(name).reason
-            round_.effects.rows.append(Row("lockout", name, None))
-        else:
-            why = request.reason
-            locked[name] = LockedOut(name, request.by, why, round_.moment)
-            round_.effects.rows.append(Row("lockout", name, to_plain(locked[name])))
-        action = "release" if request.release else "lockout"
-        round_.audit(AuditFact(f"{name}/{action}", action, name, request.by, why, Outcome.DONE))
+    def _identify(self, round_: Round, told: Identified) -> None:
+        round_.duty.identities[told.device] = told
+        round_.duty.orphans = orphan.orphans(round_.book, round_.duty)
 
     def _manual(self, round_: Round, request: ManualReading) -> None:
         equipment = self._equipment.get(request.equipment)
@@ -169,7 +164,14 @@ _ANSWERS: dict[type, Callable[[Conductor, Round, Any], None]] = {
     AbortRun: Conductor._abort,
     GiveCommand: Conductor._give,
     CommandResult: Conductor._answered,
-    Lockout: Conductor._lock_out,
+    Lockout: lambda _, round_, request: lockout.act(round_, request),
+    AskRelease: lambda _, round_, request: lockout.ask(round_, request),
+    ConfirmRelease: lambda _, round_, request: lockout.confirm(round_, request),
+    Hold: lambda _, round_, request: hold.act(round_, request),
+    Disarm: lambda _, round_, request: disarm.act(round_, request),
+    Arm: lambda _, round_, request: disarm.arm(round_, request),
+    Settle: lambda _, round_, request: orphan.settle(round_, request),
+    Identified: Conductor._identify,
     ManualReading: Conductor._manual,
     Shutdown: Conductor._shutdown,
     Storage: Conductor._storage,

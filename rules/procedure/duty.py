@@ -3,11 +3,14 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from drivers.points import Instant
+from drivers.points import Instant, Value
 from rules.effects import Row
 from rules.facts import When
+from rules.inputs import Identified
 from rules.plain import from_plain, to_plain
 from rules.procedure.run import Run
+from rules.procedure.standing import Armed, Disarmed, Held, LockedOut, Orphan, Release
+from rules.procedure.target import Target
 
 OUTCOMES_KEPT = 50
 ENDED_KEPT = 50
@@ -26,6 +29,8 @@ class CommandRecord:
     safe: bool
     by: str
     at: When
+    machine: Target | None = None
+    """What it was given to; None: recorded by an older version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,8 @@ class Obligation:
     """When it was last given, or when the outcome of that was told."""
     pending: str = ""
     """The command whose outcome is not known yet."""
+    machines: tuple[Target, ...] = ()
+    """What the equipment was when it was moved; empty: recorded by an older version."""
 
     @property
     def key(self) -> str:
@@ -56,21 +63,13 @@ class Obligation:
 
 
 @dataclass(frozen=True, slots=True)
-class LockedOut:
-    """Somebody works on the equipment: it takes no command."""
-
-    equipment: str
-    by: str
-    reason: str
-    at: When
-
-
-@dataclass(frozen=True, slots=True)
 class Mark:
     """How far a schedule has come; it never goes back."""
 
     nominal: str
     """Local time, as ISO text, of the latest start that was dealt with."""
+    schedule: str = ""
+    """The schedule it belongs to: another one begins anew, and starts nothing by being written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +101,17 @@ class Duty:
     history: dict[str, History] = field(default_factory=dict)
     outcomes: dict[str, str] = field(default_factory=dict)
     """What became of the latest commands, by id, oldest first; not kept over a restart."""
+    hold: Held | None = None
+    disarmed: Disarmed | None = None
+    armed: Armed | None = None
+    releases: dict[str, Release] = field(default_factory=dict)
+    """Asked for and not confirmed yet, by token; not kept over a restart."""
+    identities: dict[str, Identified] = field(default_factory=dict)
+    """Device -> who answers as it; not kept over a restart."""
+    orphans: tuple[Orphan, ...] = ()
+    """What is owed, locked or under test and whose machine is not what it was; found again at every start."""
+    told: dict[str, Value] = field(default_factory=dict)
+    """What the gateway's own points say of all this."""
     interrupted: bool = True
     """Whether the process has just begun, so that whatever was under way has stopped."""
     durable: bool = True
@@ -125,6 +135,9 @@ class Duty:
         if row.table == "run":
             self._take_run(from_plain(Run, row.body))
             return True
+        if row.table in _SINGLES:
+            setattr(self, row.table, None if row.body is None else from_plain(_SINGLES[row.table], row.body))
+            return True
         kind = _KINDS.get(row.table)
         if kind is None:
             return False
@@ -137,7 +150,7 @@ class Duty:
         rows = [Row("run", run.id, to_plain(run)) for run in (*self.ended.values(), *self.runs.values())]
         for table, (_, name) in _KINDS.items():
             rows += [Row(table, key, to_plain(entry)) for key, entry in getattr(self, name).items()]
-        return rows
+        return rows + [single_row(table, one) for table in _SINGLES if (one := getattr(self, table)) is not None]
 
     def _take_run(self, run: Run) -> None:
         if run.active:
@@ -146,6 +159,13 @@ class Duty:
             self.ended[run.id] = run
 
 
+def single_row(table: str, entry: object | None) -> Row:
+    """The durable row of what there is one of on a gateway; None: there is none any more."""
+    return Row(table, "", None if entry is None else to_plain(entry))
+
+
+_SINGLES: dict[str, type[Any]] = {"hold": Held, "disarmed": Disarmed, "armed": Armed}
+"""Table, and name in ``Duty`` -> what there is one of."""
 _KINDS: dict[str, tuple[type[Any], str]] = {
     "command": (CommandRecord, "commands"),
     "obligation": (Obligation, "obligations"),

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from drivers.points import Effect
 from rules.condition import Condition
 from rules.model import Equipment, Interlock
 from rules.procedure.model import Procedure, Verb
@@ -23,13 +24,19 @@ class Action:
     command: str = ""
     target: str = ""
     """``device.command``"""
-    safe: bool = False
+    effect: Effect | None = None
+    """Of a command."""
     proof: int = -1
     """Of a safe command: index of the ``expect`` that verifies it."""
     proves: str = ""
     """Of an ``expect``: the safe command before it that it verifies."""
     jump: int = -1
     notes: "tuple[Note, ...]" = ()
+
+    @property
+    def safe(self) -> bool:
+        """Whether it gives the equipment back to its duty."""
+        return self.effect is Effect.SAFE
 
 
 class Take(StrEnum):
@@ -80,8 +87,10 @@ class Job:
     handover: Condition | None = None
     observes: Condition | None = None
     notes: tuple[Note, ...] = ()
+    rest: Condition | None = None
+    """True while the equipment stands still; None: it has no sign of it."""
     neighbours: frozenset[str] = frozenset()
-    """The equipment itself and all it is related to, either way: locking out one of them blocks its commands."""
+    """Equipment whose lock-out blocks its commands; see ``rules.procedure.reach``."""
 
     @property
     def key(self) -> str:
@@ -92,3 +101,12 @@ class Job:
     def commands(self) -> bool:
         """Whether it commands anything; else it only watches."""
         return any(action.verb is Verb.COMMAND for action in (*self.main, *self.always))
+
+    @property
+    def effects(self) -> frozenset[Effect]:
+        """Of every command it may give."""
+        return frozenset(one.effect for one in (*self.main, *self.always) if one.effect is not None)
+
+    def action(self, command: str) -> Action | None:
+        """The step that gives ``command``."""
+        return next((one for one in (*self.main, *self.always) if one.command == command), None)

@@ -65,8 +65,7 @@ class Progress:
             self._hand_over()
         if self.run.phase is not Phase.MAIN:
             return
-        locked = admission.locked_out(self.job, self.round.duty) if self.job.commands else []
-        if causes := [*locked, *admission.interlocked(self.job, view)]:
+        if causes := admission.ending(self.job, self.round.book, self.round.duty, view):
             self.leave(Verdict.ABORTED, *causes)
         elif causes := admission.unguarded(self.job, view):
             self.leave(Verdict.FAILED if admission.violated(self.job, view) else Verdict.ABORTED, *causes)
@@ -156,11 +155,23 @@ class Progress:
         mark = f"{self.run.phase}/{self.run.index}"
         if mark in self.run.issued:
             self._next("skipped")
-        elif causes := admission.locked_out(self.job, self.round.duty):
-            self._fail(*causes)
+        elif causes := self._against(action):
+            self._forbidden(causes)
         else:
             self._give(action, mark)
         return True
+
+    def _against(self, action: Action) -> list[Cause]:
+        if action.effect is None:
+            return []
+        return admission.against(action.effect, self.job, self.round.book, self.round.duty, self.round.view)
+
+    def _forbidden(self, causes: list[Cause]) -> None:
+        if self.run.phase is Phase.MAIN:
+            # Nothing is said about the equipment.
+            self.leave(Verdict.ABORTED, *causes)
+        else:
+            self._fail(*causes)
 
     def _give(self, action: Action, mark: str) -> None:
         command = f"{self.run.id}/{len(self.run.steps)}"

@@ -1,5 +1,6 @@
 """One step of the engine as procedures see it: what is known, what they remember, and what they cause."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from drivers.points import Instant, Reading
@@ -8,6 +9,7 @@ from rules.effects import Effects, Row
 from rules.facts import AuditFact, When, moment
 from rules.model import Origin
 from rules.plain import to_plain
+from rules.procedure.book import Book
 from rules.procedure.duty import ENDED_KEPT, Duty, History
 from rules.procedure.job import Job
 from rules.procedure.run import Run
@@ -18,7 +20,7 @@ from rules.view import View
 class Round:
     """Handed to everything that happens in one step."""
 
-    jobs: dict[str, Job]
+    book: Book
     origin: Origin
     view: View
     duty: Duty
@@ -27,6 +29,11 @@ class Round:
     """What the engine's own points say now."""
     due: float | None = None
     """Monotonic seconds of the earliest moment something here changes by itself."""
+
+    @property
+    def jobs(self) -> Mapping[str, Job]:
+        """``equipment/procedure`` -> what a run of it needs."""
+        return self.book.jobs
 
     @property
     def now(self) -> Instant:

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from drivers.points import Instant, Value
 from rules.facts import Cause, RecordFact
+from rules.procedure.target import Target
 
 
 class Phase(StrEnum):
@@ -74,6 +75,8 @@ class Run:
     """The moving command whose outcome the present step waits for."""
     report: RecordFact | None = None
     """Once it is done."""
+    machines: tuple[Target, ...] = ()
+    """What the equipment was when it began; empty: recorded by an older version."""
 
     @property
     def active(self) -> bool:

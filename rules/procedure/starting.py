@@ -7,6 +7,7 @@ from rules.effects import Row
 from rules.facts import Cause
 from rules.inputs import StartRun
 from rules.plain import to_plain
+from rules.procedure import orphan
 from rules.procedure import schedule as calendar
 from rules.procedure.admission import objections
 from rules.procedure.duty import Mark
@@ -31,7 +32,8 @@ def begin(round_: Round, job: Job, by: str, nominal: str = "") -> Run:
     number = before.number + 1
     round_.remember(job.key, replace(before, number=number))
     identity = f"{round_.origin.gateway}/{round_.origin.epoch}/{job.key}/{number}"
-    run = Run(identity, job.key, by, round_.now, round_.now, nominal=nominal)
+    machines = orphan.machines_of(job.equipment.id, round_.book, round_.duty)
+    run = Run(identity, job.key, by, round_.now, round_.now, nominal=nominal, machines=machines)
     round_.keep(run)
     return run
 
@@ -44,7 +46,7 @@ def requested(round_: Round, request: StartRun) -> None:
         error = PlantgateError(code, procedure=request.procedure, equipment=request.equipment)
         round_.effects.refused.append(error)
         return
-    causes = objections(job, round_.duty, round_.view, round_.jobs)
+    causes = objections(job, round_.book, round_.duty, round_.view)
     if job.key in round_.duty.runs:
         causes = [Cause("procedure.busy", {"run": round_.duty.runs[job.key].id})]
     round_.effects.refused += [PlantgateError(cause.code, **cause.arguments) for cause in causes]
@@ -93,7 +95,7 @@ def turned_down(round_: Round, job: Job, by: str, verdict: Verdict, causes: list
 
 
 def _watch(round_: Round, job: Job) -> None:
-    causes = objections(job, round_.duty, round_.view, round_.jobs)
+    causes = objections(job, round_.book, round_.duty, round_.view)
     if causes:
         turned_down(round_, job, DEVICE, Verdict.POSTPONED, causes)
     else:
@@ -102,8 +104,8 @@ def _watch(round_: Round, job: Job) -> None:
 
 def _look(round_: Round, job: Job, schedule: Schedule) -> None:
     mark, now = round_.duty.marks.get(job.key), round_.now.wall
-    if mark is None:
-        # Whatever was meant before the gateway knew of it is not missed.
+    if mark is None or mark.schedule not in ("", _text(schedule)):
+        # Whatever was meant before the gateway knew of it is not missed, and writing it starts nothing.
         _mark(round_, job, calendar.nominal_now(schedule, now))
         return
     latest = calendar.latest(schedule, now)
@@ -123,7 +125,7 @@ def _meant(round_: Round, job: Job, schedule: Schedule, start: calendar.Start) -
         _mark(round_, job, start.nominal)
         turned_down(round_, job, SCHEDULE, Verdict.MISSED, [Cause("procedure.missed")], start.nominal)
         return
-    causes = [] if job.key in round_.duty.runs else objections(job, round_.duty, round_.view, round_.jobs)
+    causes = [] if job.key in round_.duty.runs else objections(job, round_.book, round_.duty, round_.view)
     if job.key in round_.duty.runs:
         # It runs already, because a person was faster.
         _mark(round_, job, start.nominal)
@@ -138,14 +140,19 @@ def _meant(round_: Round, job: Job, schedule: Schedule, start: calendar.Start) -
 
 
 def _mark(round_: Round, job: Job, nominal: str) -> None:
-    mark = Mark(nominal)
+    schedule = job.procedure.schedule
+    mark = Mark(nominal, _text(schedule) if schedule is not None else "")
     round_.duty.marks[job.key] = mark
     round_.effects.rows.append(Row("schedule", job.key, to_plain(mark)))
+
+
+def _text(schedule: Schedule) -> str:
+    return f"{schedule.cron} {schedule.zone} {schedule.window:g} {schedule.missed}"
 
 
 def carry_on(round_: Round) -> None:
     """Carry every active run as far as it goes."""
     for run in list(round_.duty.runs.values()):
         job = round_.jobs.get(run.job)
-        if job is not None:
+        if job is not None and not orphan.is_orphan(orphan.run_debt(run), round_.duty):
             Progress(round_, job, run).advance()

@@ -1,7 +1,7 @@
 """What a command is aimed at: the machine on its wire, whatever the site's files call it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rules.model import Equipment
 
@@ -29,6 +29,13 @@ class Target:
         """Where it is reached, whatever its group: ``wire/unit``."""
         return f"{self.wire}/{self.unit}"
 
+    @property
+    def text(self) -> str:
+        """As audits tell it: ``wire/unit/group #serial``; empty where nobody resolves machines."""
+        if not self.wire:
+            return ""
+        return self.key.rstrip("/") + (f" #{self.serial}" if self.serial else "")
+
     def same(self, other: "Target") -> bool:
         """Whether both are one machine: the same place and no serial number that says otherwise."""
         return self.key == other.key and (not self.serial or not other.serial or self.serial == other.serial)
@@ -52,8 +59,16 @@ def target_of(reference: str, targets: Mapping[str, Target]) -> Target:
     return targets.get(reference) or targets.get(device) or Target("", device)
 
 
-def targets_of(equipment: Equipment, targets: Mapping[str, Target]) -> tuple[Target, ...]:
-    """The machines ``equipment`` is commanded by; of one without commands, those its roles are read from."""
+def targets_of(
+    equipment: Equipment, targets: Mapping[str, Target], serials: Mapping[str, str] | None = None
+) -> tuple[Target, ...]:
+    """The machines ``equipment`` is commanded by; of one without commands, those its roles are read from.
+
+    ``serials`` are the serial numbers that devices told.
+    """
     roles = (binding.point for binding in equipment.roles.values())
-    references = equipment.commands.values() or roles
-    return tuple(sorted({target_of(reference, targets) for reference in references}))
+    found = set()
+    for reference in equipment.commands.values() or roles:
+        target, told = target_of(reference, targets), (serials or {}).get(reference.partition(".")[0])
+        found.add(replace(target, serial=told) if told else target)
+    return tuple(sorted(found))

@@ -175,7 +175,7 @@ def test_commands_go_to_the_bound_device_unless_written(genset: Plant) -> None:
     machine = next(one for one in genset.equipment if one.id == "genset-1")
     verbs = ("start", "stop", "manual", "auto")
     assert machine.commands == {**{verb: f"genset.{verb}" for verb in verbs}, "cancel": "genset.auto"}
-    assert (machine.relations, machine.supply) == ({"mains": "mains-1"}, "plaza")
+    assert (machine.relations, machine.supply) == ({"mains": "mains-1"}, "")
 
 
 def test_a_key_is_written_with_its_complement(genset: Plant) -> None:

@@ -1,0 +1,52 @@
+"""Hold (禁止命令): somebody has forbidden every command of this gateway. It is no emergency stop.
+
+Anybody may hold; an engineer releases. It is latched: nothing goes on by itself when it is released.
+"""
+
+from drivers.points import PlantgateError
+from rules.facts import AuditFact
+from rules.inputs import Hold, Outcome
+from rules.procedure.duty import single_row
+from rules.procedure.round import Round
+from rules.procedure.standing import Held
+
+INPUT = "input"
+"""Who holds when the digital input does."""
+
+
+def act(round_: Round, request: Hold) -> None:
+    """Hold, or release. Held again, the first one stays."""
+    held, source = round_.duty.hold, round_.book.hold
+    if not request.release:
+        if held is None:
+            _hold(round_, request.by, request.reason)
+    elif held is None:
+        _refuse(round_, PlantgateError("hold.none"))
+    elif not request.reason:
+        _refuse(round_, PlantgateError("hold.reason"))
+    elif source is not None and source.holds(round_.view):
+        _refuse(round_, PlantgateError("hold.input", point=source.point))
+    else:
+        _put(round_, None)
+        round_.audit(AuditFact("hold", "unhold", "", request.by, request.reason, Outcome.DONE, detail=held.by))
+
+
+def look(round_: Round) -> None:
+    """Hold when the digital input says so, or is no longer readable. One that was never read holds unlatched."""
+    source = round_.book.hold
+    if round_.duty.hold is None and source is not None and source.latches(round_.view):
+        _hold(round_, INPUT, source.point)
+
+
+def _hold(round_: Round, by: str, reason: str) -> None:
+    _put(round_, Held(by, reason, round_.moment))
+    round_.audit(AuditFact("hold", "hold", "", by, reason, Outcome.DONE))
+
+
+def _put(round_: Round, held: Held | None) -> None:
+    round_.duty.hold = held
+    round_.effects.rows.append(single_row("hold", held))
+
+
+def _refuse(round_: Round, error: PlantgateError) -> None:
+    round_.effects.refused.append(error)

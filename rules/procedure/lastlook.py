@@ -1,0 +1,45 @@
+"""The last look before the wire: whether a command that was decided a moment ago may still act."""
+
+from drivers.points import Effect
+from rules.effects import Command
+from rules.facts import Cause
+from rules.procedure.admission import against
+from rules.procedure.book import Book
+from rules.procedure.duty import CommandRecord, Duty
+from rules.procedure.job import Action, Job
+from rules.procedure.target import target_of
+from rules.view import View
+
+
+def objections(command: Command, book: Book, duty: Duty, view: View) -> list[Cause]:
+    """Why ``command`` must not act any more; empty: it may.
+
+    What stands against commands is asked again, for a lock-out, a hold or a fire may have come while it waited. One
+    whose test has gone its way out, or whose debt is settled, has no reason any more.
+    """
+    record, job = duty.commands.get(command.id), _job(command, book, duty)
+    action = job.action(command.verb) if job is not None else None
+    if record is None or job is None or action is None or action.effect is None:
+        return [Cause("command.withdrawn")]
+    if not _wanted(record, action, duty) or not _same_machine(record, action, book):
+        return [Cause("command.withdrawn")]
+    return against(action.effect, job, book, duty, view)
+
+
+def _job(command: Command, book: Book, duty: Duty) -> Job | None:
+    run = next((run for run in duty.runs.values() if run.id == command.run), None)
+    mine = book.jobs.get(run.job) if run is not None else None
+    return mine if mine is not None and mine.action(command.verb) is not None else book.hands.get(command.equipment)
+
+
+def _wanted(record: CommandRecord, action: Action, duty: Duty) -> bool:
+    if not record.run or action.effect is Effect.SIGNAL:
+        return True
+    if action.safe:
+        return any(owed.pending == record.id for owed in duty.obligations.values())
+    return any(run.awaits == record.id for run in duty.runs.values())
+
+
+def _same_machine(record: CommandRecord, action: Action, book: Book) -> bool:
+    now = target_of(action.target, book.machines or {})
+    return record.target == action.target and (record.machine is None or record.machine.same(now))

@@ -1,0 +1,115 @@
+"""Orphans: what is owed, locked or under test, and whose machine is not where the site's files say it is."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from drivers.points import PlantgateError
+from rules.effects import Row
+from rules.facts import AuditFact, Cause
+from rules.inputs import Outcome, Settle
+from rules.procedure.book import Book
+from rules.procedure.duty import Duty
+from rules.procedure.round import Round
+from rules.procedure.run import Phase, Run, Verdict
+from rules.procedure.standing import Orphan
+from rules.procedure.target import Target, targets_of
+
+
+def machines_of(equipment: str, book: Book, duty: Duty) -> tuple[Target, ...]:
+    """The machines that ``equipment`` is now, with the serial numbers they told; to be recorded with an act."""
+    one = book.equipment.get(equipment)
+    serials = {device: told.serial for device, told in duty.identities.items()}
+    return () if one is None else targets_of(one, book.machines or {}, serials)
+
+
+def orphans(book: Book, duty: Duty) -> tuple[Orphan, ...]:
+    """Everything that is owed, locked or under test and whose equipment is gone or is another machine by now."""
+    return tuple(one for one in _debts(duty) if _lost(one, book, duty))
+
+
+def is_orphan(debt: str, duty: Duty) -> bool:
+    """Whether ``debt`` is one; nothing is carried on for it."""
+    return any(one.debt == debt for one in duty.orphans)
+
+
+def run_debt(run: Run) -> str:
+    """What ``settle`` calls a run."""
+    return f"run/{run.id}"
+
+
+def twin(device: str, book: Book, duty: Duty) -> str:
+    """Another device that told the serial number of this one, at another place; empty: none."""
+    told, known = duty.identities.get(device), book.machines or {}
+    if told is None or not told.serial or device not in known:
+        return ""
+    same = (name for name, other in duty.identities.items() if other.serial == told.serial and name in known)
+    return next((name for name in same if known[name].place != known[device].place), "")
+
+
+def settle(round_: Round, request: Settle) -> None:
+    """An engineer has seen the machine: what was owed there is over. Whoever began it cannot settle it."""
+    duty = round_.duty
+    found = next((one for one in _debts(duty) if one.debt == request.debt), None)
+    lost = found is not None and is_orphan(found.debt, duty)
+    if found is None or (not lost and not found.debt.startswith("owed/")):
+        known = ", ".join(one.debt for one in _debts(duty) if is_orphan(one.debt, duty)) or "-"
+        round_.effects.refused.append(PlantgateError("settle.unknown", debt=request.debt, known=known))
+    elif found.by == request.by:
+        round_.effects.refused.append(PlantgateError("settle.own", debt=request.debt, by=request.by))
+    elif not request.reason:
+        round_.effects.refused.append(PlantgateError("settle.reason", debt=request.debt))
+    else:
+        _settled(round_, found, request)
+
+
+def _settled(round_: Round, found: Orphan, request: Settle) -> None:
+    kind, _, key = found.debt.partition("/")
+    duty, rows = round_.duty, round_.effects.rows
+    if kind == "run":
+        run = next(run for run in duty.runs.values() if run.id == key)
+        causes = (*run.causes, Cause("settle.done", {"by": request.by, "reason": request.reason}))
+        round_.keep(replace(run, phase=Phase.DONE, verdict=Verdict.ABORTED, causes=causes))
+    elif kind == "lockout":
+        del duty.lockouts[key]
+        rows.append(Row("lockout", key, None))
+    else:
+        del duty.obligations[key]
+        rows.append(Row("obligation", key, None))
+    duty.orphans = orphans(round_.book, duty)
+    fact = AuditFact(found.debt, "settle", found.equipment, request.by, request.reason, Outcome.DONE)
+    round_.audit(fact)
+
+
+def _debts(duty: Duty) -> Iterator[Orphan]:
+    for key, locked in duty.lockouts.items():
+        yield Orphan(f"lockout/{key}", locked.equipment, locked.machines, locked.by)
+    for key, owed in duty.obligations.items():
+        yield Orphan(f"owed/{key}", owed.equipment, owed.machines, owed.by)
+    for run in duty.runs.values():
+        yield Orphan(run_debt(run), run.job.partition("/")[0], run.machines, run.by)
+
+
+def _lost(one: Orphan, book: Book, duty: Duty) -> bool:
+    if one.equipment not in book.equipment:
+        return True
+    if one.debt.startswith("run/") and not any(
+        run.job in book.jobs for run in duty.runs.values() if run_debt(run) == one.debt
+    ):
+        return True
+    now = machines_of(one.equipment, book, duty)
+    if not one.machines or _unresolved(one.equipment, book):
+        # Recorded by an older version, or nobody has resolved the name yet: then nothing moves there anyway.
+        return False
+    return not (_all_in(one.machines, now) and _all_in(now, one.machines))
+
+
+def _unresolved(equipment: str, book: Book) -> bool:
+    if book.machines is None:
+        return False
+    one = book.equipment[equipment]
+    devices = {reference.partition(".")[0] for reference in one.commands.values()}
+    return not devices <= book.machines.keys()
+
+
+def _all_in(some: tuple[Target, ...], others: tuple[Target, ...]) -> bool:
+    return all(any(one.same(other) for other in others) for one in some)
