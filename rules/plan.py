@@ -3,12 +3,12 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from rules.localtime import moment_of
 from rules.model import Plan
 
 
 def next_due(plan: Plan, done: float) -> float:
     """Unix seconds of the due date after ``done``: the first one the work of that moment was too early for."""
-    zone = ZoneInfo(plan.zone)
-    year = datetime.fromtimestamp(done, zone).year
-    dates = (datetime(one, plan.month, plan.day, tzinfo=zone).timestamp() for one in (year, year + 1, year + 2))
+    year = datetime.fromtimestamp(done, ZoneInfo(plan.zone)).year
+    dates = (moment_of(datetime(one, plan.month, plan.day), plan.zone) for one in (year, year + 1, year + 2))
     return next(date for date in dates if date - plan.early > done)

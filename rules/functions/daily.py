@@ -14,11 +14,12 @@ from rules.functions.contract import Answer
 from rules.functions.record import Record
 from rules.functions.signal import Nothing
 from rules.functions.window import FULL
+from rules.localtime import moment_of, shown
 from rules.timer import TOLERANCE
 from rules.view import Run, View
 
 LOOK = 60.0
-"""Most seconds between two looks at the clock: it may be set meanwhile."""
+"""Most seconds between two looks at the clock: it may be set meanwhile. Every stretch begins and ends with a minute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,18 +35,26 @@ class Span:
     def around(self, wall: float) -> tuple[float, float]:
         """Begin and end, in Unix seconds, of the stretch that holds ``wall`` or else comes next."""
         day = datetime.fromtimestamp(wall, ZoneInfo(self.zone)).date()
-        stretches = (self._on(day + timedelta(days=offset)) for offset in (-1, 0, 1, 2))
-        return next(one for one in stretches if wall < one[1])
+        stretches = (self._on(day + timedelta(days=offset)) for offset in (-1, 0, 1, 2, 3))
+        # Where spring leaves out all of it, that day has none.
+        return next((begin, end) for begin, end in stretches if begin < end and wall < end)
+
+    def holds(self, wall: float) -> bool:
+        """Whether a clock on the wall shows a time in it; in autumn in both passes of the repeated hour."""
+        local = shown(wall, self.zone)
+        minutes = local.hour * 60 + local.minute
+        if self.start < self.end:
+            return self.start <= minutes < self.end
+        return minutes >= self.start or minutes < self.end
 
     def _on(self, day: date) -> tuple[float, float]:
         last = day if self.end > self.start else day + timedelta(days=1)
         return self._moment(day, self.start), self._moment(last, self.end)
 
     def _moment(self, day: date, minutes: int) -> float:
-        # 24:00 is 0:00 of the next day. What daylight saving skips or repeats is taken as datetime does (fold 0).
-        day, minutes = day + timedelta(days=minutes // 1440), minutes % 1440
-        local = datetime(day.year, day.month, day.day, minutes // 60, minutes % 60, tzinfo=ZoneInfo(self.zone))
-        return local.timestamp()
+        # 24:00 is 0:00 of the next day.
+        midnight = datetime(day.year, day.month, day.day) + timedelta(days=minutes // 1440)
+        return moment_of(midnight.replace(hour=minutes % 1440 // 60, minute=minutes % 60), self.zone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +67,10 @@ class HourBetween:
     memory: type[Nothing] = Nothing
 
     def update(self, memory: Nothing, view: View) -> Answer:
-        """Valid until the next edge, but no longer than a minute."""
+        """Valid until the next full minute: no zone changes its clocks in between."""
         if not view.now.trusted:
             return Answer(memory, None, LOOK, reason=Reason.CLOCK)
-        begin, end = self.span.around(view.now.wall)
-        inside = begin <= view.now.wall
-        return Answer(memory, inside, min(LOOK, (end if inside else begin) - view.now.wall))
+        return Answer(memory, self.span.holds(view.now.wall), LOOK - view.now.wall % LOOK)
 
     def resume(self, memory: Nothing, observed: Instant | None) -> Nothing:
         """Nothing to resume."""

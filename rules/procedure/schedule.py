@@ -5,14 +5,12 @@ hour is repeated in autumn. A nominal time that spring leaves out stands for the
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta
 
 from cronsim import CronSim
 
+from rules.localtime import moment_of, reached
 from rules.procedure.model import Schedule
-
-_MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +24,14 @@ class Start:
 
 
 def nominal_now(schedule: Schedule, wall: float) -> str:
-    """The local time at ``wall``."""
-    return _local(schedule, wall).isoformat(timespec="seconds")
+    """The latest local time that has come at ``wall``."""
+    return reached(wall, schedule.zone).isoformat(timespec="seconds")
 
 
 def latest(schedule: Schedule, wall: float) -> Start | None:
     """The last start that was meant at ``wall`` or before; None: none in living memory."""
     # The reverse search excludes the moment it begins at.
-    found = next(CronSim(schedule.cron, _local(schedule, wall) + timedelta(seconds=1), reverse=True), None)
+    found = next(CronSim(schedule.cron, reached(wall, schedule.zone) + timedelta(seconds=1), reverse=True), None)
     return None if found is None else _start(schedule, found)
 
 
@@ -43,12 +41,5 @@ def following(schedule: Schedule, nominal: str) -> Start | None:
     return None if found is None else _start(schedule, found)
 
 
-def _local(schedule: Schedule, wall: float) -> datetime:
-    return datetime.fromtimestamp(int(wall), ZoneInfo(schedule.zone)).replace(tzinfo=None, fold=0)
-
-
 def _start(schedule: Schedule, nominal: datetime) -> Start:
-    zone, real = ZoneInfo(schedule.zone), nominal
-    while real.replace(tzinfo=zone).astimezone(UTC).astimezone(zone).replace(tzinfo=None) != real:
-        real += _MINUTE
-    return Start(nominal.isoformat(timespec="seconds"), real.replace(tzinfo=zone).timestamp())
+    return Start(nominal.isoformat(timespec="seconds"), moment_of(nominal, schedule.zone))

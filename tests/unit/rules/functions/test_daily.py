@@ -67,6 +67,24 @@ def test_stretch_ends_after_now_and_is_the_first_that_does(start: int, end: int,
     assert begin - 26 * 3600 <= now
 
 
+@pytest.mark.parametrize(
+    ("span", "now", "begin", "end"),
+    [
+        # Spring leaves out 2:00 to 3:00: what begins or ends there does so right after it.
+        ((150, 240), "2026-03-29 00:00", "2026-03-29 03:00", "2026-03-29 04:00"),
+        ((60, 150), "2026-03-29 00:00", "2026-03-29 01:00", "2026-03-29 03:00"),
+        ((150, 195), "2026-03-29 00:00", "2026-03-29 03:00", "2026-03-29 03:15"),
+        # All of it is left out: that day has none.
+        ((135, 165), "2026-03-29 00:00", "2026-03-30 02:15", "2026-03-30 02:45"),
+        # Autumn repeats 2:00 to 3:00: the first pass counts.
+        ((135, 165), "2026-10-25 00:00", "2026-10-25 02:15", "2026-10-25 02:45"),
+        ((120, 180), "2026-10-25 00:00", "2026-10-25 02:00", "2026-10-25 03:00"),
+    ],
+)
+def test_stretch_on_the_days_clocks_change(span: tuple[int, int], now: str, begin: str, end: str) -> None:
+    assert Span(*span, BERLIN).around(wall(now, BERLIN)) == (wall(begin, BERLIN), wall(end, BERLIN))
+
+
 # --- hour_between
 
 
@@ -84,6 +102,25 @@ def test_hour_between(now: str, value: bool, valid: float) -> None:
     one = HourBetween("h", LATE)
     answer = one.update(one.memory(), View(0, [], instant(wall(now))))
     assert (answer.value, answer.valid) == (value, pytest.approx(valid))
+
+
+CHANGES = [("2026-03-29 00:00", 6), ("2026-10-25 00:00", 7)]
+
+
+@pytest.mark.parametrize(("midnight", "hours"), CHANGES, ids=["spring", "autumn"])
+@pytest.mark.parametrize("span", [(120, 180), (135, 165), (150, 240), (60, 150), (1320, 360), (0, 1440), (1380, 150)])
+def test_hour_between_goes_by_the_clock_on_the_wall(span: tuple[int, int], midnight: str, hours: int) -> None:
+    one = HourBetween("h", Span(*span, BERLIN))
+    for second in range(0, hours * 3600, 30):
+        now = wall(midnight, BERLIN) + second
+        clock = datetime.fromtimestamp(now, ZoneInfo(BERLIN))
+        minutes, (start, end) = clock.hour * 60 + clock.minute, span
+        inside = start <= minutes < end if start < end else not end <= minutes < start
+        answer = one.update(one.memory(), View(0, [], instant(now)))
+        assert answer.value is inside
+        assert answer.valid is not None
+        # Until then it cannot become another one.
+        assert one.span.holds(now + answer.valid - 0.001) is inside
 
 
 def test_without_a_trusted_clock_nobody_knows_the_hour() -> None:

@@ -27,7 +27,8 @@ TABLE = [
     ("after the spring gap", "30 2 * * *", "2026-03-29T03:00", 0, "2026-03-29T02:30:00"),
     ("autumn, first pass", "30 2 * * *", "2026-10-25T02:30", 0, "2026-10-25T02:30:00"),
     ("autumn, second pass", "30 2 * * *", "2026-10-25T02:30", 1, "2026-10-25T02:30:00"),
-    ("autumn, again before", "30 2 * * *", "2026-10-25T02:10", 1, "2026-10-24T02:30:00"),
+    ("autumn, again before", "30 2 * * *", "2026-10-25T02:10", 1, "2026-10-25T02:30:00"),
+    ("autumn, every quarter", "*/15 * * * *", "2026-10-25T02:20", 1, "2026-10-25T02:45:00"),
 ]
 
 
@@ -67,6 +68,12 @@ def test_following_comes_after_latest(now: int) -> None:
 
 def scheduled(wall: float = MONDAY - 60, **changes: object) -> Room:
     return Room(weekly(schedule=Schedule("0 10 * * 1", SHANGHAI, **changes)), wall=wall)  # type: ignore[arg-type]
+
+
+def test_first_seen_in_the_repeated_hour_nothing_of_it_was_missed() -> None:
+    schedule = Schedule("30 2 * * *", BERLIN)
+    room = Room(weekly(schedule=schedule), wall=wall("2026-10-25T02:10", fold=1)).live(40 * 60)
+    assert room.records() == []
 
 
 def test_starts_in_its_minute_and_once() -> None:
