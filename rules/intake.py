@@ -1,6 +1,6 @@
 """How a reading becomes a value conditions see: in the unit of its role, unknown unless it can be trusted."""
 
-from math import isfinite
+from sys import float_info
 
 from drivers.points import Quality, Reading, Reason, Value
 from rules.condition.scope import Feed
@@ -25,12 +25,11 @@ def take(view: View, feed: Feed, reading: Reading) -> bool:
 def _unbelievable(value: Value | None, feed: Feed) -> bool:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return False
-    return not feed.low <= value <= feed.high
+    # A device, or a factor, may take it beyond any number.
+    return not (feed.low <= value <= feed.high and abs(value) <= float_info.max)
 
 
 def _as_role(value: Value | None, feed: Feed) -> Value | None:
     if not isinstance(value, (int, float)) or isinstance(value, bool):
         return value
-    if not isfinite(value):
-        return None
     return value if (feed.factor, feed.offset) == (1.0, 0.0) else value * feed.factor + feed.offset

@@ -9,6 +9,7 @@ from drivers.bacnet.services import Answers, Failure
 from drivers.bacnet.source import ObjectKey, PropertyKey, object_key, property_key
 from drivers.bacnet.tags import Datum, Type, application
 from drivers.codec import EncodeError, Outcome
+from drivers.codec.decode import LARGEST
 from drivers.points import Kind, Quality, Reason, Value
 from drivers.templates import BacnetSource
 
@@ -158,8 +159,8 @@ def _number(item: Item, datum: Datum) -> Value | Reason:
     if datum.type not in _NUMBERS or not isinstance(datum.value, float | int) or not math.isfinite(datum.value):
         return Reason.DECODE
     number = _scaled(item, datum.value)
-    low = -math.inf if item.low is None else item.low
-    high = math.inf if item.high is None else item.high
+    low = -LARGEST if item.low is None else item.low
+    high = LARGEST if item.high is None else item.high
     return number if low <= number <= high else Reason.RANGE
 
 

@@ -2,12 +2,15 @@
 
 import math
 import struct
+import sys
 from collections.abc import Callable, Sequence
 
 from drivers.codec.words import BIT_TABLES, RawReader, raw_reader, register_reader
 from drivers.points import Kind, Quality, Reason, Value
 from drivers.templates import REGISTERS, Coding, ModbusSource, RawSet, TemplatePoint
 
+LARGEST = sys.float_info.max
+"""Beyond it there is only infinity."""
 Outcome = tuple[Value | None, Quality, Reason]
 """A value with its quality and reason; a bad one has no value."""
 
@@ -224,8 +227,8 @@ def multiplier_of(source: ModbusSource, other: Value) -> tuple[float, float] | N
 
 
 def bounds_of(point: TemplatePoint) -> Callable[[float], Outcome]:
-    """Good within the range of the point, bad outside."""
-    low = -math.inf if point.low is None else point.low
-    high = math.inf if point.high is None else point.high
+    """Good within the range of the point, bad outside. What a scale took beyond any number is no value."""
+    low = -LARGEST if point.low is None else point.low
+    high = LARGEST if point.high is None else point.high
     good, no_reason = Quality.GOOD, Reason.NONE
     return lambda value: (value, good, no_reason) if low <= value <= high else _RANGE

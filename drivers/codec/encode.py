@@ -1,6 +1,7 @@
 """Value -> registers: the inverse of the decoder, for writes and emulators."""
 
 import struct
+from fractions import Fraction
 
 from drivers.codec.decode import BCD, FLOATS, SIGNED, divisor_of, is_single_bit, multiplier_of
 from drivers.codec.words import split_words
@@ -38,7 +39,7 @@ def _raw(point: TemplatePoint, value: Value, other: Value | None) -> int:
         return _characters(source, value)
     if isinstance(value, str):
         raise ValueError(value)
-    return _number(source, _unscaled(source, float(value), other))
+    return _number(source, _unscaled(source, Fraction(value), other))
 
 
 def _state_number(source: ModbusSource, value: Value) -> int:
@@ -63,21 +64,22 @@ def _characters(source: ModbusSource, value: Value) -> int:
     return int.from_bytes(characters.ljust(2 * source.words, b"\0"), "big")
 
 
-def _unscaled(source: ModbusSource, value: float, other: Value | None) -> float:
-    """Undo offset and scale."""
+def _unscaled(source: ModbusSource, value: Fraction, other: Value | None) -> Fraction:
+    """Undo offset and scale. A fraction keeps all 64 bits of a number, a double only 53."""
+    value -= Fraction(source.offset)
     if source.needs:
         multiplier = None if other is None else multiplier_of(source, other)
         if multiplier is None:
             raise ValueError(other)
-        return (value - source.offset) * multiplier[1] / multiplier[0] / source.scale
+        return value * Fraction(multiplier[1]) / Fraction(multiplier[0]) / Fraction(source.scale)
     divisor = divisor_of(source.scale)
-    return (value - source.offset) * divisor if divisor is not None else (value - source.offset) / source.scale
+    return value * Fraction(divisor) if divisor is not None else value / Fraction(source.scale)
 
 
-def _number(source: ModbusSource, number: float) -> int:
+def _number(source: ModbusSource, number: Fraction) -> int:
     """IEEE 754, binary coded decimal, two's complement or plain."""
     if source.type in FLOATS:
-        return int.from_bytes(struct.pack(FLOATS[Coding(source.type)], number), "big")
+        return int.from_bytes(struct.pack(FLOATS[Coding(source.type)], float(number)), "big")
     if source.type in BCD:
         return int(str(round(number)), 16)
     return int.from_bytes(round(number).to_bytes(2 * source.words, "big", signed=source.type in SIGNED), "big")

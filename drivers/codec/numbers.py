@@ -8,10 +8,9 @@ knows why; so is every other sort of point.
 import struct
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields
-from sys import float_info
 from typing import Any
 
-from drivers.codec.decode import Decoder, Outcome, compile_decoder, divisor_of, is_scaled, number_of
+from drivers.codec.decode import LARGEST, Decoder, Outcome, compile_decoder, divisor_of, is_scaled, number_of
 from drivers.codec.words import BIT_TABLES
 from drivers.points import Instant, Kind, Quality, Reading, Reason
 from drivers.templates import ByteOrder, ModbusSource, TemplatePoint, WordOrder
@@ -66,16 +65,15 @@ def _explained(name: str, outcome: Outcome, at: Instant) -> Reading:
 
 
 def _number(point: TemplatePoint, start: int) -> _Number:
-    source, largest = point.modbus, float_info.max
+    source = point.modbus
     divisor = divisor_of(source.scale)
     return _Number(
         not is_scaled(point),
         1.0 if divisor else source.scale,
         divisor or 1.0,
         source.offset,
-        # Infinity is no value, not even of a point without bounds.
-        -largest if point.low is None else point.low,
-        largest if point.high is None else point.high,
+        -LARGEST if point.low is None else point.low,
+        LARGEST if point.high is None else point.high,
         _invalid(source),
         compile_decoder(point, start),
     )

@@ -1,6 +1,7 @@
 """How far a device's own words about an object carry, and what a write becomes."""
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -73,6 +74,13 @@ def test_what_is_no_such_value_is_not_guessed(read: Item, datum: Datum | None) -
 )
 def test_limits_belong_to_the_range(number: float, reason: Reason) -> None:
     assert outcome(item(Kind.ANALOG, low=0, high=5), Datum(Type.REAL, number))[2] is reason
+
+
+@pytest.mark.parametrize("number", [1.7e308, -1.7e308])
+def test_scaled_beyond_any_number_is_no_value(number: float) -> None:
+    read = item(Kind.ANALOG)
+    read = replace(read, source=replace(read.source, scale=10.0))
+    assert outcome(read, Datum(Type.DOUBLE, number)) == (None, Quality.BAD, Reason.RANGE)
 
 
 @pytest.mark.parametrize(

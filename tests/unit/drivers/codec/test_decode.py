@@ -99,6 +99,9 @@ def test_decodes(make_point: Callable[..., TemplatePoint], source: dict[str, Any
         ({"sensor_fault": (7, range(1000, 2000))}, "0007", Reason.SENSOR),
         ({"invalid": (7,), "sensor_fault": (8,)}, "0008", Reason.SENSOR),
         ({"offset": -40.0, "high": 200.0}, "00f1", Reason.RANGE),
+        ({"type": "f64", "scale": 10.0}, "7fefffffffffffff", Reason.RANGE),
+        ({"type": "f64", "scale": 10.0}, "ffefffffffffffff", Reason.RANGE),
+        ({"type": "f64", "scale": 10.0, "low": 0.0}, "7fefffffffffffff", Reason.RANGE),
     ],
 )
 def test_bad_has_no_value(

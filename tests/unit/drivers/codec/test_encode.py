@@ -21,9 +21,8 @@ WHOLE = {
     "i32": (-(2**31), 2**31 - 1),
     "bcd16": (0, 9999),
     "bcd32": (0, 99999999),
-    # Wider ones than a double holds exactly do not come back as they were.
-    "u64": (0, 2**53),
-    "i64": (-(2**53), 2**53),
+    "u64": (0, 2**64 - 1),
+    "i64": (-(2**63), 2**63 - 1),
 }
 LETTERS = st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), max_size=10).map(str.rstrip)
 
@@ -46,6 +45,9 @@ def _there_and_back(source: ModbusSource, kind: Kind, value: Value, other: Value
         ({"type": "u32", "word_order": WordOrder.LITTLE}, 65538.0, (2, 1)),
         ({"type": "u32", "byte_order": ByteOrder.LITTLE}, 65538.0, (0x100, 0x200)),
         ({"type": "bcd16"}, 1234.0, (0x1234,)),
+        ({"type": "u64"}, 2**64 - 1, (0xFFFF,) * 4),
+        ({"type": "u64", "scale": 0.1, "kind": Kind.COUNTER}, (2**60 + 1) // 10, (0x0FFF, 0xFFFF, 0xFFFF, 0xFFFA)),
+        ({"type": "i64", "scale": 2.0, "offset": -6.0, "kind": Kind.COUNTER}, 2**62, (0x2000, 0, 0, 3)),
         ({"kind": Kind.TEXT, "type": "text", "length": 2}, "ABC", (0x4142, 0x4300)),
         (
             {"type": "bit", "bit": 12, "width": 4, "kind": Kind.ENUM, "states": ((3, "shutdown"),)},
@@ -70,6 +72,8 @@ def test_encodes(make_point: Callable[..., TemplatePoint], point: Any, value: Va
         ({}, "auto"),
         ({"type": "f32"}, 1e39),
         ({"type": "u64"}, 2.0**64),
+        ({"type": "u64"}, 2**64),
+        ({"type": "f64", "scale": 0.1}, 1.7e308),
         ({"type": "bcd16"}, 10000.0),
         ({"type": "bcd16"}, -1.0),
         ({"kind": Kind.ENUM, "states": ((1, "auto"),)}, "manual"),
