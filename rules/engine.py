@@ -6,6 +6,7 @@ from heapq import heapify, heappop, heappush
 
 from drivers.points import Instant, PlantgateError, Reading, Reason
 from rules import order as orders
+from rules.alarms.alarm import AlarmState
 from rules.alarms.announcer import keep_order
 from rules.alarms.annunciator import Annunciator
 from rules.effects import Command, Effects
@@ -166,8 +167,16 @@ class Engine:
         if order is None or order.fact.status == OrderStatus.CLOSED:
             effects.refused.append(PlantgateError("engine.no-open-order", order=request.order))
             return []
+        if _stands(order.cause, state) and not self.rulebook.plans_of(order.cause):
+            effects.refused.append(PlantgateError("engine.order-needed", order=request.order, alarm=order.cause))
+            return []
         keep_order(state, orders.closed(order, request, moment(state.view.now)), effects)
         return self._conductor.closed(state, order.cause, effects)
+
+
+def _stands(alarm: str, state: State) -> bool:
+    record = state.alarms.get(alarm)
+    return record is not None and record.alarm.state is AlarmState.ACTIVE
 
 
 def _ask_function(function: Function, memory: Memory, view: View) -> Answer:

@@ -9,6 +9,7 @@ from rules.alarms.evidence import Doing, alarm_fact, decisive, why
 from rules.alarms.watch import Watch
 from rules.effects import Effects, Row
 from rules.facts import AlarmFact, SystemFact, Why, moment
+from rules.inputs import OrderStatus
 from rules.model import Origin
 from rules.order import Order
 from rules.plain import to_plain
@@ -51,7 +52,7 @@ class Announcer:
         alarm = replace(alarm, announced=alarm.episode) if calls else alarm
         fact = alarm_fact(watch, alarm, doing, self._reasons(state, watch, doing), self._origin, state.view)
         before = state.orders.get(watch.id)
-        order = self._order(before, watch, fact, doing.change, calls)
+        order = self._order(before, watch, fact, calls)
         if order is not None and not order.closed:
             fact = replace(fact, order=order.fact.order)
         effects.events.append(fact)
@@ -66,10 +67,11 @@ class Announcer:
             return record.fact.why
         return why(watch, decisive(watch, doing.change), state.view)
 
-    def _order(self, order: Order | None, watch: Watch, fact: AlarmFact, change: Change, calls: bool) -> Order | None:
+    def _order(self, order: Order | None, watch: Watch, fact: AlarmFact, calls: bool) -> Order | None:
         if calls and watch.rule.work_order is not None:
             return orders.raised(order, watch.rule, fact, self._origin)
-        if change is Change.CLEARED and order is not None and not order.closed:
+        # While it chatters its clears are not told: the first change after that finds it gone.
+        if fact.state != AlarmState.ACTIVE and order is not None and order.fact.status == OrderStatus.OPEN:
             return orders.recovered(order, fact.at)
         return order
 

@@ -110,9 +110,9 @@ class Annunciator:
         cause = next((cause for cause in watch.causes if self._holds(cause, state)), "")
         return replace(
             chatter.noted(alarm, state.view.now),
-            cause=cause or state.flood.root,
+            cause=cause or (state.flood.root if _follows(watch, state.flood) else ""),
             grouped=bool(cause) and _groups(watch),
-            flooded=state.flood.rising and _groups(watch),
+            flooded=_follows(watch, state.flood) and _groups(watch),
             inhibited=_inhibited(watch, state.view) is True,
             first_out=not any(_present(key, state) for key in self._rulebook.siblings[alarm.equipment]),
         )
@@ -122,7 +122,10 @@ class Annunciator:
         # The rule may have become critical since the alarm was raised.
         may, inhibited = _groups(watch), _inhibited(watch, state.view)
         return suppression.overlay(
-            alarm, inhibited, caused=may and self._holds(alarm.cause, state), flooding=may and state.flood.rising
+            alarm,
+            inhibited,
+            caused=may and self._holds(alarm.cause, state),
+            flooding=may and _follows(watch, state.flood),
         )
 
     # --- floods
@@ -169,6 +172,11 @@ class Annunciator:
 def _present(key: str, state: State) -> bool:
     record = state.alarms.get(key)
     return record is not None and record.alarm.present
+
+
+def _follows(watch: Watch, flood: Flood) -> bool:
+    """Whether its alarm comes on top of a flood: the one that began it calls whenever it is raised."""
+    return flood.rising and flood.root != watch.id
 
 
 def _groups(watch: Watch) -> bool:

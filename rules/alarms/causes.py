@@ -1,7 +1,7 @@
 """Which alarm follows from which: rules named as causes, and a loss of data for all that is read from there."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 
@@ -31,6 +31,15 @@ class Sources:
         owners = {self._owner.get(slot, "") for slot in self._behind(watch.slots)}
         known = [self._equipment[owner] for owner in owners if owner in self._equipment]
         return {name for one in known for name in (one.id, *one.relations.values())}
+
+    def near(self, one: Equipment) -> Iterator[set[str]]:
+        """Equipment that can be the cause of what happens to ``one``: itself, what it is related to, and so on."""
+        seen, ring = set[str](), {one.id}
+        while ring:
+            yield ring
+            seen |= ring
+            known = [self._equipment[name] for name in ring if name in self._equipment]
+            ring = {name for there in known for name in (there.supply, *there.relations.values()) if name} - seen
 
     def _behind(self, slots: Iterable[int]) -> set[int]:
         found: set[int] = set()
@@ -74,17 +83,16 @@ def _ranks(causes: Mapping[str, Sequence[str]]) -> dict[str, int]:
 def _causes(
     watch: Watch, by_rule: Mapping[str, list[Watch]], losses: Mapping[str, str], sources: Sources
 ) -> tuple[str, ...]:
-    named = [cause.id for rule in watch.rule.caused_by for cause in _near(watch, by_rule.get(rule, []))]
+    named = [cause.id for rule in watch.rule.caused_by for cause in _near(watch, by_rule.get(rule, []), sources)]
     lost = [losses[name] for name in sorted(sources.of(watch)) if name in losses] if losses else []
     return tuple(dict.fromkeys(key for key in (*named, *lost) if key != watch.id))
 
 
-def _near(watch: Watch, candidates: list[Watch]) -> list[Watch]:
-    """Those of its own equipment or of what that is related to; else the only one there is."""
-    one = watch.equipment
-    near = {one.id, one.supply, *one.relations.values()}
-    close = [candidate for candidate in candidates if candidate.equipment.id in near]
-    return close or (candidates if len(candidates) == 1 else [])
+def _near(watch: Watch, candidates: list[Watch], sources: Sources) -> list[Watch]:
+    """Those of the nearest equipment that has any; none of equipment it does not hang on."""
+    others = [one for one in candidates if one.id != watch.id]
+    rings = ([one for one in others if one.equipment.id in ring] for ring in sources.near(watch.equipment))
+    return next((found for found in rings if found), []) if others else []
 
 
 def _circle(watches: list[Watch]) -> Finding:

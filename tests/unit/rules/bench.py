@@ -54,7 +54,8 @@ UNBOUND = ("spare", "fault")
 
 def tank(name: str = "tank-1", **parameters: float) -> Equipment:
     roles = {role: Binding(f"{name}.{role}") for role in TANK.roles if role not in UNBOUND}
-    return Equipment(name, "water-tank", {"en": name}, roles, {"low": 30.0, "design": 3.0} | parameters)
+    settings = {"low": 30.0, "design": 3.0} | parameters
+    return Equipment(name, "water-tank", {"en": name}, roles, settings, supply="mains-1")
 
 
 MAINS_1 = Equipment("mains-1", "mains", {}, {"healthy": Binding("meter.healthy")})

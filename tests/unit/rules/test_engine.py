@@ -81,6 +81,16 @@ def test_closed_order_makes_the_next_number() -> None:
     assert bench.events[-1].order == "gw/e1/tank-1/W01/2"
 
 
+def test_order_of_an_active_alarm_cannot_be_closed() -> None:
+    bench = Bench(low_level(on_delay=0.0, off_delay=0.0))
+    bench.at(0, level=29)
+    effects = bench.close(1, "gw/e1/tank-1/W01/1")
+    assert [(error.code, error.arguments["alarm"]) for error in effects.refused] == [
+        ("engine.order-needed", "tank-1/W01")
+    ]
+    assert bench.told("order") == ["open"]
+
+
 def test_alarm_names_its_order() -> None:
     bench = Bench(low_level(on_delay=0.0))
     bench.at(0, level=29)

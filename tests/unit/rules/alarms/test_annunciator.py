@@ -270,6 +270,39 @@ def test_a_cause_is_looked_for_where_equipment_is_fed_from() -> None:
     ]  # fmt: skip
 
 
+NEARNESS = [
+    ("itself", {}, "", "floor-2/E13"),
+    ("what feeds it", {"fed_by": "floor-1"}, "", "floor-1/E13"),
+    ("what feeds that", {"fed_by": "cellar"}, "", "main/E13"),
+    ("its supply", {}, "floor-1", "floor-1/E13"),
+    ("nothing it hangs on", {}, "", ""),
+]
+
+
+@pytest.mark.parametrize(("fed_by", "supply", "cause"), [row[1:] for row in NEARNESS], ids=[row[0] for row in NEARNESS])
+def test_a_cause_is_never_of_unrelated_equipment(fed_by: dict[str, str], supply: str, cause: str) -> None:
+    relations = {"cellar": {"fed_by": "main"}, "floor-2": fed_by}
+    owner = cause.partition("/")[0] or "main"
+    names = ("main", "cellar", "floor-1", "floor-2")
+    panels = [
+        Equipment(
+            name, "panel", {}, {"tripped": Binding(f"{name}.tripped")}, relations=relations.get(name, {}),
+            supply=supply if name == "floor-2" else "",
+        )
+        for name in names
+    ]  # fmt: skip
+    # E13 stands on one equipment alone: on which one decides whether it can be the cause.
+    alone = {name: {"extra": Binding(f"{name}.extra")} for name in (owner,)}
+    panels = [replace(one, roles=dict(one.roles) | alone.get(one.id, {})) for one in panels]
+    cls = replace(PANEL, roles=PANEL.roles | {"extra": Role("extra", Kind.BINARY)})
+    e13 = low(id="E13", for_each="panel", when=Source("extra"), clear=None)
+    e12 = low(id="E12", for_each="panel", when=Source("tripped"), clear=None, caused_by=("E13",))
+    book, findings = compile_rulebook({"panel": cls}, panels, [e12, e13])
+    assert findings == []
+    causes = {watch.id: watch.causes for watch in book.watches}
+    assert causes["floor-2/E12"] == ((cause,) if cause else ())
+
+
 # --- data loss
 
 ONLINE = {"online": Role("online", Kind.BINARY, required=True)}

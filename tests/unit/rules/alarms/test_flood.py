@@ -97,6 +97,16 @@ def test_a_flood_survives_a_restart_and_a_reload() -> None:
     assert orders(bench) == BEGINS + 3
 
 
+def test_the_alarm_a_flood_began_with_is_not_its_own_cause() -> None:
+    bench = tanks(12)
+    low(bench, 0, *range(1, 13))
+    low(bench, 1, 1, level=90.0)
+    low(bench, 2, 1)
+    fact = next(event for event in reversed(bench.events) if event.kind == "alarm")
+    assert (fact.alarm, fact.state, fact.cause, fact.suppression) == ("tank-1/W01", "active", "", "")
+    assert bench.state.flood.root == "tank-1/W01"
+
+
 def test_alarms_of_a_known_cause_are_no_flood() -> None:
     bench = tanks(30)
     rule = low_level(on_delay=0.0, off_delay=0.0, caused_by=("E01",))
