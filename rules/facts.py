@@ -237,7 +237,11 @@ class AuditFact:
     why: str
     """The run it belongs to, or the reason a person gave."""
     outcome: str
-    """``issued`` before it acts; then ``done``, ``refused``, ``unknown``, ``expired``, or ``verified``."""
+    """``issued`` before it acts; then ``done``, ``refused``, ``unknown`` or ``expired``, and what its proof showed.
+
+    ``verified``: the change was seen; ``unchanged``: it was so before, fresh samples show it still; ``unproven``: not
+    in its time; ``by-hand``: a person has moved the machine since, nothing is repeated.
+    """
     target: str = ""
     """``device.command``"""
     detail: str = ""

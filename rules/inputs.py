@@ -106,6 +106,23 @@ class GiveCommand:
     by: str
     account: str = ""
     """The login that asked."""
+    seconds: float = 0.0
+    """After so many what it owes falls due; 0: after the time that everybody has."""
+    reason: str = ""
+    """Why it shall take longer than that."""
+
+
+@dataclass(frozen=True, slots=True)
+class Extend:
+    """A person lets what is owed to a machine fall due later: so many seconds from now."""
+
+    debt: str
+    """Its key."""
+    seconds: float
+    by: str
+    reason: str
+    account: str = ""
+    """The login that asked."""
 
 
 class Outcome(StrEnum):
@@ -240,6 +257,8 @@ class Storage:
 
 Ban = Lockout | AskRelease | ConfirmRelease | Hold | Disarm | Arm | Settle
 """What forbids commands, or allows them again."""
-Request = StartRun | AbortRun | GiveCommand | CommandResult | Ban | Identified | ManualReading | Shutdown | Storage
+Hand = GiveCommand | Extend
+"""What people do to a machine outside of any test."""
+Request = StartRun | AbortRun | Hand | CommandResult | Ban | Identified | ManualReading | Shutdown | Storage
 """What concerns procedures."""
 Input = Reading | AlarmAct | CloseOrder | Request

@@ -98,11 +98,25 @@ class ClassCommand:
     title: Title = field(default_factory=dict)
     proof: Source | None = None
     """What shows that the command has done its work."""
+    within: float = 60.0
+    """Seconds in which that shows; a safe command is repeated until it does."""
+    unless_handover: bool = False
+    """Of a safe command: not given while the equipment is needed, or nobody knows."""
 
     @property
     def safe(self) -> bool:
         """Whether it gives the equipment back to its duty: repeated until verified. No other is ever repeated."""
         return self.effect is Effect.SAFE
+
+
+@dataclass(frozen=True, slots=True)
+class ByPerson:
+    """What reveals that a person has taken a machine in hand since our last command."""
+
+    modes: tuple[str, ...] = ()
+    """Roles that tell its mode: all of them neither as before our command nor as it makes them is a person's doing."""
+    when: Source | None = None
+    """Holds while a person or a protection has it: local, emergency stop, shutdown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +150,10 @@ class EquipmentClass:
     """Project Haystack tags."""
     handover: Source | None = None
     """While it holds or is unknown, the equipment is needed for its real duty: it is given back, never stopped."""
+    rest: Source | None = None
+    """Holds while it stands still: needed by a start by hand, waited for by a lock-out."""
+    by_person: ByPerson | None = None
+    """None: nothing tells, so what is owed is given back whatever a person did."""
 
 
 @dataclass(frozen=True, slots=True)

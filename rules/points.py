@@ -31,6 +31,11 @@ def unverified(equipment: str) -> str:
     return f"{equipment}!unverified"
 
 
+def by_hand(equipment: str) -> str:
+    """Whether what it owes is not given again, because a person has moved it: people finish at the machine."""
+    return f"{equipment}!by-hand"
+
+
 def made(point: str, value: Value, at: Instant) -> Reading:
     """A reading of such a point."""
     return Reading(point, value, Quality.GOOD, Reason.NONE, at)

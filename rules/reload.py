@@ -29,7 +29,8 @@ def objections(state: State, before: Rulebook, after: Rulebook) -> list[Plantgat
         for run in state.duty.runs.values()
         if _task(before, run.job) != _task(after, run.job)
     ]
-    owed = [one for one in state.duty.obligations.values() if _task(before, one.job) != _task(after, one.job)]
+    debts = state.duty.obligations.values()
+    owed = [one for one in debts if _machine(before, one.equipment) != _machine(after, one.equipment)]
     return found + [PlantgateError("reload.owed", equipment=one.equipment, verb=one.verb) for one in owed]
 
 
@@ -74,3 +75,8 @@ def _move_memories(state: State, carried: State, before: Rulebook, after: Rulebo
 def _task(rulebook: Rulebook, key: str) -> object:
     job = rulebook.jobs.get(key)
     return job and (meaning(job.procedure), meaning(job.equipment))
+
+
+def _machine(rulebook: Rulebook, equipment: str) -> object:
+    one = rulebook.equipment.get(equipment)
+    return one and (meaning(one), meaning(rulebook.classes.get(one.cls)), rulebook.targets.get(equipment))

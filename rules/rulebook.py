@@ -146,7 +146,8 @@ class _Compiler:
         for interlock in cls.interlocks:
             self._compile(interlock.when, scope)
         proofs = (command.proof for command in cls.commands.values())
-        for duty in (*proofs, cls.handover):
+        person = cls.by_person.when if cls.by_person is not None else None
+        for duty in (*proofs, cls.handover, cls.rest, person):
             if duty is not None:
                 self._compile(duty, scope)
 

@@ -1,11 +1,12 @@
 """Classes of equipment."""
 
 from config.files import Files, Loaded
+from config.quantity import nearest
 from config.schema.base import titled
 from config.schema.equipment_class import ClassFile, CommandFields, InterlockFields, ParameterFields, RoleFields
 from config.yamlfile import YamlFile
 from drivers.points import COMMANDING, Effect, Kind
-from rules.model import ClassCommand, EquipmentClass, Interlock, Parameter, Relation, Role, Source
+from rules.model import ByPerson, ClassCommand, EquipmentClass, Interlock, Parameter, Relation, Role, Source
 
 
 def build_class(loaded: Loaded[ClassFile], files: Files) -> EquipmentClass | None:
@@ -26,13 +27,27 @@ def build_class(loaded: Loaded[ClassFile], files: Files) -> EquipmentClass | Non
         _interlocks(fields, file),
         fields.read_only,
         tuple(fields.tags),
-        None if fields.handover is None else Source(fields.handover, file.text(("handover",))),
+        _source(fields.handover, file, "handover"),
+        _source(fields.rest, file, "rest"),
+        _by_person(fields, file),
     )
 
 
+def _source(text: str | None, file: YamlFile, *path: str) -> Source | None:
+    return None if text is None else Source(text, file.text(path))
+
+
+def _by_person(fields: ClassFile, file: YamlFile) -> ByPerson | None:
+    given = fields.by_person
+    if given is None:
+        return None
+    return ByPerson(tuple(given.modes), _source(given.when, file, "by_person", "when"))
+
+
 def _command(name: str, fields: CommandFields, file: YamlFile) -> ClassCommand:
-    proof = None if fields.proof is None else Source(fields.proof, file.text(("commands", name, "proof")))
-    return ClassCommand(name, _effect(name, fields), titled(fields.title), proof)
+    proof = _source(fields.proof, file, "commands", name, "proof")
+    effect, title = _effect(name, fields), titled(fields.title)
+    return ClassCommand(name, effect, title, proof, fields.within, fields.unless is not None)
 
 
 def _effect(name: str, fields: CommandFields) -> Effect:
@@ -111,6 +126,11 @@ def _check_names(loaded: Loaded[ClassFile], files: Files) -> None:
 def _check_commands(loaded: Loaded[ClassFile], files: Files) -> None:
     if loaded.fields.read_only and loaded.fields.commands:
         files.report("class.read-only", loaded.file.key(("commands",)), cls=loaded.fields.id)
+    by_person = loaded.fields.by_person
+    for index, name in enumerate(by_person.modes if by_person else ()):
+        if name not in loaded.fields.roles:
+            place = loaded.file.value(("by_person", "modes", index))
+            files.report("class.by-person", place, nearest(name, loaded.fields.roles), role=name)
     for name, command in loaded.fields.commands.items():
         if [command.safe, command.moving, command.effect is not None].count(True) != 1:
             files.report("class.command", loaded.file.key(("commands", name)), command=name)

@@ -1,11 +1,11 @@
 """A class file: what a kind of equipment offers."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from config.schema.base import Strict, Text, TitleFields
-from config.schema.values import EffectField, Identifier, Name, Tag, UnitField, choice
+from config.schema.values import EffectField, Identifier, Name, Period, Tag, UnitField, choice
 from drivers.points import NO_UNIT, Kind
 
 
@@ -50,6 +50,17 @@ class CommandFields(Strict):
     title: TitleFields
     proof: Text | None = None
     """What shows that it has done its work."""
+    within: Period = 60.0
+    """In which time that shows."""
+    unless: Literal["handover"] | None = None
+    """Of a safe command: not given while the equipment is needed, or nobody knows."""
+
+
+class ByPersonFields(Strict):
+    """What reveals that a person has taken the equipment in hand."""
+
+    modes: list[Name] = Field(default=[])
+    when: Text | None = None
 
 
 class InterlockFields(Strict):
@@ -76,5 +87,8 @@ class ClassFile(Strict):
     interlocks: list[InterlockFields] = Field(default=[])
     handover: Text | None = None
     """While it holds, the equipment is needed: it is given back, never stopped."""
+    rest: Text | None = None
+    """While it holds, the equipment stands still."""
+    by_person: ByPersonFields | None = None
     read_only: bool = False
     tags: list[Tag] = Field(default=[])

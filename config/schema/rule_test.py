@@ -97,6 +97,7 @@ class ExpectedVerdict(StrEnum):
     FAILED = "failed"
     UNVERIFIED = "unverified"
     VERIFIED = "verified"
+    BY_HAND = "by_hand"
 
 
 class RunFields(Strict):

@@ -130,6 +130,11 @@ def _unverified(checker: "Checker", node: nodes.Call) -> Part:
     return replace(part, signal=None)
 
 
+def _finish_by_hand(checker: "Checker", node: nodes.Call) -> Part:
+    part = _signal(checker, points.by_hand(checker.scope.equipment.id), "finish_by_hand()", TRUTH)
+    return replace(part, signal=None)
+
+
 def _due_in(checker: "Checker", node: nodes.Call) -> Part:
     name, calendar = node.arguments[0], checker.scope.calendar
     if not isinstance(name, nodes.Name):
@@ -169,6 +174,7 @@ SITE_CALLS = {
     "passed_age": Spec(1, 1, "passed_age(procedure)", _passed_age),
     "last_failed": Spec(1, 1, "last_failed(procedure)", _last_failed),
     "unverified": Spec(0, 0, "unverified()", _unverified),
+    "finish_by_hand": Spec(0, 0, "finish_by_hand()", _finish_by_hand),
     "due_in": Spec(1, 1, "due_in(plan)", _due_in),
 }
 """Name -> function. ``passed_age`` counts from when the procedure was first seen while it has never passed."""

@@ -122,11 +122,16 @@ def _needed(job: Job, view: View) -> Iterator[Ground]:
 # --- only at the start
 
 
-def reserved(job: Job, book: Book, duty: Duty) -> list[Cause]:
-    """The tests that have its supply or its machine for themselves, and what is owed there."""
+def reserved(job: Job, book: Book, duty: Duty, *, by_hand: bool = False) -> list[Cause]:
+    """The tests that have its supply or its machine for themselves, and what is owed there.
+
+    One person may put a machine through several commands ``by_hand`` until it is due.
+    """
     machines = book.targets.get(job.equipment.id, ())
     busy = [run for run in duty.runs.values() if _reserved(job, machines, book, run.job, run.machines)]
-    owed = [one for one in duty.obligations.values() if one.equipment in job.neighbours]
+    mine = job.equipment.id if by_hand else ""
+    found = [one for one in duty.obligations.values() if one.equipment in job.neighbours]
+    owed = [one for one in found if one.demanded or one.by_hand or one.equipment != mine]
     return [Cause("procedure.busy", {"run": run.id}) for run in busy] + [
         Cause("procedure.unverified", {"equipment": one.equipment, "command": one.verb}) for one in owed
     ]

@@ -4,14 +4,16 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from drivers.points import Finding
-from rules.condition import Condition, Scope
+from rules.condition import Condition, Scope, Slots
 from rules.condition.nodes import Call, Name
 from rules.condition.parser import parse
 from rules.errors import ConditionError
 from rules.model import EquipmentClass, Source
-from rules.procedure.job import Action, Job, Lock, Note, Take
+from rules.procedure.job import Action, Job, Lock, Note, Person, Take
 from rules.procedure.model import Procedure, Step, Verb
+from rules.procedure.proof import Evidence
 from rules.suggest import nearest
+from rules.view import View
 
 Compile = Callable[[Source, Scope, bool], tuple[Condition | None, bool]]
 """Source, names, and whether it must be true or false, to the condition and whether it is free of mistakes.
@@ -19,8 +21,6 @@ Compile = Callable[[Source, Scope, bool], tuple[Condition | None, bool]]
 Reports the mistakes itself. Neither a condition nor a mistake: it asks only for what is not bound here.
 """
 Report = Callable[[Finding], None]
-AT_REST = "stopped"
-"""Term of a class that is true while its equipment stands still."""
 
 
 @dataclass(slots=True)
@@ -45,12 +45,18 @@ class ProcedureCompiler:
             self._conditions(procedure.requires),
             self._conditions(procedure.guard),
             self._locks(),
-            self._condition(procedure.handover),
+            self._handover(),
             self._condition(procedure.observes),
             self._notes(procedure.record, main),
-            self._rest(),
+            self._duty(self.cls.rest),
             neighbours,
+            self._person(),
         )
+
+    @property
+    def cls(self) -> EquipmentClass:
+        """The class of the equipment."""
+        return self.scope.classes[self.scope.equipment.cls]
 
     # --- conditions
 
@@ -63,12 +69,31 @@ class ProcedureCompiler:
         return tuple(condition for condition in found if condition is not None)
 
     def _locks(self) -> tuple[Lock, ...]:
-        interlocks = self.scope.classes[self.scope.equipment.cls].interlocks
-        return tuple(Lock(interlock, self._condition(interlock.when)) for interlock in interlocks)
+        return tuple(Lock(interlock, self._condition(interlock.when)) for interlock in self.cls.interlocks)
 
-    def _rest(self) -> Condition | None:
-        term = self.scope.classes[self.scope.equipment.cls].terms.get(AT_REST)
-        return None if term is None else self.compile(Source(AT_REST, term.place), self.scope, True)[0]
+    # --- what the class says about its duty
+
+    def _duty(self, source: Source | None) -> Evidence | None:
+        # A part that asks for what this equipment has not got drops out: controllers tell the same in several ways.
+        condition = None if source is None else self.compile(source, self.scope, True)[0]
+        return None if condition is None else self._evidence(condition)
+
+    def _evidence(self, condition: Condition) -> Evidence:
+        return Evidence(condition, _points_of(condition, self.scope.slots))
+
+    def _handover(self) -> Condition | None:
+        """When the class or the procedure says so: a procedure adds, it never takes away."""
+        duty, own = self._duty(self.cls.handover), self._condition(self.procedure.handover)
+        if duty is None or own is None:
+            return own if duty is None else duty.condition
+        return duty.condition if own.text == duty.condition.text else _either(duty.condition, own)
+
+    def _person(self) -> Person | None:
+        told = self.cls.by_person
+        if told is None:
+            return None
+        modes = (self.compile(Source(name), self.scope, False)[0] for name in told.modes)
+        return Person(tuple(slot for mode in modes if mode is not None for slot in mode.slots), self._duty(told.when))
 
     # --- steps
 
@@ -99,12 +124,12 @@ class ProcedureCompiler:
         written = step.condition.text if step.condition else ", ".join(source.text for source in step.records)
         text = f"{step.verb}: {written or f'{step.limit:g} s'}"
         notes = tuple(note for source in step.records for note in self._note(source, ()))
-        return Action(step.verb, text, condition, step.limit, step.unless_handover, notes=notes)
+        evidence = self._evidence(condition) if condition is not None and step.verb is Verb.EXPECT else None
+        return Action(step.verb, text, condition, step.limit, step.unless_handover, evidence=evidence, notes=notes)
 
     def _command(self, step: Step) -> Action:
         equipment = self.scope.equipment
-        cls = self.scope.classes[equipment.cls]
-        commands = cls.commands
+        cls, commands = self.cls, self.cls.commands
         command, target = commands.get(step.command), equipment.commands.get(step.command, "")
         if command is None and not cls.read_only:
             suggestion = nearest(step.command, commands)
@@ -113,10 +138,13 @@ class ProcedureCompiler:
         elif command is not None and not target:
             arguments = {"command": step.command, "equipment": equipment.id}
             self.report(Finding("procedure.no-target", step.place, arguments))
-        effect = command.effect if command is not None else None
         text = f"{step.verb}: {step.command}"
-        unless = step.unless_handover
-        return Action(step.verb, text, None, 0.0, unless, command=step.command, target=target, effect=effect)
+        action = Action(step.verb, text, None, 0.0, step.unless_handover, command=step.command, target=target)
+        if command is None:
+            return action
+        left_out = step.unless_handover or command.unless_handover
+        proof = self._duty(command.proof)
+        return replace(action, limit=command.within, unless_handover=left_out, effect=command.effect, evidence=proof)
 
     # --- what is recorded
 
@@ -134,7 +162,7 @@ class ProcedureCompiler:
 
     def _check_safety(self) -> None:
         procedure = self.procedure
-        cls = self.scope.classes[self.scope.equipment.cls]
+        cls = self.cls
         given = [*_commands(procedure.steps), *_commands(procedure.always)]
         if given and cls.read_only:
             self.report(Finding("procedure.read-only", given[0].place, {"cls": cls.id}))
@@ -170,15 +198,33 @@ def _unproven(cls: EquipmentClass, steps: Sequence[Step]) -> list[Step]:
 
 def _proven(actions: list[Action], index: int) -> Action:
     action = actions[index]
-    if action.safe:
+    if action.verb is Verb.COMMAND:
         return replace(action, proof=_next_expect(actions, index))
-    given = [one for one, other in enumerate(actions[:index]) if other.safe and _next_expect(actions, one) == index]
+    before = enumerate(actions[:index])
+    given = [one for one, other in before if other.verb is Verb.COMMAND and _next_expect(actions, one) == index]
     return replace(action, proves=actions[given[-1]].command) if given else action
 
 
 def _next_expect(actions: list[Action], index: int) -> int:
     later = range(index + 1, len(actions))
     return next((i for i in later if actions[i].verb is Verb.EXPECT and not actions[i].unless_handover), -1)
+
+
+def _points_of(condition: Condition, slots: Slots) -> tuple[int, ...]:
+    """The slots of the points behind ``condition``, those of the engine itself left out."""
+    functions = {instance.slot: instance.inputs for instance in slots.instances}
+    read = {inner for slot in condition.slots for inner in (slot, *functions.get(slot, ()))}
+    own = {feed.slot for point, feeds in slots.feeds.items() if "!" in point for feed in feeds}
+    return tuple(sorted(read - functions.keys() - own))
+
+
+def _either(one: Condition, other: Condition) -> Condition:
+    def run(view: View) -> bool | None:
+        found = one.run(view), other.run(view)
+        return True if True in found else None if None in found else False
+
+    text, terms = f"({one.text}) or ({other.text})", (*one.terms, *other.terms)
+    return replace(one, text=text, compiled=run, terms=tuple(dict.fromkeys(terms)))
 
 
 def _taken(source: Source) -> tuple[Take, Source]:

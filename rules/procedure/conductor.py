@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import Any
 
 from drivers.points import PlantgateError, Reading
-from rules import points
 from rules.effects import Effects
 from rules.facts import Cause, ReadingFact
 from rules.inputs import (
@@ -15,6 +14,7 @@ from rules.inputs import (
     CommandResult,
     ConfirmRelease,
     Disarm,
+    Extend,
     GiveCommand,
     Hold,
     Identified,
@@ -27,7 +27,7 @@ from rules.inputs import (
     Storage,
 )
 from rules.model import Equipment, Origin
-from rules.procedure import byhand, commanding, disarm, hold, lockout, orphan, overview, starting
+from rules.procedure import byhand, debts, disarm, hold, lockout, orphan, overview, paying, starting
 from rules.procedure.duty import History
 from rules.procedure.progress import Progress
 from rules.procedure.round import Round
@@ -56,7 +56,7 @@ class Conductor:
         starting.observed(round_)
         starting.scheduled(round_)
         starting.carry_on(round_)
-        commanding.settle(round_)
+        paying.settle(round_)
         # What was verified a moment ago lets a waiting step go on.
         starting.carry_on(round_)
         lockout.settle(round_)
@@ -79,12 +79,10 @@ class Conductor:
         round_.duty.told.clear()
         if round_.duty.interrupted:
             round_.duty.interrupted = False
-            commanding.forget_unanswered(round_)
+            debts.forget_unanswered(round_)
             for run in list(round_.duty.runs.values()):
                 self._resume_run(round_, run)
-        owing = {owed.equipment for owed in round_.duty.obligations.values()}
-        names = {job.equipment.id for job in round_.jobs.values()}
-        round_.told += [points.made(points.unverified(name), name in owing, round_.now) for name in sorted(names)]
+        debts.tell(round_, sorted({*round_.hands, *(job.equipment.id for job in round_.jobs.values())}))
 
     def _tell_histories(self, round_: Round) -> None:
         for key in self._rulebook.histories:
@@ -112,7 +110,10 @@ class Conductor:
         self._end(round_, run, Cause("procedure.aborted", {"by": request.by, "reason": request.reason}))
 
     def _give(self, round_: Round, request: GiveCommand) -> None:
-        byhand.give(round_, self._rulebook.hands, request)
+        byhand.give(round_, request)
+
+    def _extend(self, round_: Round, request: Extend) -> None:
+        byhand.extend(round_, request)
 
     def _shutdown(self, round_: Round, request: Shutdown) -> None:
         for run in list(round_.duty.runs.values()):
@@ -147,7 +148,7 @@ class Conductor:
     # --- the agent
 
     def _answered(self, round_: Round, result: CommandResult) -> None:
-        if not commanding.answered(round_, result):
+        if not debts.answered(round_, result):
             return
         run = next((run for run in round_.duty.runs.values() if run.awaits == result.command), None)
         if run is not None:
@@ -163,6 +164,7 @@ _ANSWERS: dict[type, Callable[[Conductor, Round, Any], None]] = {
     StartRun: Conductor._start,
     AbortRun: Conductor._abort,
     GiveCommand: Conductor._give,
+    Extend: Conductor._extend,
     CommandResult: Conductor._answered,
     Lockout: lambda _, round_, request: lockout.act(round_, request),
     AskRelease: lambda _, round_, request: lockout.ask(round_, request),

@@ -1,17 +1,20 @@
 """What the engine remembers of procedures: runs, open commands, obligations, lock-outs, schedules, history."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from drivers.points import Instant, Value
+from drivers.points import Effect, Instant, Value
 from rules.effects import Row
 from rules.facts import When
 from rules.inputs import Identified
 from rules.plain import from_plain, to_plain
+from rules.procedure.proof import NOT_TRIED, Trial
 from rules.procedure.run import Run
 from rules.procedure.standing import Armed, Disarmed, Held, LockedOut, Orphan, Release
 from rules.procedure.target import Target
 
+DUE = 1800.0
+"""Seconds a machine that was moved by hand may stay so; longer only by an act of its own."""
 OUTCOMES_KEPT = 50
 ENDED_KEPT = 50
 """Runs that ended and are still kept for lists; their records are events."""
@@ -35,31 +38,60 @@ class CommandRecord:
 
 @dataclass(frozen=True, slots=True)
 class Obligation:
-    """A safe command that is repeated until the equipment is seen to be where it should be."""
+    """What a command that left the duty mode owes: a safe command, until the machine is seen to be back."""
 
     equipment: str
     verb: str
+    """The safe command that gives it back."""
     target: str
-    job: str
-    proof: str
-    """Text of the condition that verifies it."""
+    """``device.command`` of that."""
     run: str
-    step: int
-    """Which step of the run it came from, counted from 1; names its commands."""
+    """The test that moved it; empty: a person did."""
     by: str
     since: Instant
+    """When it was first moved."""
+    seconds: float = DUE
+    """After so many it falls due by itself; not while its test goes on, which gives back at its end."""
+    demanded: bool = False
+    """Whether it is to be given back now; else it may still stand as it was put."""
+    mark: str = ""
+    """What names the commands it is paid with."""
     attempts: int = 0
+    effect: Effect = Effect.SAFE
+    """Of the last command that left the duty mode."""
+    given: str = ""
+    """The verb that was given last, of whatever effect."""
+    command: str = ""
+    """Identity of that command."""
     last: Instant | None = None
-    """When it was last given, or when the outcome of that was told."""
+    """When it was given, or when its outcome was told."""
     pending: str = ""
     """The command whose outcome is not known yet."""
+    stood: list[Value | None] = field(default_factory=list)
+    """The mode as it was told before that command, point by point."""
+    trial: Trial = NOT_TRIED
+    """The proof of that command."""
+    told: bool = False
+    """Whether it was told that it was proven, or was not in its time."""
+    moved: Trial = NOT_TRIED
+    """The proof that a person has moved it since."""
+    returned: Trial = NOT_TRIED
+    """The proof that it is back in its duty mode without a command of ours."""
     machines: tuple[Target, ...] = ()
     """What the equipment was when it was moved; empty: recorded by an older version."""
+    by_hand: str = ""
+    """Code of the reason why it is not given again: people finish at the machine. Empty: it is."""
 
     @property
     def key(self) -> str:
-        """Identity: ``equipment/verb``."""
-        return f"{self.equipment}/{self.verb}"
+        """Identity: ``equipment/verb``, and where the machine is reached."""
+        place = next((one.key for one in self.machines if one.wire), "")
+        return f"{self.equipment}/{self.verb}@{place}" if place else f"{self.equipment}/{self.verb}"
+
+    @property
+    def bare(self) -> "Obligation":
+        """Without what samples have shown so far, which is not stored for itself."""
+        return replace(self, trial=NOT_TRIED, moved=NOT_TRIED, returned=NOT_TRIED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +174,8 @@ class Duty:
         if kind is None:
             return False
         shape, name = kind
-        getattr(self, name)[row.key] = from_plain(shape, row.body)
+        body = _renewed(row.body) if shape is Obligation and row.body is not None else row.body
+        getattr(self, name)[row.key] = from_plain(shape, body)
         return True
 
     def rows(self) -> list[Row]:
@@ -162,6 +195,13 @@ class Duty:
 def single_row(table: str, entry: object | None) -> Row:
     """The durable row of what there is one of on a gateway; None: there is none any more."""
     return Row(table, "", None if entry is None else to_plain(entry))
+
+
+def _renewed(body: dict[str, Any]) -> dict[str, Any]:
+    """An obligation as stored until release 0.2, which was always to be given back at once."""
+    if "demanded" in body:
+        return body
+    return body | {"demanded": True, "mark": f"{body.get('run')}/{body.get('step')}/resumed"}
 
 
 _SINGLES: dict[str, type[Any]] = {"hold": Held, "disarmed": Disarmed, "armed": Armed}

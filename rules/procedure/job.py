@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from drivers.points import Effect
+from drivers.points import Effect, Value
 from rules.condition import Condition
 from rules.model import Equipment, Interlock
 from rules.procedure.model import Procedure, Verb
+from rules.procedure.proof import Evidence
 from rules.view import View
 
 
@@ -26,10 +27,12 @@ class Action:
     """``device.command``"""
     effect: Effect | None = None
     """Of a command."""
+    evidence: Evidence | None = None
+    """Of a command: what its class says shows that it worked; of an ``expect``: the condition with what it reads."""
     proof: int = -1
-    """Of a safe command: index of the ``expect`` that verifies it."""
+    """Of a command: index of the ``expect`` that verifies it."""
     proves: str = ""
-    """Of an ``expect``: the safe command before it that it verifies."""
+    """Of an ``expect``: the command before it that it verifies."""
     jump: int = -1
     notes: "tuple[Note, ...]" = ()
 
@@ -74,6 +77,25 @@ class Lock:
 
 
 @dataclass(frozen=True, slots=True)
+class Person:
+    """How a person shows at this equipment."""
+
+    modes: tuple[int, ...] = ()
+    """Slots of the points that tell its mode."""
+    has_it: Evidence | None = None
+    """Holds while a person or a protection has it."""
+
+    @property
+    def reads(self) -> tuple[int, ...]:
+        """Every slot that is looked at."""
+        return (*self.modes, *(self.has_it.reads if self.has_it else ()))
+
+    def stand(self, view: View) -> list[Value | None]:
+        """The mode as it is told now, point by point."""
+        return [view.values[slot] for slot in self.modes]
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """One procedure on one equipment: everything a run of it needs."""
 
@@ -85,12 +107,15 @@ class Job:
     guard: tuple[Condition, ...] = ()
     locks: tuple[Lock, ...] = ()
     handover: Condition | None = None
+    """What its class says, or the procedure adds."""
     observes: Condition | None = None
     notes: tuple[Note, ...] = ()
-    rest: Condition | None = None
-    """True while the equipment stands still; None: it has no sign of it."""
+    rest: Evidence | None = None
+    """Holds while the equipment stands still; None: it has no sign of it."""
     neighbours: frozenset[str] = frozenset()
     """Equipment whose lock-out blocks its commands; see ``rules.procedure.reach``."""
+    person: Person | None = None
+    """None: nothing tells whether a person has moved it."""
 
     @property
     def key(self) -> str:
@@ -101,6 +126,11 @@ class Job:
     def commands(self) -> bool:
         """Whether it commands anything; else it only watches."""
         return any(action.verb is Verb.COMMAND for action in (*self.main, *self.always))
+
+    @property
+    def payment(self) -> Action | None:
+        """The safe command that gives the equipment back: the first in the order of its class that it has."""
+        return next((action for action in self.main if action.safe), None)
 
     @property
     def effects(self) -> frozenset[Effect]:

@@ -3,6 +3,7 @@
 from drivers.points import Effect
 from rules.effects import Command
 from rules.facts import Cause
+from rules.procedure import person
 from rules.procedure.admission import against
 from rules.procedure.book import Book
 from rules.procedure.duty import CommandRecord, Duty
@@ -23,7 +24,17 @@ def objections(command: Command, book: Book, duty: Duty, view: View) -> list[Cau
         return [Cause("command.withdrawn")]
     if not _wanted(record, action, duty) or not _same_machine(record, action, book):
         return [Cause("command.withdrawn")]
-    return against(action.effect, job, book, duty, view)
+    found = against(action.effect, job, book, duty, view)
+    return found or _taken_over(record, book, duty, view)
+
+
+def _taken_over(record: CommandRecord, book: Book, duty: Duty, view: View) -> list[Cause]:
+    """A safe command that waited is not given over the head of a person who moved the machine meanwhile."""
+    hand = book.hands.get(record.equipment)
+    paid = next((one for one in duty.obligations.values() if one.pending == record.id), None)
+    if hand is None or paid is None or not record.safe or paid.mark == record.id:
+        return []
+    return [Cause(person.MOVED)] if person.moved(hand, paid, view) is True else []
 
 
 def _job(command: Command, book: Book, duty: Duty) -> Job | None:

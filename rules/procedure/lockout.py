@@ -11,7 +11,7 @@ from rules.effects import Row
 from rules.facts import AuditFact
 from rules.inputs import AskRelease, ConfirmRelease, Lockout, Outcome
 from rules.plain import to_plain
-from rules.procedure import orphan
+from rules.procedure import debts, orphan
 from rules.procedure.round import Round
 from rules.procedure.standing import LockedOut, Release
 
@@ -92,6 +92,8 @@ def _lock(round_: Round, request: Lockout) -> None:
     waits = tuple(name for name in reached if _busy(round_, name))
     if waits:
         locked = replace(locked, asked=round_.now, waits=waits)
+        for name in waits:
+            debts.demand_all(round_, name, "lockout")
     _keep(round_, locked.key, locked)
     _audit(round_, locked, "lockout", request.by, request.reason, "issued" if waits else Outcome.DONE)
 
@@ -120,7 +122,7 @@ def _busy(round_: Round, name: str) -> bool:
 def _rests(round_: Round, name: str) -> bool:
     """Whether it is seen to stand still; nobody knows of one that has no sign of it."""
     job = round_.book.hands.get(name)
-    return job is None or job.rest is None or job.rest.run(round_.view) is True
+    return job is None or job.rest is None or job.rest.holds(round_.view) is True
 
 
 def _find(round_: Round, equipment: str, owner: str) -> tuple[str, LockedOut] | None:

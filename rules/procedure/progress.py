@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass, replace
 
+from drivers.points import Instant
 from rules.facts import Cause
 from rules.inputs import CommandResult, Outcome
-from rules.procedure import admission, commanding
+from rules.procedure import admission, commanding, debts
 from rules.procedure.job import Action, Job, Note, Take
 from rules.procedure.model import Verb
+from rules.procedure.proof import LOOK, Trial
 from rules.procedure.report import ended
 from rules.procedure.round import Round
 from rules.procedure.run import Phase, Run, Verdict
@@ -31,7 +33,7 @@ class Progress:
         for _ in range(STEPS_ALLOWED):
             if not self.run.active or not self._step():
                 break
-        if replace(self.run, values=before.values) != before:
+        if replace(self.run, values=before.values, trial=before.trial) != before:
             self.round.keep(self.run)
         elif self.run is not before:
             self.round.duty.runs[self.run.job] = self.run
@@ -43,7 +45,8 @@ class Progress:
     def answered(self, outcome: Outcome, detail: str) -> None:
         """The command the run waits for has its outcome."""
         action = self._program[self.run.index]
-        self.run = replace(self.run, awaits="")
+        trial = self.run.trial and self.run.trial.ended(self.round.now)
+        self.run = replace(self.run, awaits="", trial=trial)
         if outcome is Outcome.DONE:
             self._next("done")
         elif outcome is Outcome.UNKNOWN:
@@ -121,9 +124,9 @@ class Progress:
         if action.verb is Verb.COMMAND:
             return self._await_outcome()
         if action.verb is Verb.EXPECT:
-            return self._expect(action, value is True and not self._unproven(action), left)
+            return self._expect(action, value is True, left)
         if action.verb is Verb.HOLD and value is not True:
-            self._fail(Cause("procedure.not-held", {"step": action.text, "value": _shown(value)}))
+            self._fail(Cause("procedure.not-held", {"step": action.text, "value": _word(value)}))
             return True
         if left <= 0:
             self._next("done")
@@ -132,24 +135,49 @@ class Progress:
         return False
 
     def _expect(self, action: Action, met: bool, left: float) -> bool:
-        if met:
-            self._next("done")
+        if self._shown(action, met) and not self._unproven(action):
+            self._next("done", self._proven(action))
         elif left <= 0:
             self._fail(Cause("procedure.not-in-time", {"step": action.text, "seconds": f"{action.limit:g}"}))
         else:
-            self.round.wake(left)
+            self.round.wake(min(left, LOOK) if met else left)
             return False
         return True
 
+    def _shown(self, action: Action, met: bool) -> bool:
+        """Whether what is expected was seen; after a command only what was asked for since its end shows it."""
+        run = self.run
+        if run.trial is None or action.evidence is None:
+            return met
+        trial = run.trial.look(action.evidence.reads, met, self.round.view)
+        self.run = replace(run, trial=trial)
+        return trial.proven
+
+    def _proven(self, action: Action) -> Instant:
+        """When what was expected was first seen; the samples after that only confirm it."""
+        trial = self.run.trial
+        if trial is None:
+            return self.round.now
+        if trial.before:
+            self._note("procedure.unchanged", step=action.text)
+        self.run = replace(self.run, trial=trial.again())
+        return trial.first or self.round.now
+
     def _unproven(self, action: Action) -> bool:
-        return f"{self.job.equipment.id}/{action.proves}" in self.round.duty.obligations
+        """Whether the command before this step still lacks the proof of its class."""
+        owed = debts.owed(self.round.duty, self.job.equipment.id)
+        safe = any(one.demanded and one.verb == action.proves for one in owed)
+        moved = (one for one in owed if one.given == action.proves and not one.demanded)
+        hand = self.round.hands.get(self.job.equipment.id)
+        given = hand.action(action.proves) if hand is not None else None
+        return safe or (given is not None and given.evidence is not None and any(not one.trial.proven for one in moved))
 
     # --- commands
 
     def _command(self, action: Action) -> bool:
         if action.safe:
-            proof = self._program[action.proof].condition
-            commanding.oblige(self.round, self.job, action, proof.text if proof is not None else "", self.run)
+            mark = f"{self.run.id}/{len(self.run.steps)}"
+            debts.demand(self.round, self._hand, action, mark, self.run.id, self.run.by)
             self._next("done")
             return True
         mark = f"{self.run.phase}/{self.run.index}"
@@ -175,22 +203,29 @@ class Progress:
 
     def _give(self, action: Action, mark: str) -> None:
         command = f"{self.run.id}/{len(self.run.steps)}"
-        commanding.issue(self.round, command, self.job, action, self.run.id, self.run.by)
-        self.run = replace(self.run, issued=(*self.run.issued, mark), awaits=command)
+        debts.move(self.round, self._hand, action, command, self.run.id, self.run.by)
+        first = self._program[action.proof].evidence if action.proof >= 0 else None
+        trial = Trial(first.holds(self.round.view) if first is not None else None)
+        self.run = replace(self.run, issued=(*self.run.issued, mark), awaits=command, trial=trial)
+
+    @property
+    def _hand(self) -> Job:
+        """Its commands, and what its class says about its duty."""
+        return self.round.hands[self.job.equipment.id]
 
     def _await_outcome(self) -> bool:
         left = commanding.ANSWER - self.round.now.since(self.run.entered)
         if left > 0 and self.run.awaits:
             self.round.wake(left)
             return False
-        commanding.answered(self.round, CommandResult(self.run.awaits, Outcome.UNKNOWN))
+        debts.answered(self.round, CommandResult(self.run.awaits, Outcome.UNKNOWN))
         self.answered(Outcome.UNKNOWN, "")
         return True
 
     # --- ends of steps
 
-    def _next(self, outcome: str) -> None:
-        self.run = self.run.end(outcome, self.round.now).go(self.run.index + 1)
+    def _next(self, outcome: str, at: Instant | None = None) -> None:
+        self.run = self.run.end(outcome, at or self.round.now).go(self.run.index + 1)
 
     def _fail(self, *causes: Cause) -> None:
         if self.run.phase is Phase.MAIN:
@@ -248,5 +283,5 @@ def _time_to(note: Note, run: Run) -> float | None:
     return None if ended is None else round(ended - (given[-1] if given else 0.0), 3)
 
 
-def _shown(value: object) -> str:
+def _word(value: object) -> str:
     return "unknown" if value is None else str(value).lower()

@@ -36,6 +36,11 @@ class Round:
         return self.book.jobs
 
     @property
+    def hands(self) -> Mapping[str, Job]:
+        """Equipment -> its commands, and what its class says about its duty."""
+        return self.book.hands
+
+    @property
     def now(self) -> Instant:
         """The moment of this step."""
         return self.view.now

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from drivers.points import Instant, Value
 from rules.facts import Cause, RecordFact
+from rules.procedure.proof import Trial
 from rules.procedure.target import Target
 
 
@@ -71,6 +72,8 @@ class Run:
     """Text of a note -> value so far."""
     issued: tuple[str, ...] = ()
     """Moving commands given, as ``phase/index``: none is given again."""
+    trial: Trial | None = None
+    """The proof of the last moving command; None: none was given."""
     awaits: str = ""
     """The moving command whose outcome the present step waits for."""
     report: RecordFact | None = None

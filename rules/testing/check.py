@@ -14,7 +14,7 @@ from rules.suggest import nearest
 from rules.testing.model import PROCEDURAL, TESTED, Act, Expectation, Match, RuleTest, Subject, of_rule, split
 from rules.testing.stage import build
 
-VERDICTS = ("passed", "failed", "unverified", "verified")
+VERDICTS = ("passed", "failed", "unverified", "verified", "by_hand")
 """What a test may let a procedure leave behind."""
 STATES = (*AlarmState, *filter(None, Suppression))
 """What a test may expect of a rule."""

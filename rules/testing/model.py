@@ -72,7 +72,7 @@ class Left:
 
     at: float
     verdict: str
-    """passed or failed of ``procedure``; unverified or verified of a safe command."""
+    """passed or failed of ``procedure``; unverified, verified or by_hand (people must finish it) of a safe command."""
     procedure: str = ""
 
 

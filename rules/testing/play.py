@@ -172,8 +172,13 @@ class _Play:
 
     def _readings(self, left: Left, key: str) -> list[Reading]:
         at = self._instant(left.at)
-        if left.verdict in ("verified", "unverified"):
-            return [points.made(points.unverified(key.partition("/")[0]), left.verdict == "unverified", at)]
+        if left.verdict in ("verified", "unverified", "by_hand"):
+            name = key.partition("/")[0]
+            unverified, by_hand = left.verdict != "verified", left.verdict == "by_hand"
+            return [
+                points.made(points.unverified(name), unverified, at),
+                points.made(points.by_hand(name), by_hand, at),
+            ]
         failed = [points.made(points.failed(key), left.verdict == "failed", at)]
         return failed if left.verdict == "failed" else [points.made(points.done(key), at.wall, at), *failed]
 

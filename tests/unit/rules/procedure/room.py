@@ -167,7 +167,7 @@ class Room:
         return self
 
     def obligations(self) -> list[str]:
-        return list(self.state.duty.obligations)
+        return [f"{one.equipment}/{one.verb}" for one in self.state.duty.obligations.values()]
 
     # --- inside
 
@@ -184,10 +184,9 @@ class Room:
             self.put()
             self.second = later
             self.carry_out()
-        if readings := self._readings(values):
-            self.put(*readings)
-        elif due is not None and due <= self.second + 1e-6:
-            self.put()
+        # As the image does: what changed is a reason to decide, and with it comes all else as old as it is.
+        if self._changed(values) or (due is not None and due <= self.second + 1e-6):
+            self.put(*self._readings(values))
         self.carry_out()
 
     def _physics(self) -> dict[str, Value | None]:
@@ -199,11 +198,17 @@ class Room:
         values |= {f"point.{name}": value for name, value in self.point.items()}
         return values | {"generator-1.voltage": machine["voltage_l1_l2"], "panel.zone_1": self.fire}
 
+    def _changed(self, values: dict[str, Value | None]) -> bool:
+        heard = self._heard(values)
+        changed = any(point not in self.shown or self.shown[point] != value for point, value in heard.items())
+        self.shown |= heard
+        return changed
+
+    def _heard(self, values: dict[str, Value | None]) -> dict[str, Value | None]:
+        return {point: None if point.partition(".")[0] in self.silent else value for point, value in values.items()}
+
     def _readings(self, values: dict[str, Value | None]) -> list[Reading]:
-        heard = {point: None if point.partition(".")[0] in self.silent else value for point, value in values.items()}
-        changed = {p: v for p, v in heard.items() if p not in self.shown or self.shown[p] != v}
-        self.shown |= changed
-        return [_reading(point, value, self.now) for point, value in changed.items()]
+        return [_reading(point, value, self.now) for point, value in self._heard(values).items()]
 
     def _commit(self, effects: Effects) -> None:
         for row in effects.rows:

@@ -1,0 +1,140 @@
+"""What is owed to machines: a command that leaves the duty mode owes it back, from the row it was audited in."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from rules import points
+from rules.effects import Row
+from rules.inputs import CommandResult, Outcome
+from rules.plain import to_plain
+from rules.procedure import commanding, orphan
+from rules.procedure.duty import DUE, Duty, Obligation
+from rules.procedure.job import Action, Job
+from rules.procedure.proof import Trial
+from rules.procedure.round import Round
+
+NOTHING_DONE = (Outcome.REFUSED, Outcome.EXPIRED)
+
+
+def owed(duty: Duty, equipment: str, verb: str = "") -> list[Obligation]:
+    """What is owed to ``equipment``: by the safe command ``verb``, or by any."""
+    mine = [one for one in duty.obligations.values() if one.equipment == equipment and verb in ("", one.verb)]
+    # What another machine of that name is owed is nobody's to give here.
+    return [one for one in mine if not orphan.is_orphan(f"owed/{one.key}", duty)]
+
+
+def move(round_: Round, hand: Job, action: Action, command: str, run: str, by: str, seconds: float = DUE) -> None:
+    """Give a command, once. One that leaves the duty mode stores with itself what it owes.
+
+    What is owed already falls due no later for it: ``seconds`` are those of the first command.
+    """
+    commanding.issue(round_, command, hand, action, run, by)
+    if hand.payment is None or action.effect is None or not action.effect.moves:
+        return
+    debt = _standing(round_, hand, hand.payment, run, by)
+    if debt.key not in round_.duty.obligations:
+        debt = replace(debt, seconds=seconds, mark=command)
+    debt = replace(debt, effect=action.effect, demanded=False, run=run, by_hand="")
+    put(round_, given(debt, round_, hand, action, command))
+
+
+def give_back(round_: Round, hand: Job, action: Action, command: str, by: str) -> None:
+    """A person gives back by the safe command ``action``, now. Whoever moved the machine since is overtaken by that."""
+    commanding.issue(round_, command, hand, action, "", by)
+    debt = replace(_standing(round_, hand, action, "", by), demanded=True, mark=command, attempts=0, by=by, by_hand="")
+    put(round_, given(debt, round_, hand, action, command))
+
+
+def demand(round_: Round, hand: Job, action: Action, mark: str, run: str, by: str) -> None:
+    """The safe command ``action`` is due: given as soon as it may be, and again until it is proven.
+
+    What is owed by it already is taken over and begins anew.
+    """
+    debt = _standing(round_, hand, action, run, by)
+    last = debt.last if debt.pending else None
+    put(round_, replace(debt, demanded=True, mark=mark, attempts=0, last=last, run=run, by=by))
+
+
+def demand_all(round_: Round, equipment: str, why: str) -> None:
+    """Everything owed to ``equipment`` is due now; ``why`` ends the names of the commands that pay it."""
+    for debt in owed(round_.duty, equipment):
+        if not debt.demanded:
+            put(round_, replace(debt, demanded=True, mark=f"{debt.mark}/{why}", attempts=0))
+
+
+def extend(round_: Round, key: str, seconds: float) -> bool:
+    """Let what is owed fall due so many seconds from now; False when there is no such debt, or it is due already."""
+    debt = round_.duty.obligations.get(key)
+    if debt is None or debt.demanded:
+        return False
+    put(round_, replace(debt, seconds=round_.now.since(debt.since) + seconds))
+    return True
+
+
+def answered(round_: Round, result: CommandResult) -> bool:
+    """Note what became of a command; False when nobody waits for it (told twice, or of another life)."""
+    if not commanding.ended(round_, result):
+        return False
+    for debt in [one for one in round_.duty.obligations.values() if one.pending == result.command]:
+        if result.outcome in NOTHING_DONE and debt.mark == result.command and not debt.demanded and not debt.run:
+            # The one command that would have owed something has done nothing.
+            drop(round_, debt)
+        else:
+            put(round_, heard(debt, round_))
+    return True
+
+
+def forget_unanswered(round_: Round) -> None:
+    """After a restart nobody will tell any more what became of the commands that were given."""
+    for command in list(round_.duty.commands):
+        answered(round_, CommandResult(command, Outcome.UNKNOWN))
+
+
+def tell(round_: Round, equipment: Iterable[str]) -> None:
+    """Let conditions see what is owed to each of ``equipment``."""
+    for name in equipment:
+        mine = owed(round_.duty, name)
+        round_.told.append(points.made(points.unverified(name), any(one.demanded for one in mine), round_.now))
+        round_.told.append(points.made(points.by_hand(name), any(one.by_hand for one in mine), round_.now))
+    somewhere = any(one.by_hand for one in round_.duty.obligations.values())
+    round_.told.append(points.made(points.by_hand(round_.origin.gateway), somewhere, round_.now))
+
+
+# --- changes that paying makes too
+
+
+def put(round_: Round, debt: Obligation) -> None:
+    """Store a debt as it stands now."""
+    round_.duty.obligations[debt.key] = debt
+    round_.effects.rows.append(Row("obligation", debt.key, to_plain(debt)))
+    tell(round_, [debt.equipment])
+
+
+def drop(round_: Round, debt: Obligation) -> None:
+    """Nothing is owed by it any more."""
+    del round_.duty.obligations[debt.key]
+    round_.effects.rows.append(Row("obligation", debt.key, None))
+    tell(round_, [debt.equipment])
+
+
+def given(debt: Obligation, round_: Round, hand: Job, action: Action, command: str) -> Obligation:
+    """The debt after a command to its machine was handed over: its proof begins."""
+    stood = hand.person.stand(round_.view) if hand.person is not None else []
+    before = action.evidence.holds(round_.view) if action.evidence is not None else None
+    begun = replace(debt.bare, trial=Trial(before), told=False, stood=stood)
+    return replace(begun, given=action.command, command=command, pending=command, last=round_.now)
+
+
+def heard(debt: Obligation, round_: Round) -> Obligation:
+    """The debt after the write of its last command ended, however it did."""
+    now = round_.now
+    return replace(debt, pending="", last=now, trial=debt.trial.ended(now), moved=debt.moved.ended(now))
+
+
+def _standing(round_: Round, hand: Job, payment: Action, run: str, by: str) -> Obligation:
+    found = owed(round_.duty, hand.equipment.id, payment.command)
+    if found:
+        return found[0]
+    name = hand.equipment.id
+    machines = orphan.machines_of(name, round_.book, round_.duty)
+    return Obligation(name, payment.command, payment.target, run, by, round_.now, machines=machines)
