@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager
 
 from agent.clock import Clock
-from agent.link.polling import Sink
+from agent.link.intake import Sink
 from agent.link.recognition import Recognised
 from agent.link.task import LinkTask
 from agent.supervisor import Crew, crew

@@ -7,10 +7,11 @@ the driver decides how. Reading and decoding are apart so that an unchanged answ
     ├── LinkDown      the wire itself is gone: reopen it; every device on it is affected
     ├── NoAnswer      this device did not answer in time, or not with an answer: the others are unaffected
     └── Refused       the device answered with an exception, error, reject or abort
+        └── Busy      it has no time for it now
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from drivers.identification import Identification
@@ -50,6 +51,10 @@ class Refused(DriverError):
         self.number = number
 
 
+class Busy(Refused):
+    """The device said: not now. The same may be asked again in a moment."""
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """One planned read: everything one frame on the wire brings back. Drivers subclass it with their addressing."""
@@ -59,6 +64,8 @@ class Request:
     """The poll class it belongs to; every point of a request shares it."""
     points: tuple[str, ...]
     """Ids of the points it brings, such as ``booster.level``."""
+    timeout: float = field(kw_only=True)
+    """Total seconds until the answer must be complete."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +82,13 @@ class Driver(Protocol):
     @property
     def in_flight(self) -> int:
         """How many requests may be under way at once on this wire (Modbus: 1)."""
+
+    @property
+    def serial(self) -> bool:
+        """Whether its devices are heard in turns: no answer says what it answers, and giving up on one frees the wire.
+
+        Behind a gateway with a network before it neither holds.
+        """
 
     def plan(self, device: Device) -> Sequence[Request]:
         """The fewest requests that bring every point of ``device``; pure."""

@@ -1,5 +1,6 @@
 """The wires of a site and what their devices say, looked at once; or, while the gateway runs, what it knows of them."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol, cast
@@ -8,9 +9,10 @@ from agent.doctor.finding import Check, ill, well
 from agent.doctor.line import answering_settings
 from agent.doctor.port import check_port
 from agent.doctor.values import wrong_orders
+from agent.link.outcome import BUSY_PAUSE, BUSY_TRIES
 from config.catalogue import Catalogue
 from config.plant import Link
-from drivers.contract import LinkDown, NoAnswer, Refused, Request
+from drivers.contract import Busy, LinkDown, NoAnswer, Refused, Request
 from drivers.links import LinkUrl, driver_for, parse_link
 from drivers.modbus.asking import Asker, Blocks
 from drivers.modbus.request import ModbusRequest, requests_of
@@ -111,11 +113,21 @@ class _Through:
         return cast(ModbusRequest, request).decode(answer, at)
 
 
+async def _patiently(driver: _Reader, request: Request) -> bytes:
+    """The answer, be it after some pauses of a busy device; raises LinkDown, NoAnswer, Refused."""
+    for number in range(BUSY_TRIES):
+        try:
+            return await driver.read(request)
+        except Busy:
+            await asyncio.sleep(BUSY_PAUSE * 2**number)
+    return await driver.read(request)
+
+
 async def _check_device(driver: _Reader, device: Device, texts: Catalogue) -> AsyncIterator[Check]:
     readings: list[Reading] = []
     for request in driver.plan(device):
         try:
-            answer = await driver.read(request)
+            answer = await _patiently(driver, request)
         except NoAnswer as error:
             code = "garbage" if error.reason is Reason.DECODE and not readings else "silent"
             yield ill(code, device=device.id, reason=texts.error(error))
@@ -128,7 +140,10 @@ async def _check_device(driver: _Reader, device: Device, texts: Catalogue) -> As
         for check in _odd_values(device, request, answer, read):
             yield check
     good = sum(reading.quality is not Quality.BAD for reading in readings)
-    yield well("device", device=device.id, points=len(readings), good=good)
+    if good:
+        yield well("device", device=device.id, points=len(device.template.points), good=good)
+    else:
+        yield ill("no-value", device=device.id, points=len(device.template.points))
 
 
 def _odd_values(device: Device, request: Request, answer: bytes, read: Sequence[Reading]) -> Iterator[Check]:

@@ -1,7 +1,6 @@
 """One device as its link sees it: its breaker, its counts, its readings when it does not answer."""
 
 from agent.breaker import Breaker, breaker_for
-from agent.link.silence import TRUSTED
 from agent.link.statistics import BusyTime, DeviceStatistics
 from drivers.identification import Identification
 from drivers.points import Instant, Quality, Reading, Reason
@@ -9,6 +8,8 @@ from drivers.templates import Device
 
 ONLINE = "online"
 """Name of the point every device and every link has beside its template: whether it answers."""
+VALUELESS = 3
+"""Polls without any value, from all of a device, after which it is not online however much it answers."""
 UNDER_WAY = 4
 """Requests under way to one device where the wire takes several; more would only queue in the device."""
 
@@ -24,11 +25,13 @@ class DeviceState:
         """Shared by all devices behind one unit."""
         self.statistics = DeviceStatistics(BusyTime(start))
         self.online: bool | None = None
-        """None until the first answer or the first failure that counts."""
+        """None until the first value or the first failure that counts."""
+        self.valueless = 0
+        """Polls since its last value that brought none."""
         self.under_way = 0
         """Requests being asked now."""
-        self.trusted = True
-        """Whether it answered so well before its silence that it is asked again without regard to the others."""
+        self.silent_since = 0.0
+        """Monotonic second of the first silence since its last answer."""
         self.probing = False
         """Whether it is being asked whether it is there."""
         self.identity: Identification | None = None
@@ -47,12 +50,17 @@ class DeviceState:
     @property
     def askable(self) -> bool:
         """Whether it may get another poll."""
-        return self.under_way < UNDER_WAY and not self.breaker.silent
+        return self.under_way < UNDER_WAY and not self.breaker.holds
 
-    def fell_silent(self) -> None:
-        """Note whether the request that is now without answer was the first such for long; before it is counted."""
-        statistics = self.statistics
-        self.trusted = not self.breaker.silent and (statistics.streak >= TRUSTED or statistics.requests < TRUSTED)
+    @property
+    def barren(self) -> bool:
+        """Whether it answers, but gives no value any more."""
+        return self.valueless >= VALUELESS
+
+    @property
+    def last_code(self) -> str:
+        """Message code of what it did last instead of answering well; empty while it did nothing of that."""
+        return self.statistics.last_error.code if self.statistics.last_error else ""
 
     def all_bad(self, reason: Reason, at: Instant) -> list[Reading]:
         """A bad reading of every point, and of ``online`` that it is not."""

@@ -1,44 +1,41 @@
 """What a link asks its devices, and what an outcome means: for its own device everything, for the others nothing."""
 
 import asyncio
-from collections.abc import Awaitable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from collections.abc import Awaitable, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import structlog
 
 from agent.clock import Clock
-from agent.link.device import DeviceState, bad, online
+from agent.link.device import DeviceState, bad
+from agent.link.intake import Intake, Sink
+from agent.link.outcome import Again, Answered, Decision, Says, Standing, decide
+from agent.link.presence import Presence
 from agent.link.probing import Probing
 from agent.link.recognition import Recognised, Recognition
 from agent.link.schedule import Poll, Schedule
 from agent.link.statistics import plain_counts
 from drivers.contract import Driver, LinkDown, NoAnswer, Refused, Request
 from drivers.identification import Identification
-from drivers.points import Instant, Reading, Reason
+from drivers.points import Instant, Reason
 from drivers.templates import Device
 
 T = TypeVar("T")
+Outcome = bytes | Identification | NoAnswer | Refused
+"""What comes of a question; an identification when another device answers."""
 
 log = structlog.get_logger()
 
 
-class Sink(Protocol):
-    """Where readings go."""
-
-    def deliver(self, readings: Sequence[Reading], block: str = "") -> None:
-        """Take new readings, all from the answer ``block`` unless that is empty."""
-
-    def refresh(self, block: str, at: Instant) -> None:
-        """Note that the answer ``block`` came again unchanged."""
-
-
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """The question whether a silent device is there."""
+    """The question whether a silent device is there, or whether one without values has any again."""
 
     state: DeviceState
     request: Request
+    poll: Poll | None = None
+    """The poll that is made to see a value."""
 
 
 class Polling:
@@ -59,15 +56,26 @@ class Polling:
         self._driver = driver
         self._clock = clock
         self._sink = sink
+        self._intake = Intake(driver, clock, sink)
         start = clock.real_now().mono
         # On a wire with several requests under way nobody has to wait for a silent device.
         alone = len({device.address for device in devices}) == 1 or driver.in_flight > 1
+        self._hurried = driver.serial and not alone
         self._devices = {device.id: DeviceState(device, alone=alone, start=start) for device in devices}
-        self._units = _units(self._devices)
         self._probing = Probing(self._devices, shared=not alone, scale=clock.speed)
         self._schedule = Schedule()
         requests = ((request, device.period(request.poll)) for device in devices for request in driver.plan(device))
         self._schedule.add(requests, clock.now().mono)
+        self._presence = Presence(
+            link,
+            self._devices.values(),
+            clock,
+            sink,
+            self._schedule,
+            self._probing,
+            self._recognition,
+            serial=driver.serial,
+        )
 
     def due(self, now: float) -> Poll | Probe | None:
         """What is to be asked at monotonic ``now``, if anything."""
@@ -84,12 +92,12 @@ class Polling:
         state = work.state if isinstance(work, Probe) else self._devices[work.request.device]
         try:
             if isinstance(work, Probe):
-                await self._ask_whether_there(state, work.request)
+                await self._ask_whether_there(state, work)
             else:
                 await self._poll(state, work)
         finally:
-            for one in self._units[state.device.address]:
-                self._arrange(one)
+            for one in self._presence.behind(state):
+                self._presence.arrange(one)
 
     async def identify(self, name: str) -> Identification:
         """Who answers as the device ``name``, asked now; raises LinkDown, NoAnswer, Refused."""
@@ -109,12 +117,7 @@ class Polling:
 
     def lost(self, at: Instant) -> None:
         """The wire is gone: no device is known to be there, every point is bad."""
-        self._probing.forget()
-        for state in self._devices.values():
-            self._forget_answers(state)
-            self._recognition.lost(state)
-            self._sink.deliver(state.unreachable(at))
-            self._arrange(state)
+        self._presence.lost(at)
 
     def totals(self, now: float) -> dict[str, object]:
         """The counts of all devices together, as JSON values.
@@ -132,42 +135,51 @@ class Polling:
     def _probe(self, state: DeviceState) -> Probe:
         state.breaker.probe()
         state.probing = True
-        smallest = min((poll.request for poll in self._schedule.of(state.id)), key=lambda request: len(request.points))
+        polls = self._schedule.of(state.id)
+        if state.barren:
+            # That it answers is known; only a value shows that it is back, of whichever poll.
+            poll = polls[state.breaker.failures % len(polls)]
+            return Probe(state, poll.request, poll)
+        smallest = min((poll.request for poll in polls), key=lambda request: len(request.points))
         return Probe(state, self._driver.probe(smallest, self._probing.seconds(state)))
 
-    async def _ask_whether_there(self, state: DeviceState, request: Request) -> None:
+    async def _ask_whether_there(self, state: DeviceState, probe: Probe) -> None:
         try:
-            answer: object = await self._asked(state, self._driver.read(request))
-            if not isinstance(answer, NoAnswer):
-                answer = await self._look(state)
+            if probe.poll is None:
+                answer = await self._asked(state, self._driver.read(probe.request))
+                answer = answer if isinstance(answer, NoAnswer) else await self._look(state)
+            else:
+                answer = await self._read(state, probe.request)
         finally:
             state.probing = False
             state.breaker.abandon()
         if isinstance(answer, NoAnswer):
-            self._count_silence(state, answer)
+            self._presence.count_silence(state)
+        elif probe.poll is None:
+            self._presence.is_there(state)
         else:
-            self._is_there(state)
+            given = isinstance(answer, bytes) and self._intake.take(probe.poll, state.statistics, answer)
+            self._presence.heed(Says.VALUE if given else Says.WORD, probe.poll, state)
 
     async def _poll(self, state: DeviceState, poll: Poll) -> None:
         try:
-            answer = await self._read(state, poll.request)
+            answer = await self._read(state, self._patiently(poll, state))
         except asyncio.CancelledError:
             # The wire was lost under another request: this one did not get its turn.
             self._schedule.put_back(poll)
             raise
         except LinkDown:
-            self._once_more(poll, state)
+            self._again(poll, state, Decision(Says.SILENCE, Again.NEXT if poll.vain else Again.ONCE_SEEN))
+            poll.vain, poll.answer = poll.vain + 1, None
             raise
-        if isinstance(answer, NoAnswer):
-            self._unanswered(poll, state, answer)
-        elif isinstance(answer, Refused):
-            self._refused(poll, state, answer)
-        elif isinstance(answer, Identification):
-            self._mistaken(poll, state)
-        else:
-            self._answered(poll, state, answer)
+        self._follow(poll, state, answer)
 
-    async def _read(self, state: DeviceState, request: Request) -> bytes | Identification | NoAnswer | Refused:
+    def _patiently(self, poll: Poll, state: DeviceState) -> Request:
+        """The request of ``poll`` with the time its answer may take where others wait for the wire."""
+        seconds = self._probing.patience(state, again=poll.vain > 0) if self._hurried else poll.request.timeout
+        return poll.request if seconds == poll.request.timeout else replace(poll.request, timeout=seconds)
+
+    async def _read(self, state: DeviceState, request: Request) -> Outcome:
         """The answer or what came instead; an identification when another device answers. Raises LinkDown."""
         obstacle = await self._look(state)
         return await self._asked(state, self._driver.read(request)) if obstacle is None else obstacle
@@ -190,27 +202,22 @@ class Polling:
 
     def _take(self, state: DeviceState, told: Identification) -> None:
         if self._recognition.take(state, told):
-            self._forget_answers(state)
+            self._presence.forget_answers(state)
             self._sink.deliver(state.all_bad(Reason.IDENTITY, self._clock.now()))
-
-    def _mistaken(self, poll: Poll, state: DeviceState) -> None:
-        poll.failed, poll.answer = False, None
-        self._is_there(state)
-        self._over(poll, state)
 
     async def _asked(self, state: DeviceState, question: Awaitable[T]) -> T | NoAnswer | Refused:
         """The answer or what came instead, counted; raises LinkDown."""
         began = self._clock.real_now().mono
         state.under_way += 1
-        self._arrange(state)
+        self._presence.arrange(state)
         try:
             answer = await question
         except (NoAnswer, Refused) as error:
             return self._counted(state, error, began)
-        except LinkDown as error:
-            if len(self._units) > 1:
+        except LinkDown:
+            if len(self._presence.units) > 1:
                 # Others prove the wire first: a device that has its gateway hang up must not take it from everybody.
-                self._count_silence(state, error)
+                self._presence.count_silence(state)
             raise
         else:
             if not isinstance(answer, Identification) or answer.found:
@@ -222,99 +229,53 @@ class Polling:
             state.statistics.busy.add(now - began, now)
 
     def _counted(self, state: DeviceState, error: NoAnswer | Refused, began: float) -> NoAnswer | Refused:
-        if isinstance(error, NoAnswer):
-            state.fell_silent()
+        """The error, charged to the bus unless it is what any line loses of a device that answers well."""
+        lost = isinstance(error, NoAnswer) and not state.breaker.forgives
+        if lost or (isinstance(error, Refused) and state.barren):
             self._probing.charge(self._clock.real_now().mono - began, self._clock.now().mono)
         state.statistics.failed(error)
         return error
 
-    def _answered(self, poll: Poll, state: DeviceState, answer: bytes) -> None:
-        poll.failed = False
-        self._is_there(state)
-        at = self._over(poll, state)
-        block = poll.request.points[0]
-        if answer == poll.answer:
-            self._sink.refresh(block, at)
+    def _follow(self, poll: Poll, state: DeviceState, answer: Outcome) -> None:
+        """Draw the conclusions from the outcome of a poll."""
+        if isinstance(answer, NoAnswer | Refused):
+            decision = self._without_answer(poll, state, answer)
+            self._presence.heed(decision.says, poll, state)
+            if decision.told and state.breaker.closed:
+                self._sink.deliver(bad(poll.request.points, answer.reason, self._clock.now()))
             return
-        self._sink.deliver(self._driver.decode(poll.request, answer, at), block)
-        poll.answer = answer
-
-    def _unanswered(self, poll: Poll, state: DeviceState, error: NoAnswer) -> None:
-        self._once_more(poll, state)
-        if not state.breaker.closed:
-            # Asked before the others showed that the device is gone.
-            return
-        self._count_silence(state, error)
-        if state.breaker.closed:
-            self._sink.deliver(bad(poll.request.points, error.reason, self._clock.now()))
-
-    def _refused(self, poll: Poll, state: DeviceState, error: Refused) -> None:
-        poll.failed, poll.answer = False, None
-        self._is_there(state)
-        if smaller := self._driver.split(poll.request, error):
-            log.info("device.split", link=self._link, device=state.id, requests=len(smaller), number=error.number)
-            self._schedule.replace(poll, smaller, self._clock.now().mono)
+        poll.vain = 0
+        self._over(poll, state)
+        if isinstance(answer, Identification):
+            # Another device is no word of this one; its points are bad and it is offline already.
+            poll.answer = None
+            self._presence.is_there(state)
         else:
-            self._sink.deliver(bad(poll.request.points, error.reason, self._over(poll, state)))
+            given = self._intake.take(poll, state.statistics, answer)
+            self._presence.heed(decide(Answered(given), Standing()).says, poll, state)
 
-    def _once_more(self, poll: Poll, state: DeviceState) -> None:
-        """Leave a poll due that brought nothing, until the device shows that it is there; not a second time."""
-        if poll.failed:
+    def _without_answer(self, poll: Poll, state: DeviceState, error: NoAnswer | Refused) -> Decision:
+        parts = self._driver.split(poll.request, error) if isinstance(error, Refused) else ()
+        breaker = state.breaker
+        decision = decide(error, Standing(poll.vain, not breaker.closed, breaker.trusted, bool(parts)))
+        poll.vain, poll.answer = poll.vain + 1, None
+        if decision.again is Again.PARTS and isinstance(error, Refused):
+            log.info("device.split", link=self._link, device=state.id, requests=len(parts), number=error.number)
+            self._schedule.replace(poll, parts, self._clock.now().mono)
+        else:
+            poll.barren = poll.barren or decision.told
+            self._again(poll, state, decision)
+        return decision
+
+    def _again(self, poll: Poll, state: DeviceState, decision: Decision) -> None:
+        """Give the poll back to the schedule."""
+        if decision.again is Again.NEXT:
             self._over(poll, state)
+        elif decision.again is Again.SOON:
+            self._schedule.defer(poll, self._clock.now().mono + decision.pause * self._clock.speed)
         else:
             self._schedule.put_back(poll)
-        poll.failed, poll.answer = True, None
 
-    def _over(self, poll: Poll, state: DeviceState) -> Instant:
+    def _over(self, poll: Poll, state: DeviceState) -> None:
         """The poll had its turn; its next one comes at its next due moment."""
-        at = self._clock.now()
-        state.statistics.polled(self._schedule.done(poll, at.mono))
-        return at
-
-    def _count_silence(self, state: DeviceState, error: NoAnswer | LinkDown) -> None:
-        at = self._clock.now()
-        went_offline = state.breaker.failed(at.mono, self._clock.speed)
-        self._probing.add(state)
-        for one in self._units[state.device.address]:
-            self._recognition.doubt(one)
-        if not went_offline:
-            return
-        for one in self._units[state.device.address]:
-            self._recognition.lost(one)
-            log.warning("device.offline", link=self._link, device=one.id, error=error.code)
-            self._forget_answers(one)
-            self._sink.deliver(one.all_bad(Reason.DEVICE_OFFLINE, at))
-
-    def _is_there(self, state: DeviceState) -> None:
-        at = self._clock.now()
-        was_gone = not state.breaker.closed
-        if state.breaker.answered():
-            self._probing.answered(state, at.mono)
-        for one in self._units[state.device.address]:
-            if was_gone:
-                self._schedule.rush(at.mono, one.id)
-            if one.online is not True and one.recognised:
-                one.online = True
-                log.info("device.online", link=self._link, device=one.id)
-                self._sink.deliver([online(one.id, True, at)])
-
-    def _arrange(self, state: DeviceState) -> None:
-        """Let the device have its turns or not."""
-        if state.askable:
-            self._schedule.release(state.id)
-        else:
-            self._schedule.hold(state.id)
-
-    def _forget_answers(self, state: DeviceState) -> None:
-        for poll in self._schedule.of(state.id):
-            poll.answer = None
-
-
-def _units(devices: Mapping[str, DeviceState]) -> dict[str, list[DeviceState]]:
-    """Address -> its devices; those behind one unit are silent and come back together, so they share its breaker."""
-    units: dict[str, list[DeviceState]] = {}
-    for state in devices.values():
-        same = units.setdefault(state.device.address, [])
-        same.append(state)
-        state.breaker = same[0].breaker
-    return units
+        state.statistics.polled(self._schedule.done(poll, self._clock.now().mono))

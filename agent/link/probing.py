@@ -7,7 +7,7 @@ for a gap between two polls that is long enough, the last for ten seconds at mos
 from collections.abc import Mapping
 
 from agent.link.device import DeviceState
-from agent.link.silence import SilenceBudget, probe_seconds
+from agent.link.silence import SilenceBudget, patience, probe_seconds
 
 PATIENCE = 10.0
 """Seconds a probe waits for a gap between the polls; a bus without gaps must not forget a device."""
@@ -53,6 +53,17 @@ class Probing:
         others = (other.statistics.latencies for other in self._devices.values())
         return probe_seconds(timeout, own, others, state.breaker.failures)
 
+    def patience(self, state: DeviceState, *, again: bool) -> float:
+        """How long a poll of ``state`` may wait where giving up frees the wire for the others.
+
+        One that was just lost is made ``again`` with twice the time: the device may have been slow only.
+        """
+        timeout = state.device.timeout
+        if not state.breaker.trusted:
+            return timeout
+        others = (other.statistics.latencies for other in self._devices.values())
+        return min(timeout, patience(timeout, state.statistics.latencies, others) * (2 if again else 1))
+
     def take(self, now: float, next_due: float | None) -> DeviceState | None:
         """The device to be asked now, if any; ``next_due`` is when the next poll wants the wire."""
         if not self._silent:
@@ -73,7 +84,7 @@ class Probing:
         return [state for state in self._silent.values() if not state.probing]
 
     def _ready_at(self, state: DeviceState) -> float:
-        if self._budget is None or (state.breaker.closed and state.trusted):
+        if self._budget is None or (state.breaker.closed and state.breaker.trusted):
             return state.breaker.retry_at
         return max(state.breaker.retry_at, self._budget.free_at)
 

@@ -22,8 +22,12 @@ class Poll:
     due: float
     answer: bytes | None = None
     """The last answer, while it was a good one."""
-    failed: bool = False
-    """Whether nothing came when it was asked last."""
+    vain: int = 0
+    """How often it has been asked in vain since it last brought an answer."""
+    barren: bool = False
+    """Whether the last thing said to it was no value."""
+    odd: str = ""
+    """The points of the last answer that made no sense."""
 
     def reschedule(self, now: float) -> int:
         """Move to the first due moment after ``now``; returns how many were skipped on the way."""
@@ -52,6 +56,10 @@ class Schedule:
         """Device -> its polls that are due; the device whose turn is next stands first."""
         self._held: dict[str, list[Poll]] = {}
         """The same of the devices that are not to be asked."""
+        self._barred: set[str] = set()
+        """Devices that are held until they are released."""
+        self._resting: dict[str, float] = {}
+        """Device -> until when it is held, whoever releases it."""
         self._order = itertools.count()
 
     def add(self, requests: Iterable[tuple[Request, float]], start: float) -> None:
@@ -81,16 +89,20 @@ class Schedule:
         """Monotonic second at which something is to be done next; None when nothing ever is."""
         if self._turns:
             return min(poll.due for poll in next(iter(self._turns.values())))
-        return self._coming[0][0] if self._coming else None
+        moments = [self._coming[0][0]] if self._coming else []
+        return min((*moments, *self._resting.values()), default=None)
 
     def take(self, now: float) -> Poll | None:
-        """The poll that is due longest of the device whose turn it is, failed ones last; give it back with ``done``."""
+        """The poll that is due longest of the device whose turn it is; give it back with ``done``.
+
+        One that was lost a moment ago goes first, one that is always asked in vain last.
+        """
         self._gather(now)
         if not self._turns:
             return None
         device = next(iter(self._turns))
         due = self._turns.pop(device)
-        poll = min(due, key=lambda poll: (poll.failed, poll.due))
+        poll = min(due, key=lambda poll: (poll.vain > 1, poll.vain == 0, poll.due))
         due.remove(poll)
         if due:
             self._turns[device] = due
@@ -108,14 +120,24 @@ class Schedule:
         """Leave a taken poll as due as it was: it did not get its turn."""
         self._queue(poll)
 
+    def defer(self, poll: Poll, until: float) -> None:
+        """Leave a taken poll as due as it was, but not to be asked before ``until``."""
+        heapq.heappush(self._coming, (until, next(self._order), poll))
+
     def hold(self, device: str) -> None:
         """Ask ``device`` nothing until ``release``; its polls fall due and wait."""
+        self._barred.add(device)
         self._held.setdefault(device, self._turns.pop(device, []))
 
     def release(self, device: str) -> None:
-        """Let ``device`` have its turns again, the next one after all others that wait."""
-        if due := self._held.pop(device, None):
-            self._turns[device] = due
+        """Let ``device`` have its turns again, the next one after all others that wait; not while it rests."""
+        self._barred.discard(device)
+        self._let_go(device)
+
+    def rest(self, device: str, until: float) -> None:
+        """Ask ``device`` nothing before ``until``."""
+        self._resting[device] = until
+        self._held.setdefault(device, self._turns.pop(device, []))
 
     def rush(self, now: float, device: str | None = None) -> None:
         """Make every poll (of ``device``) due at once: it has come back. What was skipped meanwhile is not missed."""
@@ -137,8 +159,17 @@ class Schedule:
         heapq.heappush(self._coming, (poll.due, next(self._order), poll))
 
     def _gather(self, now: float) -> None:
+        for device in [device for device, until in self._resting.items() if until <= now]:
+            del self._resting[device]
+            self._let_go(device)
         while self._coming and self._coming[0][0] <= now:
             self._queue(heapq.heappop(self._coming)[2])
+
+    def _let_go(self, device: str) -> None:
+        if device in self._barred or device in self._resting:
+            return
+        if due := self._held.pop(device, None):
+            self._turns[device] = due
 
     def _queue(self, poll: Poll) -> None:
         device = poll.request.device

@@ -13,9 +13,6 @@ RESERVE = 2.0
 """Seconds of silence a bus may take at once after a quiet time."""
 LONGEST_PAUSE = 60.0
 """Seconds after which somebody is asked again when many devices fell silent at once, unless one wait costs more."""
-TRUSTED = 20
-"""A device that answered so often before a silence, or never was asked before, is asked again without delay."""
-
 _MARGIN = 3.0
 """A device that is there answers within so many times its 99th percentile."""
 _LEAST = 0.2
@@ -45,14 +42,18 @@ class SilenceBudget:
         return self._paid_at - RESERVE / SHARE * self._scale
 
 
-def probe_seconds(timeout: float, own: Latencies, others: Iterable[Latencies], asked: int) -> float:
-    """How long a probe may wait, after ``asked`` others in vain.
+def patience(timeout: float, own: Latencies, others: Iterable[Latencies]) -> float:
+    """How long an answer may take before others are asked instead of waiting on.
 
-    Three times what the device needs for 99 of 100 answers; of one that never answered, what the slowest of its
-    neighbours needs; the whole ``timeout`` where nothing is known, and each eighth time.
+    Three times what the device needs for 99 of 100 answers; of one hardly heard yet, what the slowest of its
+    neighbours needs; the whole ``timeout`` where nothing is known.
     """
     known = [own] if own.known else [latencies for latencies in others if latencies.known]
-    if not known or asked % _FULL_EACH == _FULL_EACH - 1:
+    if not known:
         return timeout
-    usual = max(latencies.percentile(99) for latencies in known)
-    return min(timeout, max(_LEAST, _MARGIN * usual))
+    return min(timeout, max(_LEAST, _MARGIN * max(latencies.usual for latencies in known)))
+
+
+def probe_seconds(timeout: float, own: Latencies, others: Iterable[Latencies], asked: int) -> float:
+    """How long a probe may wait, after ``asked`` others in vain: each eighth time the whole ``timeout``."""
+    return timeout if asked % _FULL_EACH == _FULL_EACH - 1 else patience(timeout, own, others)

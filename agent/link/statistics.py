@@ -26,11 +26,19 @@ class Latencies:
         """Nothing measured yet."""
         self.count = 0
         self._buckets: dict[int, int] = {}
+        self._usual, self._counted = 0.0, 0
 
     @property
     def known(self) -> bool:
         """Whether enough was measured for a percentile to mean something."""
         return self.count >= KNOWN
+
+    @property
+    def usual(self) -> float:
+        """The 99th percentile, up to so many answers old as it takes to notice a change: it is asked for each poll."""
+        if abs(self.count - self._counted) >= KNOWN or not self._counted:
+            self._usual, self._counted = self.percentile(99), self.count
+        return self._usual
 
     def add(self, seconds: float) -> None:
         """Count one answer."""
@@ -101,8 +109,6 @@ class DeviceStatistics:
     """Polls that were not over before their next due moment."""
     missed_polls: int = 0
     """Due moments that passed while an earlier poll was still waiting or being served."""
-    streak: int = 0
-    """Answers since the last silence."""
     last_error: DriverError | None = None
     latency: float = 0.0
     """Seconds the last answer took, in the world outside."""
@@ -112,9 +118,14 @@ class DeviceStatistics:
         """Count a good answer."""
         self.requests += 1
         self.good += 1
-        self.streak += 1
         self.latency = seconds
         self.latencies.add(seconds)
+
+    def made_no_sense(self, points: str) -> None:
+        """Count as garbled what had been counted as good: ``points`` of it could not be understood."""
+        self.good -= 1
+        self.garbled += 1
+        self.last_error = NoAnswer("link.odd-value", reason=Reason.DECODE, points=points)
 
     def failed(self, error: NoAnswer | Refused) -> None:
         """Count what came instead of a good answer."""
@@ -122,10 +133,7 @@ class DeviceStatistics:
         self.requests += 1
         if isinstance(error, Refused):
             self.exceptions += 1
-            self.streak += 1
-            return
-        self.streak = 0
-        if error.reason is Reason.DECODE:
+        elif error.reason is Reason.DECODE:
             self.garbled += 1
         else:
             self.timeouts += 1

@@ -14,7 +14,8 @@ import structlog
 from agent.clock import Clock
 from agent.errors import AgentError
 from agent.link.device import UNDER_WAY, online
-from agent.link.polling import Polling, Probe, Sink
+from agent.link.intake import Sink
+from agent.link.polling import Polling, Probe
 from agent.link.recognition import Recognised
 from agent.link.schedule import Poll
 from agent.link.statistics import plain_error

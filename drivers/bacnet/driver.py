@@ -2,11 +2,11 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from drivers.bacnet.address import Address, parse_address
-from drivers.bacnet.endpoint import Endpoint, Place, open_endpoint
+from drivers.bacnet.endpoint import Endpoint, Place, Receive, open_endpoint
 from drivers.bacnet.identity import told_instance
 from drivers.bacnet.request import BacnetRequest, request_of_point, requests_of
 from drivers.bacnet.services import (
@@ -29,6 +29,8 @@ from drivers.identification import Identification, compared
 from drivers.points import Instant, Reading, Reason
 from drivers.templates import Device, PointWrite, WordWrite
 
+Opened = Callable[[Place, Receive], Awaitable[Endpoint]]
+
 IN_FLIGHT = 50
 """Requests under way on one endpoint."""
 PER_DEVICE = 4
@@ -50,8 +52,10 @@ _INVALID_DATA_TYPE = 9
 class BacnetDriver:
     """One BACnet/IP endpoint; implements ``drivers.contract.Driver``."""
 
-    def __init__(self, place: Place, devices: Sequence[Device]) -> None:
+    def __init__(self, place: Place, devices: Sequence[Device], opened: Opened = open_endpoint) -> None:
+        """``opened`` binds our end of the wire at ``place``."""
         self._place = place
+        self._opened = opened
         self._devices = {device.id: device for device in devices}
         self.endpoint: Endpoint | None = None
         """Our end of the wire while it is open."""
@@ -66,6 +70,11 @@ class BacnetDriver:
         """Many: devices answer independently."""
         return IN_FLIGHT
 
+    @property
+    def serial(self) -> bool:
+        """No: every answer carries the number of its question."""
+        return False
+
     def plan(self, device: Device) -> Sequence[BacnetRequest]:
         """The fewest requests that bring every point of ``device``; raises AddressError, SourceError."""
         return requests_of(device)
@@ -77,7 +86,7 @@ class BacnetDriver:
     async def open(self) -> None:
         """Bind the endpoint; raises LinkDown."""
         await self.close()
-        self.endpoint = await open_endpoint(self._place, self._received)
+        self.endpoint = await self._opened(self._place, self._received)
         self._stack = Stack(self.endpoint)
 
     async def read(self, request: Request) -> bytes:

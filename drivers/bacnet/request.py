@@ -28,8 +28,6 @@ class BacnetRequest(Request):
     address: Address
     items: tuple[Item, ...]
     """What to look up, in the order of ``points``."""
-    timeout: float
-    """Total seconds until everything must have come."""
     singly: bool = False
     """Whether the device is asked property by property."""
     objects: tuple[ObjectRead, ...] = field(compare=False, repr=False, default=())
@@ -96,7 +94,7 @@ def request_of_point(device: Device, name: str) -> BacnetRequest:
 def request_of(device: str, poll: str, address: Address, items: tuple[Item, ...], timeout: float) -> BacnetRequest:
     """One request that brings ``items``."""
     points = tuple(item.point for item in items)
-    return BacnetRequest(device, poll, points, address, items, timeout, objects=reads_of(items))
+    return BacnetRequest(device, poll, points, address, items, timeout=timeout, objects=reads_of(items))
 
 
 def reads_of(items: Iterable[Item], *, reliability: bool = True) -> tuple[ObjectRead, ...]:

@@ -31,7 +31,7 @@ from bacpypes3.pdu import PDU, IPv4Address, LocalBroadcast
 from drivers.bacnet.endpoint import Place
 from drivers.bacnet.services import error_answer
 from drivers.bacnet.tags import MalformedError
-from drivers.contract import DriverError, NoAnswer, Refused
+from drivers.contract import Busy, DriverError, NoAnswer, Refused
 from drivers.points import Reason
 
 Heard = Callable[[int, bytes, Place], None]
@@ -49,6 +49,10 @@ _NEVER = 3_600_000
 _REMEMBERED = 64
 """Senders of nonsense that are named once each."""
 _UNRECOGNIZED_SERVICE = 9
+_BUSY_ABORTS = frozenset({3, 9})
+"""Preempted by a task of higher priority, out of resources (clause 21, BACnetAbortReason)."""
+_DEVICE_BUSY = 3
+"""BACnetErrorCode."""
 
 log = structlog.get_logger()
 
@@ -240,7 +244,8 @@ def _content(apdu: Foreign) -> bytes:
     if isinstance(apdu, ErrorPDU):
         raise _error(bytes(apdu.pduData))
     if isinstance(apdu, AbortPDU):
-        raise Refused("bacnet.abort", number=int(apdu.apduAbortRejectReason))
+        reason = int(apdu.apduAbortRejectReason)
+        raise (Busy if reason in _BUSY_ABORTS else Refused)("bacnet.abort", number=reason)
     if isinstance(apdu, RejectPDU):
         raise Refused("bacnet.reject", number=int(apdu.apduAbortRejectReason))
     raise NoAnswer("bacnet.malformed", reason=Reason.DECODE)
@@ -251,4 +256,5 @@ def _error(data: bytes) -> DriverError:
         failure = error_answer(data)
     except MalformedError:
         return NoAnswer("bacnet.malformed", reason=Reason.DECODE)
-    return Refused("bacnet.error", number=failure.error_code, error_class=failure.error_class)
+    kind = Busy if failure.error_code == _DEVICE_BUSY else Refused
+    return kind("bacnet.error", number=failure.error_code, error_class=failure.error_class)

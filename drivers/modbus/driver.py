@@ -37,6 +37,11 @@ class ModbusDriver:
         """One: Modbus devices and gateways queue badly or not at all."""
         return 1
 
+    @property
+    def serial(self) -> bool:
+        """Whether it speaks RTU; a network before it makes no difference as long as nobody there takes requests in."""
+        return self._endpoint.serial
+
     def plan(self, device: Device) -> Sequence[ModbusRequest]:
         """The cheapest requests that bring every point of ``device``; raises AddressError, PlanError."""
         return requests_of(device, self._endpoint.cost)

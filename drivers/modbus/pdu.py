@@ -11,7 +11,7 @@ from pymodbus.pdu.register_message import (
     WriteSingleRegisterRequest,
 )
 
-from drivers.contract import NoAnswer, Refused
+from drivers.contract import Busy, NoAnswer, Refused
 from drivers.points import Reason
 from drivers.templates import Table
 
@@ -28,6 +28,8 @@ IDENTITY_HEAD = 7
 _BASIC = 0x01
 """Stream access to the basic objects: vendor name, product code, revision."""
 _ERROR_BIT = 0x80
+_BUSY = frozenset({5, 6})
+"""Acknowledge, server device busy (Modbus Application Protocol V1.1b3, §7)."""
 _ECHO = 5
 """An answer to a write repeats function, address and value or count: the first five bytes."""
 
@@ -95,7 +97,7 @@ def check_write(request: bytes, answer: bytes) -> bytes:
 
 def _check_function(request: bytes, answer: bytes) -> None:
     if answer[0] == request[0] | _ERROR_BIT and len(answer) == 2:
-        raise Refused("modbus.exception", number=answer[1])
+        raise (Busy if answer[1] in _BUSY else Refused)("modbus.exception", number=answer[1])
     if answer[0] != request[0]:
         raise _nonsense("modbus.wrong-function", expected=request[0], received=answer[0])
 

@@ -74,8 +74,6 @@ class ModbusRequest(Request):
 
     unit: int
     block: Block
-    timeout: float
-    """Total seconds until the answer must be complete."""
     layout: Layout = field(compare=False, repr=False, default=_NOTHING)
 
     @property
@@ -138,7 +136,7 @@ def requests_of(device: Device, cost: Cost = ROUND_TRIP) -> tuple[ModbusRequest,
     unit = unit_of(device)
     periods = tuple((poll, device.period(poll)) for poll in PERIODS)
     return tuple(
-        ModbusRequest(device.id, block.poll, (), unit, block, device.timeout).of(block, layout)
+        ModbusRequest(device.id, block.poll, (), unit, block, timeout=device.timeout).of(block, layout)
         for block, layout in _planned(_Same(device.template), cost, device.timeout, periods)
     )
 
@@ -146,7 +144,7 @@ def requests_of(device: Device, cost: Cost = ROUND_TRIP) -> tuple[ModbusRequest,
 def request_of(device: Device, name: str) -> ModbusRequest:
     """The read of the one point of ``device`` called ``name``; raises AddressError."""
     block = alone(device.template.point(name), limits_of(device.template))
-    request = ModbusRequest(device.id, block.poll, (), unit_of(device), block, device.timeout)
+    request = ModbusRequest(device.id, block.poll, (), unit_of(device), block, timeout=device.timeout)
     return request.of(block, _layout(block, ()))
 
 

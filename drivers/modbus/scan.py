@@ -11,8 +11,6 @@ from drivers.modbus.identity import Identity, ask_identity
 from drivers.modbus.pdu import check_read, read_pdu
 from drivers.templates import Table, Template
 
-_ABSENT = frozenset({0x0A, 0x0B})
-"""Exceptions by which a gateway says that nobody is behind it (Modbus Application Protocol V1.1b3, §7)."""
 _UNLIKELY = (247, 231, 199)
 """Unit numbers that hardly anybody gives, and nobody all of them."""
 _KEPT = 3
@@ -62,8 +60,8 @@ async def is_there(wire: Asker, unit: int, seconds: float) -> bool:
     pdu = read_pdu(Table.HOLDING, 0, 1)
     try:
         await wire.ask(unit, pdu, lambda answer: check_read(pdu, answer, 2), seconds)
-    except Refused as refusal:
-        return refusal.number not in _ABSENT
     except NoAnswer:
         return False
+    except Refused:
+        return True
     return True

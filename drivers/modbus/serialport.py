@@ -55,6 +55,11 @@ class SerialEndpoint:
         """Time on the line."""
         return self.timing.cost
 
+    @property
+    def serial(self) -> bool:
+        """Yes."""
+        return True
+
     async def connect(self, transactions: Transactions) -> Conversation:
         """Open the port; raises LinkDown when it is missing, forbidden or in use."""
         conversation = TurnsConversation(self.timing)

@@ -11,6 +11,9 @@ from drivers.points import Reason
 Check = Callable[[bytes], bytes]
 """Turns the PDU of an answer into its data, or raises DriverError."""
 
+_ERROR_BIT = 0x80
+_ABSENT = frozenset({0x0A, 0x0B})
+"""Gateway path unavailable, gateway target failed to respond (Modbus Application Protocol V1.1b3, §7)."""
 _REMEMBERED = 64
 """An id this many requests old may still come as a late or double answer; it is dropped quietly."""
 _MAX_STRANGERS = 2
@@ -47,6 +50,9 @@ class Exchange:
     def _own(self, frame: Frame) -> bytes:
         if frame.unit != self.unit:
             raise NoAnswer("modbus.wrong-unit", reason=Reason.DECODE, expected=self.unit, received=frame.unit)
+        if frame.pdu[:1] == bytes([self.request[0] | _ERROR_BIT]) and frame.pdu[1] in _ABSENT and len(frame.pdu) == 2:
+            # A gateway speaks for a unit that does not.
+            raise NoAnswer("modbus.absent", unit=self.unit, number=frame.pdu[1])
         return frame.pdu
 
     def _settle(self, data: bytes) -> None:

@@ -37,6 +37,10 @@ class Endpoint(Protocol):
     def cost(self) -> Cost:
         """What a read costs there."""
 
+    @property
+    def serial(self) -> bool:
+        """Whether RTU is spoken there."""
+
     async def connect(self, transactions: Transactions) -> Conversation:
         """Open a conversation; raises LinkDown."""
 
@@ -63,6 +67,11 @@ class TcpEndpoint:
     def cost(self) -> Cost:
         """A round trip, or time on the line behind."""
         return self.timing.cost if self.timing else ROUND_TRIP
+
+    @property
+    def serial(self) -> bool:
+        """Whether there is a line behind the port."""
+        return self.timing is not None
 
     async def connect(self, transactions: Transactions) -> Conversation:
         """Connect; raises LinkDown when refused, unreachable, not trusted or not there within CONNECT_TIMEOUT."""
@@ -100,6 +109,11 @@ class UdpEndpoint:
     def cost(self) -> Cost:
         """A round trip."""
         return ROUND_TRIP
+
+    @property
+    def serial(self) -> bool:
+        """No: its frames have numbers."""
+        return False
 
     async def connect(self, transactions: Transactions) -> Conversation:
         """Bind to the peer; whether it is there only an answer shows. Raises LinkDown (name not known, no route)."""

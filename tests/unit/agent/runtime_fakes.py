@@ -24,9 +24,7 @@ def device(
 
 @dataclass(frozen=True, slots=True)
 class FakeRequest(Request):
-    """Knows how long its answer may take."""
-
-    timeout: float = 1.0
+    """Nothing but what every request is."""
 
 
 class FakeDriver:
@@ -34,6 +32,7 @@ class FakeDriver:
 
     def __init__(self, clock: Clock, *, per_point: bool = False, latency: float = 0.0, in_flight: int = 1) -> None:
         self.in_flight = in_flight
+        self.serial = in_flight == 1
         self.answers: dict[str, bytes | DriverError] = {}
         self.once: dict[str, DriverError] = {}
         """Device -> an error its next read raises."""
@@ -61,7 +60,7 @@ class FakeDriver:
     def plan(self, device: Device) -> list[Request]:
         points = tuple(point.id for point in device.all_points())
         groups = [(point,) for point in points] if self._per_point else [points]
-        return [FakeRequest(device.id, "normal", group, device.timeout) for group in groups]
+        return [FakeRequest(device.id, "normal", group, timeout=device.timeout) for group in groups]
 
     async def open(self) -> None:
         self.opened.append(self._clock.now().mono)
@@ -92,12 +91,14 @@ class FakeDriver:
 
     def probe(self, request: Request, seconds: float) -> Request:
         self.probes.append((self._clock.now().mono, request.device, seconds))
-        return FakeRequest(request.device, request.poll, request.points[:1], seconds)
+        return FakeRequest(request.device, request.poll, request.points[:1], timeout=seconds)
 
     def split(self, request: Request, refusal: Refused) -> list[Request]:
         if len(request.points) == 1:
             return []
-        return [FakeRequest(request.device, request.poll, (point,)) for point in request.points]
+        return [
+            FakeRequest(request.device, request.poll, (point,), timeout=request.timeout) for point in request.points
+        ]
 
     def decode(self, request: Request, answer: bytes, at: Instant) -> list[Reading]:
         self.decoded += 1

@@ -1,3 +1,5 @@
+import random
+
 import pytest
 
 from agent.breaker import Breaker, BreakerState, breaker_for
@@ -8,7 +10,15 @@ def breaker(jitter: float = 0.0) -> Breaker:
     return Breaker(Backoff(10, 40, lambda: jitter), quiet=3)
 
 
-def test_one_silence_is_forgiven_two_are_not() -> None:
+def known(loss: float = 0.0) -> Breaker:
+    """Of a device that has answered, and leaves this share without answer."""
+    subject = breaker()
+    subject.answered()
+    subject.loss = loss
+    return subject
+
+
+def test_one_silence_of_a_device_never_heard_is_forgiven_two_are_not() -> None:
     subject = breaker()
     assert not subject.failed(100)
     assert subject.closed
@@ -70,9 +80,45 @@ def test_an_answered_probe_closes_and_forgets() -> None:
     subject.failed(0), subject.failed(1)
     subject.probe()
     assert subject.answered()
-    assert not subject.failed(20)
-    assert subject.failed(21)
-    assert subject.retry_at == 26
+    assert [subject.failed(20 + n) for n in range(3)] == [False, False, True]
+    assert subject.retry_at == 27
+
+
+@pytest.mark.parametrize(
+    ("loss", "allowed", "trusted"),
+    [(0.0, 3, True), (0.02, 3, True), (0.05, 4, True), (0.1, 4, True), (0.15, 5, True), (0.3, 6, False), (1, 6, False)],
+)
+def test_how_many_silences_are_chance_depends_on_what_the_line_loses(loss: float, allowed: int, trusted: bool) -> None:
+    subject = known(loss)
+    assert (subject.allowed, subject.trusted) == (allowed, trusted)
+
+
+@pytest.mark.parametrize(("loss", "polled_after"), [(0.0, [True, False, False]), (0.3, [False, False, False])])
+def test_a_device_that_answers_well_is_polled_on_after_one_silence(loss: float, polled_after: list[bool]) -> None:
+    subject, polled = known(loss), []
+    for now in range(3):
+        subject.failed(now)
+        polled.append(not subject.holds)
+    assert polled == polled_after
+
+
+@pytest.mark.parametrize("share", [0.02, 0.05, 0.1])
+def test_the_loss_of_a_line_is_learned_and_forgotten(share: float) -> None:
+    subject, chance = known(), random.Random(7)  # noqa: S311 - the same losses each time
+    for now in range(2000):
+        subject.failed(now) if chance.random() < share else subject.answered()
+    assert subject.loss == pytest.approx(share, abs=0.05)
+    for _ in range(500):
+        subject.answered()
+    assert subject.loss < 0.001
+
+
+def test_what_a_dead_device_does_not_answer_says_nothing_about_the_line() -> None:
+    subject = known()
+    for now in range(50):
+        subject.failed(now)
+    subject.answered()
+    assert subject.loss < 0.05
 
 
 def test_pauses_outside_stay_real_when_engine_time_runs_fast() -> None:

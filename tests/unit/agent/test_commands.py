@@ -71,7 +71,7 @@ class FakeWire:
         self.written.append(write.what.words if isinstance(write.what, WordWrite) else (write.what.value,))
 
     def read_back(self, _: Write) -> Request | None:
-        return None if self.shown is None else Request("genset", "fast", ("genset.level",))
+        return None if self.shown is None else Request("genset", "fast", ("genset.level",), timeout=1.0)
 
     async def read(self, _: Request) -> bytes:
         if isinstance(self.shown, DriverError):

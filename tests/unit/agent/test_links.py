@@ -60,7 +60,7 @@ async def test_good_answers_tell_device_and_link_online_once() -> None:
     async with bench.running():
         await bench.clock.advance(30)
     points = [reading.point for reading in bench.sink.readings]
-    assert points == ["a.online", "a.level", "bus.online"]
+    assert points == ["a.level", "a.online", "bus.online"]
     assert bench.device("a")["good"] == 4
 
 

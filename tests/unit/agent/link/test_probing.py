@@ -22,10 +22,10 @@ class Bus:
 
     def silence(self, name: str, retry_at: float, failures: int = 2, trusted: bool = False) -> DeviceState:
         state = self.states[name]
+        state.breaker.heard = trusted
         for _ in range(failures):
             state.breaker.failed(0.0)
         state.breaker.retry_at = retry_at
-        state.trusted = trusted
         self.probing.add(state)
         return state
 
@@ -75,8 +75,8 @@ def test_an_overdrawn_bus_waits_whoever_is_next() -> None:
 
 @pytest.mark.parametrize(
     ("failures", "trusted", "asked"),
-    [(1, True, "a"), (1, False, None), (2, True, None)],
-    ids=["it answered well until now", "it is often silent", "it is known to be gone"],
+    [(2, True, "a"), (1, False, None), (3, True, None)],
+    ids=["it answered well until now", "it never answered", "it is known to be gone"],
 )
 def test_only_the_first_doubt_of_a_good_device_needs_no_account(
     failures: int, trusted: bool, asked: str | None

@@ -11,7 +11,7 @@ from drivers.contract import Request
 
 
 def request(device: str, number: int = 0) -> Request:
-    return Request(device, "normal", (f"{device}.p{number}",))
+    return Request(device, "normal", (f"{device}.p{number}",), timeout=1.0)
 
 
 def schedule(*entries: tuple[Request, float], start: float = 0.0) -> Schedule:
@@ -79,12 +79,40 @@ def test_within_a_device_the_longest_due_goes_first() -> None:
     assert names(subject, 60) == ["a.p1", "a.p60"]
 
 
-def test_a_poll_that_brought_nothing_goes_behind_the_others_of_its_device() -> None:
+@pytest.mark.parametrize(
+    ("vain", "order"),
+    [(0, ["a.p1", "a.p2"]), (1, ["a.p1", "a.p2"]), (2, ["a.p2", "a.p1"])],
+    ids=["it did not get its turn", "it was lost a moment ago", "it brings nothing"],
+)
+def test_what_goes_first_within_a_device(vain: int, order: list[str]) -> None:
     subject = schedule((request("a", 1), 10.0), (request("a", 2), 10.0))
     poll = taken(subject, 0)
-    poll.failed = True
+    poll.vain = vain
+    poll.due += vain == 1
     subject.put_back(poll)
-    assert names(subject, 0) == ["a.p2", "a.p1"]
+    assert names(subject, 0) == order
+
+
+def test_a_busy_device_is_asked_again_after_a_pause_and_misses_nothing_by_it() -> None:
+    subject = schedule((request("a"), 10.0), (request("b"), 10.0))
+    poll = taken(subject, 0)
+    subject.defer(poll, 0.5)
+    subject.done(taken(subject, 0), 0)
+    assert (subject.take(0.4), subject.next_due()) == (None, 0.5)
+    assert taken(subject, 0.5) is poll
+    assert subject.done(poll, 0.6) == 0
+
+
+def test_a_resting_device_comes_back_by_itself_unless_it_is_held() -> None:
+    subject = schedule((request("a"), 10.0), (request("b"), 10.0))
+    subject.rest("a", 3.0)
+    subject.rest("b", 3.0)
+    subject.release("a")
+    subject.hold("b")
+    assert (subject.take(2.9), subject.next_due()) == (None, 3.0)
+    assert names(subject, 3.0) == ["a.p0"]
+    subject.release("b")
+    assert names(subject, 3.0) == ["b.p0"]
 
 
 def test_a_held_device_is_passed_over_and_gets_its_turn_last_when_released() -> None:

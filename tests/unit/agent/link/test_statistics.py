@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.link.statistics import BusyTime, DeviceStatistics, Latencies, plain_counts, plain_error
+from agent.link.statistics import KNOWN, BusyTime, DeviceStatistics, Latencies, plain_counts, plain_error
 from drivers.contract import NoAnswer, Refused
 from drivers.points import Reason
 
@@ -65,9 +65,9 @@ def test_a_wire_is_never_more_than_fully_taken() -> None:
 @pytest.mark.parametrize(
     ("error", "counts"),
     [
-        (NoAnswer("modbus.silent", seconds=1), (1, 0, 0, 0)),
-        (NoAnswer("modbus.damaged", reason=Reason.DECODE, unit=3), (0, 1, 0, 0)),
-        (Refused("modbus.exception", number=2), (0, 0, 1, 3)),
+        (NoAnswer("modbus.silent", seconds=1), (1, 0, 0)),
+        (NoAnswer("modbus.damaged", reason=Reason.DECODE, unit=3), (0, 1, 0)),
+        (Refused("modbus.exception", number=2), (0, 0, 1)),
     ],
     ids=["silence", "nonsense", "refusal"],
 )
@@ -78,8 +78,24 @@ def test_failures_are_counted_by_what_they_say_of_the_device(
     subject.answered(0.1)
     subject.answered(0.1)
     subject.failed(error)
-    assert (subject.timeouts, subject.garbled, subject.exceptions, subject.streak) == counts
+    assert (subject.timeouts, subject.garbled, subject.exceptions) == counts
     assert (subject.requests, subject.good) == (3, 2)
+
+
+def test_an_answer_with_a_value_nobody_understands_is_garbled_not_good() -> None:
+    subject = DeviceStatistics(BusyTime(0))
+    subject.answered(0.1)
+    subject.made_no_sense("label")
+    assert (subject.requests, subject.good, subject.garbled) == (1, 0, 1)
+    assert plain_error(subject.last_error) == {"code": "link.odd-value", "arguments": {"points": "label"}}
+
+
+def test_the_usual_time_follows_the_answers() -> None:
+    latencies = Latencies()
+    for seconds in [0.01] * KNOWN + [0.2] * KNOWN:
+        latencies.add(seconds)
+        assert latencies.usual == pytest.approx(latencies.percentile(99), rel=0.05) or latencies.count % KNOWN
+    assert latencies.usual == pytest.approx(0.2, rel=0.05)
 
 
 def test_a_poll_is_late_when_it_missed_a_moment() -> None:

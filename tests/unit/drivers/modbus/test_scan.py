@@ -138,8 +138,8 @@ async def test_a_device_that_ignores_unit_numbers_is_one_device(units: dict[int,
 
 @pytest.mark.parametrize(("number", "there"), [(1, True), (2, True), (4, True), (10, False), (11, False)])
 async def test_what_an_exception_says_of_a_unit(number: int, there: bool) -> None:
-    wire = Scripted(Refused("modbus.exception", number=number), Refused("modbus.exception", number=1))
-    assert [unit.unit async for unit in scan(wire, [1], seconds=1.0)] == ([1] if there else [])
+    async with ModbusServer({1: Unit(BOOSTER, faults={f"exception:{number}"})}) as server, own_wire(server.url) as wire:
+        assert [unit.unit async for unit in scan(wire, [1], seconds=1.0)] == ([1] if there else [])
 
 
 async def candidates(name: str, templates: list[Template]) -> list[Candidate]:

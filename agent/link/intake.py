@@ -1,0 +1,54 @@
+"""From an answer to readings in the sink: decoded only when it changed, and looked at for what it is worth."""
+
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+from agent.clock import Clock
+from agent.link.schedule import Poll
+from agent.link.statistics import DeviceStatistics
+from drivers.contract import Driver
+from drivers.points import Instant, Quality, Reading, Reason
+
+_OWN_WORDS = frozenset({Reason.SENTINEL, Reason.SENSOR, Reason.RANGE, Reason.OUT_OF_SERVICE})
+"""Why there is no value, said by the device that would have given it."""
+
+
+class Sink(Protocol):
+    """Where readings go."""
+
+    def deliver(self, readings: Sequence[Reading], block: str = "") -> None:
+        """Take new readings, all from the answer ``block`` unless that is empty."""
+
+    def refresh(self, block: str, at: Instant) -> None:
+        """Note that the answer ``block`` came again unchanged."""
+
+
+class Intake:
+    """The answers of one link."""
+
+    def __init__(self, driver: Driver, clock: Clock, sink: Sink) -> None:
+        self._driver = driver
+        self._clock = clock
+        self._sink = sink
+
+    def take(self, poll: Poll, statistics: DeviceStatistics, answer: bytes) -> bool:
+        """Deliver what ``answer`` says; returns whether it holds any value, or the device's word why there is none."""
+        at, block = self._clock.now(), poll.request.points[0]
+        if answer == poll.answer:
+            self._sink.refresh(block, at)
+        else:
+            readings = self._driver.decode(poll.request, answer, at)
+            self._sink.deliver(readings, block)
+            poll.answer, poll.odd, poll.barren = answer, _odd(readings), not any(map(_is_value, readings))
+        if poll.odd:
+            statistics.made_no_sense(poll.odd)
+        return not poll.barren
+
+
+def _is_value(reading: Reading) -> bool:
+    return reading.quality is not Quality.BAD or reading.reason in _OWN_WORDS
+
+
+def _odd(readings: Iterable[Reading]) -> str:
+    """Names of the points nobody could make sense of."""
+    return ", ".join(reading.point.partition(".")[2] for reading in readings if reading.reason is Reason.DECODE)

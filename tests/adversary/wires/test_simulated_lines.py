@@ -1,0 +1,61 @@
+"""Lines that lose frames and gateways with absent units, with a seed and in simulated time: who pays, and how much."""
+
+import pytest
+
+from drivers.modbus.rtu import Timing
+from drivers.templates import Device
+from emulators.modbus_unit import Unit
+from tests.polled import REGISTERS, TEMPLATE
+from tests.simulated import Gateway, Line, Losses, Run, rtu_driver, simulated, watched
+
+UNITS = range(1, 21)
+NAMES = [f"u{number}" for number in UNITS]
+HALF_LOAD = 1.67
+"""Seconds in which twenty units of ten registers at 9600 baud take half of the line."""
+
+
+def units(numbers: range) -> dict[int, Unit]:
+    return {number: Unit(TEMPLATE, {f"v{n}": n + number for n in range(REGISTERS)}) for number in numbers}
+
+
+def devices(numbers: range, period: float) -> list[Device]:
+    return [Device(f"u{number}", "line", str(number), TEMPLATE, 1.0, {"fast": period}) for number in numbers]
+
+
+def marginal(loss: float, seconds: float = 400.0) -> Run:
+    async def run() -> Run:
+        polled = devices(UNITS, HALF_LOAD)
+        line = Line(units(UNITS), Timing(9600), Losses(loss))
+        return await watched(rtu_driver(line, polled), polled, 60.0, seconds)
+
+    return simulated(run())
+
+
+@pytest.mark.parametrize(("loss", "fresh"), [(0.0, 1.0), (0.02, 0.99), (0.05, 0.97)])
+def test_a_marginal_line_keeps_its_points_fresh(loss: float, fresh: float) -> None:
+    run = marginal(loss)
+    assert run.answered(NAMES) == pytest.approx(1 - loss, abs=0.01)
+    assert run.fresh >= fresh
+    assert loss or run.after["load"] == pytest.approx(0.5, abs=0.02)
+
+
+@pytest.mark.parametrize("word", [0x0A, 0x0B, 0x04])
+@pytest.mark.parametrize("waits", [0.02, 0.6])
+def test_absent_units_behind_a_gateway_cost_the_others_little(word: int, waits: float) -> None:
+    """The gateway's word that nobody is there is silence; an exception without end is no value either."""
+    everybody = range(1, 9)
+    absent = {2, 5, 7}
+    there = {number: unit for number, unit in units(everybody).items() if number not in absent}
+
+    async def run() -> Run:
+        polled = devices(everybody, 1.0)
+        return await watched(rtu_driver(Gateway(there, 0.05, waits, word), polled), polled, 30.0, 600.0)
+
+    seen = simulated(run())
+    good, gone = [f"u{number}" for number in there], [f"u{number}" for number in absent]
+    assert {seen.after["devices"][name]["online"] for name in good} == {True}
+    assert {seen.after["devices"][name]["online"] for name in gone} == {False}
+    assert {seen.after["devices"][name]["breaker"] for name in gone} == {"open"}
+    assert seen.on_time(good) >= 0.99
+    assert sum(seen.after["devices"][name]["load"] for name in gone) <= 0.05
+    assert all(seen.grown("requests", [name]) >= 5 for name in gone)
