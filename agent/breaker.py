@@ -82,6 +82,11 @@ class Breaker:
         return self.closed and self.trusted and not self.silent
 
     @property
+    def doubtful(self) -> bool:
+        """Whether it is silent and answered so well before that it is asked again without regard to the others."""
+        return self.closed and self.trusted
+
+    @property
     def holds(self) -> bool:
         """Whether it has to show that it is there before it is polled again."""
         return not self.closed or self.failures > self.trusted

@@ -135,7 +135,7 @@ class Gateway:
     cost = ROUND_TRIP
 
     def __init__(self, units: Mapping[int, Unit], answer: float, waits: float, word: int = 0x0B) -> None:
-        """A unit takes ``answer`` seconds; for an absent one the gateway waits ``waits`` and says exception ``word``."""
+        """A unit takes ``answer`` seconds; for an absent one the gateway ``waits`` and says exception ``word``."""
         self._units = units
         self._answer, self._waits, self._word = answer, waits, word
         self._free_at = 0.0

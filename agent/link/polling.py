@@ -145,11 +145,8 @@ class Polling:
 
     async def _ask_whether_there(self, state: DeviceState, probe: Probe) -> None:
         try:
-            if probe.poll is None:
-                answer = await self._asked(state, self._driver.read(probe.request))
-                answer = answer if isinstance(answer, NoAnswer) else await self._look(state)
-            else:
-                answer = await self._read(state, probe.request)
+            ask = self._there if probe.poll is None else self._read
+            answer: object = await ask(state, probe.request)
         finally:
             state.probing = False
             state.breaker.abandon()
@@ -160,6 +157,11 @@ class Polling:
         else:
             given = isinstance(answer, bytes) and self._intake.take(probe.poll, state.statistics, answer)
             self._presence.heed(Says.VALUE if given else Says.WORD, probe.poll, state)
+
+    async def _there(self, state: DeviceState, request: Request) -> object:
+        """Anything but NoAnswer: it is there, and known or known to be another. Raises LinkDown."""
+        answer = await self._asked(state, self._driver.read(request))
+        return answer if isinstance(answer, NoAnswer) else await self._look(state)
 
     async def _poll(self, state: DeviceState, poll: Poll) -> None:
         try:

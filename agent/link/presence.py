@@ -84,10 +84,10 @@ class Presence:
         at = self._clock.now()
         state.silent_since = state.silent_since if state.breaker.silent else at.mono
         went_offline = state.breaker.failed(at.mono, self._clock.speed)
+        for one in self.behind(state):
+            self._recognition.doubt(one)
         if state.breaker.holds:
             self._probing.add(state)
-            for one in self.behind(state):
-                self._recognition.doubt(one)
         if went_offline:
             for one in self.behind(state):
                 self._recognition.lost(one)

@@ -84,12 +84,15 @@ class Probing:
         return [state for state in self._silent.values() if not state.probing]
 
     def _ready_at(self, state: DeviceState) -> float:
-        if self._budget is None or (state.breaker.closed and state.breaker.trusted):
+        if self._budget is None or state.breaker.doubtful:
             return state.breaker.retry_at
         return max(state.breaker.retry_at, self._budget.free_at)
 
     def _fits(self, state: DeviceState, moment: float, now: float, next_due: float | None) -> bool:
         """Whether nobody would have to wait for the probe, or it has waited long enough itself."""
         if self._budget is None or next_due is None or now >= moment + PATIENCE * self._scale:
+            return True
+        if state.breaker.doubtful:
+            # Its points are bad meanwhile, most likely for nothing.
             return True
         return now + self.seconds(state) * self._scale <= next_due

@@ -5,7 +5,7 @@ A wait in vain is paid for: SHARE of the time may go to silence, so each second 
 
 from collections.abc import Iterable
 
-from agent.link.statistics import Latencies
+from agent.link.statistics import KNOWN, Latencies
 
 SHARE = 0.03
 """Of the time of a bus for asking silent devices; with what it takes to find out that they are, it stays below 5 %."""
@@ -48,8 +48,8 @@ def patience(timeout: float, own: Latencies, others: Iterable[Latencies]) -> flo
     Three times what the device needs for 99 of 100 answers; of one hardly heard yet, what the slowest of its
     neighbours needs; the whole ``timeout`` where nothing is known.
     """
-    known = [own] if own.known else [latencies for latencies in others if latencies.known]
-    if not known:
+    known = [own] if own.known else [latencies for latencies in others if latencies.count]
+    if sum(latencies.count for latencies in known) < KNOWN:
         return timeout
     return min(timeout, max(_LEAST, _MARGIN * max(latencies.usual for latencies in known)))
 

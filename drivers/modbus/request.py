@@ -152,7 +152,7 @@ def identity_requests_of(device: Device, cost: Cost = ROUND_TRIP) -> tuple[Modbu
     """The reads that bring who ``device`` is; raises AddressError."""
     template, unit = device.template, unit_of(device)
     blocks = plan(template.identity, limits_of(template), cost, PERIODS)
-    requests = (ModbusRequest(device.id, block.poll, (), unit, block, device.timeout) for block in blocks)
+    requests = (ModbusRequest(device.id, block.poll, (), unit, block, timeout=device.timeout) for block in blocks)
     return tuple(request.of(request.block, _layout(request.block, ())) for request in requests)
 
 
