@@ -142,7 +142,7 @@ async def _check_device(driver: _Reader, device: Device, texts: Catalogue) -> As
     good = sum(reading.quality is not Quality.BAD for reading in readings)
     if good:
         yield well("device", device=device.id, points=len(device.template.points), good=good)
-    else:
+    elif readings:
         yield ill("no-value", device=device.id, points=len(device.template.points))
 
 

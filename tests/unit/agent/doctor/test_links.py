@@ -136,3 +136,27 @@ def test_a_running_gateway_is_believed(told: dict[str, object], codes: list[str]
     checks = list(check_running(told, TEXTS))
     assert [check.code for check in checks] == codes
     assert all(check.arguments.get("reason", "x") for check in checks)
+
+
+@pytest.mark.parametrize(
+    ("fault", "code", "reason"),
+    [
+        ("exception:10", "silent", "modbus.absent"),
+        ("exception:11", "silent", "modbus.absent"),
+        ("exception:6", "refused", "modbus.exception"),
+    ],
+)
+async def test_what_a_gateway_says_of_a_unit_is_not_the_word_of_the_unit(
+    monkeypatch: pytest.MonkeyPatch, fault: str, code: str, reason: str
+) -> None:
+    monkeypatch.setattr("agent.doctor.links.BUSY_PAUSE", 0.01)
+    found = await examined(Unit(METER, dict(TRUE), faults={fault}))
+    assert [check.code for check in found] == ["link", code]
+    assert found[1].arguments["reason"] == TEXTS.text(reason, unit=1, number=int(fault.partition(":")[2]))
+
+
+async def test_a_device_of_which_no_value_is_good_is_not_in_order() -> None:
+    assert set(ill(await examined(Unit(wide(METER), {"power": 900.0, "hours": 2_000_000, "level": 200.0})))) == {
+        "range",
+        "no-value",
+    }
