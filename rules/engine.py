@@ -3,12 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from heapq import heapify, heappop, heappush
+from itertools import islice
 
 from drivers.points import Instant, PlantgateError, Reading, Reason
 from rules import order as orders
 from rules.alarms.alarm import AlarmState
 from rules.alarms.announcer import keep_order
-from rules.alarms.annunciator import Annunciator
+from rules.alarms.annunciator import LOOKS, Annunciator
 from rules.effects import Command, Effects
 from rules.facts import AlarmFact, Cause, SystemFact, moment
 from rules.functions.contract import Answer, Function, Memory
@@ -41,7 +42,8 @@ class Engine:
     def step(self, state: State, inputs: Iterable[Input], at: Instant) -> tuple[State, Effects]:
         """Take every input, then decide once. ``state`` is consumed: go on with the one returned.
 
-        What people ask is done before anything is decided: they cannot have seen the alarm this step will raise.
+        What people ask is done before anything is decided: they cannot have seen the alarm this step will raise. A
+        step that would take long leaves alarms to the next one, which ``next_due`` then wants at once.
         """
         effects, fresh = Effects(), state.fresh
         watches, instances = self._due(state, at)
@@ -69,16 +71,17 @@ class Engine:
 
     def next_due(self, state: State) -> float | None:
         """Monotonic seconds of the next timer; None while nothing can change by itself."""
-        if state.fresh:
+        if state.fresh or state.undecided:
             return state.view.now.mono
         ebb = state.flood.left(state.view.now)
-        own = (
+        dues = (
+            state.watch_due.earliest(),
+            state.instance_due.earliest(),
             state.duty.due,
             None if ebb is None else state.view.now.mono + ebb,
             None if state.checkpoint is None else state.checkpoint + CHECKPOINT,
         )
-        dues = (due for due in own if due is not None)
-        return min((*state.watch_due.values(), *state.instance_due.values(), *dues), default=None)
+        return min((due for due in dues if due is not None), default=None)
 
     # --- what to look at
 
@@ -87,8 +90,7 @@ class Engine:
             state.fresh = False
             return set(range(len(self.rulebook.watches))), set(range(len(self.rulebook.instances)))
         limit = at.mono + TOLERANCE
-        watches = {index for index, due in state.watch_due.items() if due <= limit}
-        return watches, {index for index, due in state.instance_due.items() if due <= limit}
+        return {*islice(state.watch_due.take(limit), LOOKS)}, {*state.instance_due.take(limit)}
 
     def _read(self, state: State, reading: Reading, watches: set[int], instances: set[int]) -> None:
         for feed in self.rulebook.feeds.get(reading.point, ()):
@@ -124,7 +126,7 @@ class Engine:
         view, before = state.view, state.view.memories[index]
         memory, value, valid, uncertain, reason = _ask_function(instance.function, before, view)
         view.memories[index] = memory
-        _arm(state.instance_due, index, valid, view.now)
+        state.instance_due.arm(index, None if valid is None else view.now.mono + valid)
         uncertain = uncertain or view.doubts(instance.inputs)
         changed = value != view.values[instance.slot] or uncertain is not (instance.slot in view.doubtful)
         view.mark(instance.slot, uncertain, reason or (Reason.INPUT if value is None else Reason.NONE))
@@ -188,13 +190,6 @@ def _ask_function(function: Function, memory: Memory, view: View) -> Answer:
     except Exception as error:
         view.failures[function.key] = f"{type(error).__name__}: {error}"
         return Answer(memory, None)
-
-
-def _arm(timers: dict[int, float], index: int, seconds: float | None, now: Instant) -> None:
-    if seconds is None:
-        timers.pop(index, None)
-    else:
-        timers[index] = now.mono + seconds
 
 
 def standing(state: State) -> list[AlarmFact]:

@@ -7,8 +7,10 @@ from drivers.points import Instant
 from rules.alarms.alarm import Alarm, remove
 from rules.alarms.flood import Flood
 from rules.condition.scope import Instance
+from rules.dues import Dues
 from rules.effects import Effects, Row
 from rules.errors import PlainError
+from rules.evaluation_queue import EvaluationQueue
 from rules.facts import AlarmFact, moment
 from rules.memories import BUCKET, MEMORIES, NOTHING, memory_of, memory_rows, numbers, owner
 from rules.moments import Rebasing
@@ -46,10 +48,12 @@ class State:
     """The latest raises on the whole site."""
     duty: Duty = field(default_factory=Duty)
     """What procedures remember."""
-    watch_due: dict[int, float] = field(default_factory=dict)
-    """Watch -> monotonic seconds when its delay ends."""
-    instance_due: dict[int, float] = field(default_factory=dict)
-    """Function -> monotonic seconds until which its value is valid."""
+    watch_due: Dues = field(default_factory=Dues)
+    """When the delay of each watch ends."""
+    instance_due: Dues = field(default_factory=Dues)
+    """Until when the value of each function is valid."""
+    undecided: EvaluationQueue = field(default_factory=EvaluationQueue)
+    """Watches to be looked at; what the last step left to the next one."""
     dirty: set[int] = field(default_factory=set)
     """Functions to be stored at the next checkpoint."""
     stored: dict[int, range] = field(default_factory=dict)

@@ -31,6 +31,7 @@ class EquipmentBuilder:
         """``devices`` are those that could be built; roles on another written device are not judged."""
         self.file = loaded.file
         self.entries = loaded.fields.equipment
+        self.kinds = {entry.id: entry.cls for entry in self.entries}
         self.written = {device.id for device in loaded.fields.devices}
         self.devices = {device.id: device for device in devices}
         self.classes = classes
@@ -101,9 +102,7 @@ class EquipmentBuilder:
         return bindings
 
     def _relations(self, cls: EquipmentClass, fields: EquipmentFields, path: Path) -> dict[str, str]:
-        return build_relations(
-            cls, fields, path, {entry.id: entry.cls for entry in self.entries}, self.file, self.files
-        )
+        return build_relations(cls, fields, path, self.kinds, self.file, self.files)
 
     def _commands(self, cls: EquipmentClass, fields: EquipmentFields, path: Path) -> dict[str, str]:
         return Commands(self.devices, self.file, self.files).build(cls, fields, path)
@@ -123,11 +122,12 @@ class EquipmentBuilder:
         device = self.devices.get(name)
         if device is None:
             return None
-        points = {entry.id: entry for entry in device.all_points()}
-        if reference not in points:
-            suggestion = nearest(reference, points)
+        try:
+            return device.point(point)
+        except KeyError:
+            suggestion = nearest(reference, device.point_ids())
             self.files.report("equipment.no-point", place, suggestion, point=point, template=device.template.id)
-        return points.get(reference)
+            return None
 
     def _fits(self, role: Role, point: Point, place: Place) -> bool:
         if wrong := misfit(role, point):

@@ -101,10 +101,7 @@ def _offers(loaded: Loaded[TemplateFile], files: Files) -> tuple[Offer, ...]:
             if name not in known:
                 place = loaded.file.value(("equipment", index, "commands", verb))
                 files.report("template.no-command", place, nearest(name, known), command=name)
-    return tuple(
-        Offer(fields.cls, tuple(fields.roles.items()), tuple(fields.commands.items()))
-        for fields in loaded.fields.equipment
-    )
+    return tuple(Offer(fields.cls, fields.roles, fields.commands) for fields in loaded.fields.equipment)
 
 
 def _check_verified(loaded: Loaded[TemplateFile], files: Files) -> None:

@@ -86,5 +86,5 @@ def _carried_out(device: Device, verb: str, cls: str) -> str:
     offer = device.template.offer(cls)
     name = offer.command(verb)
     # ComAp's stop carries out cancel: it is not the class's stop beside it.
-    taken = name == verb and any(command == name for _, command in offer.commands)
+    taken = name == verb and name in offer.commands.values()
     return name if device.template.command(name) and not taken else ""

@@ -1,6 +1,7 @@
 """A kind of device: its points, its commands, and how it wants to be asked."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from drivers.points import NO_UNIT, Effect, Kind, Reason, Unit, Value
 from drivers.templates.source import Area, BacnetSource, ModbusSource, Place, Table
@@ -88,18 +89,18 @@ class Offer:
     """An equipment that a device is, as a whole or in part."""
 
     cls: str
-    roles: tuple[tuple[str, str], ...] = ()
-    """Role and point, where they are not called the same."""
-    commands: tuple[tuple[str, str], ...] = ()
-    """Verb of the class and command of the template, where they are not called the same."""
+    roles: Mapping[str, str] = field(default_factory=dict)
+    """Role -> point, where they are not called the same."""
+    commands: Mapping[str, str] = field(default_factory=dict)
+    """Verb of the class -> command of the template, where they are not called the same."""
 
     def point(self, role: str) -> str:
         """The name of the point that plays ``role``."""
-        return dict(self.roles).get(role, role)
+        return self.roles.get(role, role)
 
     def command(self, verb: str) -> str:
         """The name of the template's command that carries out ``verb``."""
-        return dict(self.commands).get(verb, verb)
+        return self.commands.get(verb, verb)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +133,7 @@ class Template:
     """The equipment it is."""
     identity: tuple[TemplatePoint, ...] = ()
     """Modbus: registers that tell one device from another, and are no points."""
+    _by_name: dict[str, TemplatePoint] = field(init=False, repr=False, compare=False)
 
     def command(self, name: str) -> TemplateCommand | None:
         """The command called ``name``, if there is one."""
@@ -157,12 +159,12 @@ class Template:
         offers = [offer for offer in self.offers if offer.cls == cls]
         return offers[0] if len(offers) == 1 else Offer(cls)
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_by_name", {point.name: point for point in reversed(self.points)})
+
     def point(self, name: str) -> TemplatePoint:
         """The point called ``name``; raises KeyError."""
-        for candidate in self.points:
-            if candidate.name == name:
-                return candidate
-        raise KeyError(name)
+        return self._by_name[name]
 
 
 def _shifted(source: ModbusSource, offset: int) -> ModbusSource:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from heapq import heapify, heappop, heappush
 
 from drivers.points import PlantgateError
 from rules.alarms import alarm as alarms
@@ -19,6 +18,10 @@ from rules.rulebook import Rulebook
 from rules.state import State, flood_row
 from rules.view import View
 
+LOOKS, ROWS = 2000, 200
+"""Conditions looked at and rows changed in one step at most, some 50 ms of work: a storm of alarms must hold up neither
+polls nor the watchdog."""
+
 
 class Annunciator:
     """Remembers nothing itself; everything is in ``State.alarms`` and ``State.orders``."""
@@ -29,16 +32,20 @@ class Annunciator:
         self._announcer = Announcer(origin)
 
     def decide(self, state: State, watches: Iterable[int], effects: Effects) -> None:
-        """Look at these watches, and at those that follow from one that changed."""
-        queue = [*watches, *self._after_flood(state, effects)]
-        heapify(queue)
-        known = set(queue)
-        while queue:
-            index = heappop(queue)
-            for dependant in self._look_and_tell_whom(state, index, effects):
-                if dependant not in known:
-                    known.add(dependant)
-                    heappush(queue, dependant)
+        """Look at these watches, at those left by the last step, and at those that follow from one that changed.
+
+        Causes come first; what is too much for one step is left in ``state.undecided``.
+        """
+        begun, flood, queue = len(effects.rows), state.flood, state.undecided
+        queue.add([*watches, *self._after_flood(state, effects)])
+        seen: set[int] = set()
+        while queue and len(seen) < LOOKS and len(effects.rows) - begun < ROWS:
+            index = queue.pop()
+            seen.add(index)
+            dependants = self._look_and_tell_whom(state, index, effects)
+            queue.add(one for one in dependants if one not in seen)
+        if state.flood is not flood:
+            effects.rows.append(flood_row(state.flood))
 
     def act(self, state: State, request: AlarmAct, effects: Effects) -> None:
         """Do what a person asked, or refuse it."""
@@ -139,7 +146,6 @@ class Annunciator:
         if state.flood.full:
             state.flood = replace(state.flood, root=self._root(state.flood), members=0)
             self._announcer.flood(state, "alarm.flood-began", effects)
-        effects.rows.append(flood_row(state.flood))
 
     def _root(self, flood: Flood) -> str:
         """The first of its alarms that others may follow from; else the first."""
@@ -153,7 +159,6 @@ class Annunciator:
             return []
         self._announcer.flood(state, "alarm.flood-ended", effects)
         state.flood = replace(state.flood, root="", members=0)
-        effects.rows.append(flood_row(state.flood))
         kept = (key for key, record in state.alarms.items() if record.alarm.flooded)
         return [self._rulebook.by_id[key] for key in kept]
 
@@ -163,10 +168,7 @@ class Annunciator:
 
     def _arm(self, state: State, index: int, watch: Watch) -> None:
         seconds = alarms.seconds_left(alarm_of(state, watch), watch.life, state.view.now)
-        if seconds is None:
-            state.watch_due.pop(index, None)
-        else:
-            state.watch_due[index] = state.view.now.mono + seconds
+        state.watch_due.arm(index, None if seconds is None else state.view.now.mono + seconds)
 
 
 def _present(key: str, state: State) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from agent.uplink.mqtt import Broker, Login
 from tests.acceptance.processes import PLANTGATE, Bench, free_ports
-from tests.bench import acquisition, buses, delivery, planning, rules, storage
+from tests.bench import acquisition, buses, delivery, growth, planning, rules, storage
 from tests.bench.plant import OBJECTS, write_site
 from tests.bench.process import cpu, pss
 from tests.bench.rows import Row, print_rows
@@ -35,6 +35,7 @@ def main() -> None:
     """Run the loads and print the table."""
     print_rows(rules.rows())
     print_rows(planning.rows())
+    print_rows(growth.rows())
     print_rows(acquisition.rows())
     print_rows(buses.rows())
     print_rows(delivery.rows())

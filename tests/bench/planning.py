@@ -36,7 +36,7 @@ def rows() -> list[Row]:
     """CPU of each shape on a network and on a line of 9600 baud, then what the plans cost the link beside the best."""
     found: list[Row] = [("planning one table (CPU: network / line of 9600 baud)", "measured", "aim")]
     for name, shape in SHAPES.items():
-        spent = " / ".join(f"{_cpu(_points(*shape), cost) * 1000:.0f}" for cost in (ROUND_TRIP, LINE))
+        spent = " / ".join(f"{_cpu(points(*shape), cost) * 1000:.0f}" for cost in (ROUND_TRIP, LINE))
         found.append((name, f"{spent} ms", "<= 50 ms" if shape[1] <= 1000 else ""))
     for name, cost in (("network", ROUND_TRIP), ("line", LINE)):
         excess = [_excess(seed, cost) for seed in range(SAMPLES)]
@@ -46,7 +46,8 @@ def rows() -> list[Row]:
     return found
 
 
-def _points(table: Table, count: int, step: int, classes: int) -> list[TemplatePoint]:
+def points(table: Table, count: int, step: int, classes: int) -> list[TemplatePoint]:
+    """``count`` values, ``step`` addresses apart, of ``classes`` poll classes in turn."""
     coding = "bit" if table is Table.COIL else "u16"
     return [_point(n, ModbusSource(table, n * step, coding), CLASSES[n % classes]) for n in range(count)]
 
@@ -55,8 +56,8 @@ def _point(number: int, source: ModbusSource, poll: str) -> TemplatePoint:
     return TemplatePoint(f"p{number}", {}, Kind.ANALOG, source, poll=poll)
 
 
-def _cpu(points: list[TemplatePoint], cost: Cost) -> float:
-    return median(_spent(lambda: plan(points, Limits(gap=20), cost)) for _ in range(5))
+def _cpu(table: list[TemplatePoint], cost: Cost) -> float:
+    return median(_spent(lambda: plan(table, Limits(gap=20), cost)) for _ in range(5))
 
 
 def _spent(work: Callable[[], object]) -> float:

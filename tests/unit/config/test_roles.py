@@ -53,7 +53,7 @@ def test_a_class_is_played_when_every_required_role_has_its_point() -> None:
 
 def test_a_point_plays_the_role_its_template_offers() -> None:
     point = TemplatePoint("tank_level", {}, Kind.ANALOG, ModbusSource(Table.HOLDING, 0), PERCENT)
-    template = Template("t", {}, "modbus", (point,), offers=(Offer("tank", (("level", "tank_level"),)),))
+    template = Template("t", {}, "modbus", (point,), offers=(Offer("tank", {"level": "tank_level"}),))
     level = Role("level", Kind.ANALOG, PERCENT, required=True)
     assert playable(Device("d", "", "1", template), [kind_of("tank", level), kind_of("pit", level)]) == ["tank"]
 

@@ -122,10 +122,13 @@ class Bench:
         self.engine = Engine(rulebook, Origin("gw", "e1"))
 
     def at(self, seconds: float, *people: Input, **values: Value | None) -> Effects:
-        """Run every timer before ``seconds``, then one step with the readings of tank-1."""
+        """Run every timer before ``seconds``, then decide everything with the readings of tank-1."""
         while (due := self.engine.next_due(self.state)) is not None and due < seconds - 1e-6:
             self._step([], due)
-        return self._step([*self._readings(seconds, values), *people], seconds)
+        effects = self._step([*self._readings(seconds, values), *people], seconds)
+        while self.state.undecided:
+            self._step([], seconds)
+        return effects
 
     def acknowledge(self, seconds: float, alarm: str = "tank-1/W01") -> Effects:
         return self.at(seconds, Acknowledge(alarm, "Li"))

@@ -2,8 +2,11 @@
 
 import pytest
 
+from rules.alarms.annunciator import ROWS
 from rules.alarms.flood import BEGINS, ENDS, WITHIN, Flood
+from rules.effects import Effects
 from rules.model import Severity, Source
+from rules.state import State
 from tests.unit.rules.bench import MAINS_1, Bench, instant, low_level, reading, tank
 
 RULE = low_level(on_delay=0.0, off_delay=0.0)
@@ -54,6 +57,21 @@ def test_a_thousand_alarms_at_once_make_ten_orders() -> None:
     assert (len(raised), orders(bench)) == (1000, BEGINS)
     assert {event.cause for event in raised[BEGINS:]} == {"tank-1/W01"}
     assert system(bench) == [("alarm.flood-began", "tank-1/W01", "10")]
+
+
+def test_a_storm_is_decided_in_steps_of_bounded_work() -> None:
+    bench, changes = tanks(1000), []
+    step = bench.engine.step
+    bench.engine.step = lambda *given: _counted(step(*given), changes)  # type: ignore[method-assign]
+    low(bench, 0, *range(1, 1001))
+    assert len([event for event in bench.events if event.kind == "alarm"]) == 1000
+    assert max(changes) <= ROWS + 10
+    assert bench.engine.next_due(bench.state) != bench.now.mono
+
+
+def _counted(stepped: tuple[State, Effects], changes: list[int]) -> tuple[State, Effects]:
+    changes.append(len(stepped[1].rows))
+    return stepped
 
 
 def test_a_critical_alarm_calls_in_every_flood() -> None:

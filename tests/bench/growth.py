@@ -1,0 +1,189 @@
+"""How costs grow with the size of a site: CPU at each decade, and the exponent between the last two.
+
+1 means in a straight line. What costs the same at any size is taken off: the cost of the smallest size; what has not
+doubled by the largest size counts as 0. Each figure is the median of five runs. ``python -m tests.bench.growth`` prints
+only this; ``make bench`` prints it among the others.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from math import log10
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+
+from config.site import load_site
+from drivers.planner import ROUND_TRIP, Limits, plan
+from drivers.points import Instant, Kind, Quality, Reading, Reason
+from drivers.templates import Table
+from rules.engine import Engine
+from rules.model import Binding, Equipment, EquipmentClass, Origin, Role, Rule, Severity, Source
+from rules.rulebook import Rulebook, compile_rulebook
+from rules.state import State
+from tests.bench.planning import points
+from tests.bench.rows import Row, print_rows
+
+RUNS = 5
+Cost = Callable[[int], float]
+"""Size -> seconds of CPU."""
+
+
+def rows() -> Iterator[Row]:
+    """One row a cost: its figures in ms, and its exponent."""
+    yield "growth: CPU at each size, exponent of the last decade", "measured", "aim"
+    for name, sizes, cost in COSTS:
+        spent = [median(cost(size) for _ in range(RUNS)) for size in sizes]
+        figures = " ".join(f"{size}: {seconds * 1000:.3g} ms," for size, seconds in zip(sizes, spent, strict=True))
+        yield f"{name}  {figures}", f"{_exponent(sizes, spent):.2f}", "<= 1.15"
+
+
+def _exponent(sizes: tuple[int, ...], spent: list[float]) -> float:
+    least = spent[0]
+    if spent[-1] < 2 * least:
+        return 0.0
+    before, after = (max(seconds - least, 1e-9) for seconds in spent[-2:])
+    return log10(after / before) / log10(sizes[-1] / sizes[-2])
+
+
+def _cpu(work: Callable[[], object]) -> float:
+    before = time.process_time()
+    work()
+    return time.process_time() - before
+
+
+# --- a site as it is read
+
+
+def _reading(write: Callable[[int, Path], None]) -> Cost:
+    def cost(size: int) -> float:
+        with TemporaryDirectory() as folder:
+            write(size, Path(folder))
+            return _cpu(lambda: load_site(Path(folder)))
+
+    return cost
+
+
+def _wide(roles: int, folder: Path) -> None:
+    """One device of many points, one equipment of as many roles, a rule on each of them."""
+    title = "title: {zh: 值, en: Value}"
+    points = [f"  - {{name: v{n}, {title}, at: holding {n}, type: u16, unit: kPa}}" for n in range(roles)]
+    _write(
+        folder / "templates" / "wide.yaml",
+        f"id: wide\n{title}\nprotocol: modbus\nbase: 0\nsource: none",
+        "points",
+        points,
+    )
+    offered = [f"  v{n}: {{kind: analog, unit: kPa, {title}}}" for n in range(roles)]
+    _write(folder / "classes" / "wide-thing.yaml", f"id: wide-thing\n{title}", "roles", offered)
+    rules = [
+        f"- {{id: X{n}, for_each: wide-thing, {title}, when: v{n} > 100 kPa, severity: low}}" for n in range(roles)
+    ]
+    _write(folder / "rules" / "wide.yaml", "\n".join(rules))
+    equipment = [f"  - {{id: thing, class: wide-thing, {title}, device: d0}}"]
+    _write(folder / "plant.yaml", _plant(["  - {id: d0, link: l0, unit: 1, template: wide}"], equipment))
+
+
+def _long(devices: int, folder: Path) -> None:
+    """Many meters, twenty to a link, with the shipped rules."""
+    units = [f"  - {{id: d{n}, link: l{n // 20}, unit: {n % 20 + 1}, template: chint-dtsu666}}" for n in range(devices)]
+    meters = [
+        f"  - {{id: m{n}, class: power-meter, title: {{zh: 表, en: Meter}}, device: d{n}}}" for n in range(devices)
+    ]
+    _write(folder / "plant.yaml", _plant(units, meters, (devices + 19) // 20) + "packs: [electrical, agent]\n")
+
+
+def _plant(devices: list[str], equipment: list[str], links: int = 1) -> str:
+    urls = [f"  - {{id: l{n}, url: 'modbus-tcp://127.0.0.1:{5000 + n}'}}" for n in range(links)]
+    head = "site: {id: s, title: {zh: 站, en: Site}}\ngateway: g\nuplink: {broker: 'mqtt://127.0.0.1:1883'}"
+    return "\n".join([head, "links:", *urls, "devices:", *devices, "equipment:", *equipment, ""])
+
+
+def _write(path: Path, head: str, key: str = "", lines: list[str] | None = None) -> None:
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("\n".join([head, f"{key}:" if key else "", *(lines or [])]) + "\n")
+
+
+# --- decisions
+
+
+def _at(second: float) -> Instant:
+    return Instant("boot", second, 1e9 + second)
+
+
+def _rulebook(size: int, *, rules: int = 1) -> Rulebook:
+    title = {"zh": "表", "en": "Meter"}
+    cls = EquipmentClass("meter", title, {"value": Role("value", Kind.ANALOG)})
+    meters = [Equipment(f"e{n}", cls.id, title, {"value": Binding(f"d{n}.value")}) for n in range(size // rules)]
+    written = [Rule(f"X{n}", cls.id, title, Source("value > 10"), Severity.LOW, on_delay=5.0) for n in range(rules)]
+    return compile_rulebook({cls.id: cls}, meters, written)[0]
+
+
+class _Site:
+    """Alarms of one rule on many meters."""
+
+    def __init__(self, size: int) -> None:
+        self.engine = Engine(_rulebook(size), Origin("g", "e"))
+        self.state, self.size = State.initial(self.engine.rulebook, _at(0)), size
+        self.decide(0, self.values(5.0, 0))
+
+    def values(self, value: float, second: float) -> list[Reading]:
+        return [Reading(f"d{n}.value", value, Quality.GOOD, Reason.NONE, _at(second)) for n in range(self.size)]
+
+    def decide(self, second: float, inputs: list[Reading]) -> None:
+        self.state, _ = self.engine.step(self.state, inputs, _at(second))
+        while self.state.undecided:
+            self.state, _ = self.engine.step(self.state, [], _at(second))
+
+
+def _storm(size: int) -> float:
+    """Every alarm is raised in the same moment."""
+    site = _Site(size)
+    site.decide(1, site.values(50.0, 1))
+    return _cpu(lambda: site.decide(7, []))
+
+
+def _longest(size: int) -> float:
+    """The longest step of such a storm: what everything else in the process waits for."""
+    site = _Site(size)
+    site.decide(1, site.values(50.0, 1))
+    longest = _cpu(lambda: site.engine.step(site.state, [], _at(7)))
+    while site.state.undecided:
+        longest = max(longest, _cpu(lambda: site.engine.step(site.state, [], _at(7))))
+    return longest
+
+
+def _timers(size: int) -> float:
+    """Asked a thousand times which of ``size`` pending alarms is due first."""
+    site = _Site(size)
+    site.decide(1, site.values(50.0, 1))
+    return _cpu(lambda: [site.engine.next_due(site.state) for _ in range(1000)])
+
+
+def _one_change(size: int) -> float:
+    """A hundred changes of one value beside ``size`` active alarms."""
+    site = _Site(size)
+    site.decide(1, site.values(50.0, 1))
+    site.decide(7, [])
+    readings = [site.values(50.0 + n, 8 + n)[:1] for n in range(100)]
+    return _cpu(lambda: [site.decide(8 + n, one) for n, one in enumerate(readings)])
+
+
+COSTS: tuple[tuple[str, tuple[int, ...], Cost], ...] = (
+    (
+        "plan registers in turn",
+        (10, 100, 1000),
+        lambda n: _cpu(lambda: plan(points(Table.HOLDING, n, 1, 3), Limits(), ROUND_TRIP)),
+    ),
+    ("read a site: roles", (10, 100, 1000), _reading(_wide)),
+    ("read a site: devices", (10, 100, 1000), _reading(_long)),
+    ("compile rules on equipment", (100, 1000, 10_000), lambda n: _cpu(lambda: _rulebook(n, rules=10))),
+    ("raise alarms at once", (100, 1000, 10_000), _storm),
+    ("the longest step of it", (100, 1000, 10_000), _longest),
+    ("1000 times the next timer", (100, 1000, 10_000), _timers),
+    ("100 changes beside active alarms", (100, 1000, 10_000), _one_change),
+)
+"""What grows, the sizes, and what it costs."""
+
+
+if __name__ == "__main__":
+    print_rows(rows())
