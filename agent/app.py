@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
@@ -27,6 +27,7 @@ from agent.notify import Notifier
 from agent.reload import Reloader, check_reload, in_short
 from agent.runs import Runs
 from agent.supervisor import crew, running
+from agent.targets import Targets
 from agent.ticker import Ticker
 from agent.uplink.broker import uplink_broker
 from agent.uplink.publisher import Identity, Publisher
@@ -39,9 +40,10 @@ from drivers.points import PlantgateError
 from drivers.templates import Device
 from rules.effects import Effects, Row
 from rules.engine import Engine
-from rules.inputs import Shutdown, Storage
+from rules.inputs import Identified, Shutdown, Storage
 from rules.model import Origin
 from rules.people import unlisted
+from rules.procedure.target import Target
 from rules.reload import carry
 from rules.rulebook import Rulebook, compile_rulebook
 from rules.state import State
@@ -81,7 +83,14 @@ class Agent:
         self.image = Image(points_of(plant.devices), clock.now(), watched=engine.rulebook.feeds)
         self.ticker = Ticker(engine, state, self.image, self.committer, clock, self.notifier.beat)
         self.links = Links(plant, clock, self.ticker, self._recognised)
-        self.commands = Commands(self.links.tasks, clock, self.ticker.enter)
+        self.commands = Commands(
+            self.links.tasks,
+            clock,
+            self.ticker.enter,
+            lambda command: self.engine.may_still(self.ticker.state, command),
+        )
+        self.targets = Targets(lambda: self.plant, clock, self._retarget)
+        self._retarget(self.targets.of(plant))
         self.lane = Lane(plant.gateway)
         self.publisher = self._publisher(plant)
         self.sampler = Sampler(lambda: self.plant, self.image, self.lane, clock)
@@ -141,6 +150,7 @@ class Agent:
 
         Raises PlantgateError when that cannot be done now, and then has changed nothing.
         """
+        rulebook = rulebook.resolved(self.targets.of(plant))
         changed = difference(self.plant, plant)
         links = changed.part("links")
         check_reload(changed, self.plant, self.ticker.state, self.engine.rulebook, rulebook)
@@ -162,11 +172,15 @@ class Agent:
             await self._senders.stop("publisher")
             self.publisher = publisher
             self._senders.start("publisher", publisher.run())
+        self.targets.again()
         self._ready()
         return changed, carried.dropped
 
     async def _poll(self, stop: asyncio.Event) -> None:
-        async with self.links.running(), running({"reloader": self.reloader.run()}):
+        async with (
+            self.links.running(),
+            running({"reloader": self.reloader.run(), "targets": self.targets.run()}),
+        ):
             asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self.reloader.ask)
             self._ready()
             await stop.wait()
@@ -177,7 +191,21 @@ class Agent:
     def _rulebook(self) -> Rulebook:
         return self.engine.rulebook
 
+    def _retarget(self, machines: Mapping[str, Target]) -> None:
+        """Go on with the machines that devices are found to be: whoever is another one by now is found out."""
+        before = self.engine.rulebook.unarmed
+        self.engine = Engine(self.engine.rulebook.resolved(machines), self.engine.origin)
+        self.ticker.state.fresh = True
+        self.ticker.exchange(self.engine, self.ticker.state, Effects())
+        for name, findings in self.engine.rulebook.unarmed.items():
+            for finding in findings:
+                if finding not in before.get(name, ()):
+                    self._tell("agent.unarmed", equipment=name, why=finding.code, **finding.arguments)
+
     def _recognised(self, device: Device, found: Identification | None) -> None:
+        if device.template.commands:
+            told = found or Identification(None)
+            self.ticker.tell(Identified(device.id, told.serial, told.matches))
         if found is not None and found.matches is False:
             recorded = shown(found.recorded)
             self._tell("device.other", device=device.id, found=shown(found.found), recorded=recorded)

@@ -123,14 +123,18 @@ class Ticker(Generic[S]):
             self.tick()
 
     def _next_request(self, inputs: list[Input]) -> list[asyncio.Future[None]]:
-        # One request a step, so that a refusal is known to be the answer to it.
-        if not self._requests:
-            return []
-        entry, waiter = self._requests.popleft()
+        # What somebody waits for comes one a step, so that a refusal is known to be the answer to it.
+        told = len(inputs)
+        while self._requests and self._requests[0][1] is None:
+            inputs.append(self._requests.popleft()[0])
+        waiters = []
+        if self._requests and len(inputs) == told:
+            entry, waiter = self._requests.popleft()
+            inputs.append(entry)
+            waiters += [waiter] if waiter else []
         if self._requests:
             self._wake.set()
-        inputs.append(entry)
-        return [waiter] if waiter else []
+        return waiters
 
     def _next_moment(self) -> float:
         now = self._clock.now().mono

@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from drivers.points import Finding, Place
+from drivers.points import Finding, Place, Value
 from drivers.templates import Device
 from rules.model import Equipment, EquipmentClass, Rule, Title
 from rules.procedure.model import Procedure
 from rules.rulebook import Tasks
 
+Recorded = Mapping[str, Mapping[str, Value]]
+"""By device and by name of its template's ``identity``: what it told."""
 TIMEZONE = "Asia/Shanghai"
 """Time zone of a site that names none."""
 DAY = 86_400.0
@@ -101,6 +103,8 @@ class Plant:
     """The shipped packs it asks for, and where."""
     fingerprint: str = ""
     """SHA-256 over every file read, for the birth message."""
+    recorded: Recorded = field(default_factory=dict)
+    """Who each device was when it was commissioned."""
     simulation: dict[str, object] = field(default_factory=dict)
     """What only the emulated plant room reads (initial values of its physics)."""
     storage: Storage = Storage()

@@ -20,6 +20,7 @@ from config.assembly.tasks import TaskReader, check_alarms, task_packs
 from config.assembly.uplink import build_uplink
 from config.errors import ConfigError
 from config.files import Files, Loaded
+from config.identities import read_identities
 from config.plant import Link, Plant, Site
 from config.schema.base import titled
 from config.schema.plant import PlantFile
@@ -87,7 +88,8 @@ class _Loader:
         _check_ids(loaded, self.files)
         check_globs(loaded, self.directory, self.files)
         links = build_links(loaded, self.files)
-        devices = build_devices(loaded, self.templates, self.files)
+        recorded = read_identities(self.directory, self.files)
+        devices = build_devices(loaded, self.templates, recorded, self.files)
         packs = check_packs(loaded, known_packs(), self.files)
         shipped = [rule for pack in packs for rule in read_pack(pack, self.files)]
         rules = check_rules(shipped + written, self.classes, self.files)
@@ -112,6 +114,7 @@ class _Loader:
             packs={pack: loaded.file.value(("packs", fields.packs.index(pack))) for pack in packs},
             fingerprint=self.files.fingerprint(),
             simulation=fields.simulation,
+            recorded=recorded,
             storage=storage,
         )
 

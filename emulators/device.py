@@ -3,11 +3,12 @@
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
+from zlib import crc32
 
 from config.quantity import nearest
 from drivers.codec import EncodeError, encode
-from drivers.points import Value
-from drivers.templates import Template, TemplatePoint
+from drivers.points import Kind, Value
+from drivers.templates import Device, Template, TemplatePoint
 from emulators.modbus_faults import LIES, Lie, parse_fault
 from emulators.modbus_unit import Unit, Written, sentinels_of
 from emulators.physics import MODELS, Building, Commanded, Model
@@ -134,6 +135,17 @@ def emulated(
 
     unit.on_write = obey
     return started(device, values)
+
+
+def nameplate(device: Device) -> dict[str, Value]:
+    """Who an emulated device says it is: as the site has it on record, else somebody of its own, the same each time."""
+    return {point.name: _stamped(device.id, point) for point in device.template.identity} | dict(device.identity)
+
+
+def _stamped(name: str, point: TemplatePoint) -> Value:
+    if point.kind is Kind.TEXT:
+        return name[: 2 * point.modbus.words]
+    return crc32(f"{name}.{point.name}".encode()) % point.modbus.largest
 
 
 def _wire_faults(template: Template, lies: Mapping[str, Lie]) -> WireFaults:

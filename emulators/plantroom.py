@@ -11,7 +11,7 @@ from config.plant import Link, Plant
 from drivers.links import LinkUrl, parse_link
 from drivers.points import PlantgateError, Value
 from drivers.templates import Device
-from emulators.device import EmulatedDevice, emulated
+from emulators.device import EmulatedDevice, emulated, nameplate
 from emulators.modbus_listen import AnyServer, lies_on, server_for
 from emulators.modbus_unit import SharedUnit, Unit
 from emulators.physics import Building
@@ -171,7 +171,9 @@ def _served(
         from emulators.bacnet.device import emulated_bacnet
 
         return emulated_bacnet(device, values, building)
-    return emulated(device.id, device.template, values, building, device.offset, lies_on(link)), None
+    made = emulated(device.id, device.template, values, building, device.offset, lies_on(link))
+    made.unit.values |= nameplate(device)
+    return made, None
 
 
 def _modbus_server(link: Link, devices: Iterable[Device], emulated: Mapping[str, EmulatedDevice]) -> AnyServer:

@@ -20,7 +20,7 @@ from rules.procedure.compile import ProcedureCompiler
 from rules.procedure.job import Job
 from rules.procedure.model import Procedure
 from rules.procedure.reach import Supply
-from rules.procedure.target import Target, targets_of
+from rules.procedure.target import TWICE, Target, commanded_twice, targets_of
 from rules.suggest import nearest
 
 
@@ -68,7 +68,12 @@ class Rulebook:
     def resolved(self, machines: Mapping[str, Target]) -> "Rulebook":
         """The same rulebook where devices are these machines."""
         targets = {one.id: targets_of(one, machines) for one in self.equipment.values()}
-        return replace(self, targets=targets, machines=machines)
+        twice = commanded_twice(self.equipment.values(), machines)
+        unarmed = {
+            name: (*(finding for finding in self.unarmed.get(name, ()) if finding.code != TWICE), *twice.get(name, ()))
+            for name in self.unarmed.keys() | twice.keys()
+        }
+        return replace(self, targets=targets, machines=machines, unarmed={k: v for k, v in unarmed.items() if v})
 
     @property
     def histories(self) -> list[str]:

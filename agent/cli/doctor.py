@@ -11,28 +11,54 @@ from agent.cli.place import state_directory
 from agent.cli.reach import OwnedWire
 from agent.clock import Clock
 from agent.doctor.box import check_clock, check_state, check_uplink
-from agent.doctor.finding import Check
+from agent.doctor.finding import Check, well
 from agent.doctor.links import check_link, check_owned, check_running
-from agent.errors import AgentError
+from agent.errors import AgentError, UsageError
 from agent.local import ask
 from config.catalogue import Catalogue
+from config.identities import write_identities
 from config.plant import Plant
 from config.site import load_site
+from drivers.points import Value
 
 
 def run(options: argparse.Namespace, console: Console) -> int:
     """Look at everything; 1 when anything has to be done."""
     plant = load_site(options.site)
-    return asyncio.run(_examine(plant, state_directory(options.state, options.site), console))
+    return asyncio.run(_examine(plant, state_directory(options.state, options.site), options.record, console))
 
 
-async def _examine(plant: Plant, state: Path, console: Console) -> int:
-    ill = 0
+async def _examine(plant: Plant, state: Path, record: list[str] | None, console: Console) -> int:
+    """``record``: None: nothing; else whoever is not on record, and those devices of it that were exchanged."""
+    ill, told = 0, dict(plant.recorded)
+    _check_names(record or [], plant)
     async for check in _checks(plant, state, console):
+        if record is not None and (found := _to_record(check, record)):
+            told[str(check.arguments["device"])] = found
+            check = well("identity-recorded", **check.arguments)
         ill += not check.well
         _show(check, console)
+    if told != plant.recorded:
+        console.say("doctor.recorded", file=write_identities(plant.directory, told))
     console.say("doctor.ill" if ill else "doctor.well", count=ill)
     return int(ill > 0)
+
+
+def _check_names(record: list[str], plant: Plant) -> None:
+    known = [device.id for device in plant.devices]
+    for name in record:
+        if name not in known:
+            raise UsageError("doctor.no-device", device=name, known=", ".join(known))
+
+
+def _to_record(check: Check, record: list[str]) -> dict[str, Value]:
+    """Who a device is from now on; nothing where that stands already or the device does not tell all of it."""
+    exchanged = check.code == "identity-other" and check.arguments["device"] in record
+    if check.identity is None or not (exchanged or check.code == "identity-unrecorded"):
+        return {}
+    found = check.identity.found
+    told = {name: value for name, value in found.items() if value is not None}
+    return told if len(told) == len(found) else {}
 
 
 async def _checks(plant: Plant, state: Path, console: Console) -> AsyncIterator[Check]:

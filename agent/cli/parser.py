@@ -178,6 +178,7 @@ class _Builder:
         command = self._add("doctor")
         self._site(command)
         self._state(command)
+        self._value(command, "--record", "DEVICE", nargs="*", default=None)
 
     def _schema(self) -> None:
         command = self._add("schema")

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from drivers.identification import Identification
+
 
 @dataclass(frozen=True, slots=True)
 class Check:
@@ -11,6 +13,8 @@ class Check:
     """Message code without ``doctor.``."""
     well: bool
     arguments: dict[str, object] = field(default_factory=dict)
+    identity: Identification | None = None
+    """Who the device of the argument ``device`` says it is, where that was asked."""
 
 
 def well(code: str, **arguments: object) -> Check:

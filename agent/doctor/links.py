@@ -13,8 +13,10 @@ from agent.link.outcome import BUSY_PAUSE, BUSY_TRIES
 from config.catalogue import Catalogue
 from config.plant import Link
 from drivers.contract import Busy, LinkDown, NoAnswer, Refused, Request
+from drivers.identification import Identification, shown
 from drivers.links import LinkUrl, driver_for, parse_link
 from drivers.modbus.asking import Asker, Blocks
+from drivers.modbus.nameplate import read_identity
 from drivers.modbus.request import ModbusRequest, requests_of
 from drivers.points import Instant, Quality, Reading, Reason
 from drivers.templates import Device
@@ -96,6 +98,9 @@ class _Reader(Protocol):
     def decode(self, request: Request, answer: bytes, at: Instant) -> list[Reading]:
         """One reading a point."""
 
+    async def identify(self, device: Device) -> Identification:
+        """Who it says it is; raises LinkDown, NoAnswer, Refused."""
+
 
 class _Through:
     """Reads a Modbus device over somebody else's wire."""
@@ -111,6 +116,9 @@ class _Through:
 
     def decode(self, request: Request, answer: bytes, at: Instant) -> list[Reading]:
         return cast(ModbusRequest, request).decode(answer, at)
+
+    async def identify(self, device: Device) -> Identification:
+        return await read_identity(self._blocks, device)
 
 
 async def _patiently(driver: _Reader, request: Request) -> bytes:
@@ -144,6 +152,20 @@ async def _check_device(driver: _Reader, device: Device, texts: Catalogue) -> As
         yield well("device", device=device.id, points=len(device.template.points), good=good)
     elif readings:
         yield ill("no-value", device=device.id, points=len(device.template.points))
+    if identity := await _identity(driver, device, texts):
+        yield identity
+
+
+async def _identity(driver: _Reader, device: Device, texts: Catalogue) -> Check | None:
+    """Who the device says it is, beside what is on record; None where it can be asked nothing."""
+    try:
+        told = await driver.identify(device)
+    except (NoAnswer, Refused) as error:
+        return ill("identity-silent", device=device.id, reason=texts.error(error))
+    other = "identity-other" if device.template.identity else "identity-instance"
+    codes = {True: "identity", False: other, None: "identity-unrecorded"}
+    arguments: dict[str, object] = {"device": device.id, "found": shown(told.found), "recorded": shown(told.recorded)}
+    return Check(codes[told.matches], told.matches is True, arguments, told) if told.found else None
 
 
 def _odd_values(device: Device, request: Request, answer: bytes, read: Sequence[Reading]) -> Iterator[Check]:

@@ -111,6 +111,11 @@ class Polling:
         for state in self._devices.values():
             self._recognition.doubt(state)
 
+    def ended(self) -> None:
+        """Nobody looks any more, so nobody knows who answers."""
+        for state in self._devices.values():
+            self._recognition.lost(state)
+
     def resume(self) -> None:
         """The wire is there again: every point is read at once."""
         self._schedule.rush(self._clock.now().mono)

@@ -87,6 +87,7 @@ class LinkTask:
         finally:
             self._stopped = True
             self._refuse_jobs(LinkDown("link.stopped", link=self.id))
+            self._polling.ended()
             await self._driver.close()
 
     def put(self, operation: Callable[[Driver], Awaitable[T]], unit: str = "") -> asyncio.Future[T]:

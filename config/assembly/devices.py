@@ -1,12 +1,13 @@
 """Links and devices: every device on a link that exists, with a template that exists, alone at its place."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from config.assembly.buses import check_loads, check_wires
 from config.assembly.points import LAST_ADDRESS
 from config.files import Files, Loaded
-from config.plant import Link
+from config.plant import Link, Recorded
 from config.quantity import nearest
 from config.schema.plant import DeviceFields, PlantFile
 from config.shelf import Shelf
@@ -19,11 +20,13 @@ def build_links(loaded: Loaded[PlantFile], files: Files) -> tuple[Link, ...]:
     return tuple(Link(link.id, link.url) for link in loaded.fields.links)
 
 
-def build_devices(loaded: Loaded[PlantFile], templates: Shelf[Template], files: Files) -> tuple[Device, ...]:
-    """Every device whose template could be read."""
+def build_devices(
+    loaded: Loaded[PlantFile], templates: Shelf[Template], recorded: Recorded, files: Files
+) -> tuple[Device, ...]:
+    """Every device whose template could be read, with who it was when that was ``recorded``."""
     _check_places(loaded, files)
     built = [_device(fields, index, loaded, templates, files) for index, fields in enumerate(loaded.fields.devices)]
-    devices = tuple(device for device in built if device)
+    devices = tuple(replace(device, identity=recorded.get(device.id, {})) for device in built if device)
     check_loads(loaded, devices, files)
     return devices
 

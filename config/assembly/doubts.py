@@ -7,6 +7,8 @@ they wait for.
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from config.identities import FILE as IDENTITIES
+from config.identities import unknown_names
 from config.plant import Plant
 from drivers.points import Finding, Place, Point
 from rules.alarms.watch import Watch
@@ -51,6 +53,7 @@ class _Doubter:
     def all(self) -> Iterator[Finding]:
         yield from self._packs()
         yield from self._untested()
+        yield from self._recorded()
         for rule in self._plant.rules:
             watches = [watch for watch in self._rulebook.watches if watch.rule.id == rule.id]
             if not watches and not _file(rule.when.place).startswith("config/"):
@@ -70,6 +73,16 @@ class _Doubter:
             busy = any(rule.id in applied for rule in rules) or any(one.for_each in there for one in tests)
             if not busy and classes:
                 yield Finding("doubt.pack-idle", place, {"pack": pack, "classes": ", ".join(sorted(classes))})
+
+    def _recorded(self) -> Iterator[Finding]:
+        """What identity.yaml says of nothing there is."""
+        devices = {device.id: device for device in self._plant.devices}
+        place = Place(IDENTITIES, 1, 1)
+        for name in self._plant.recorded:
+            if name not in devices:
+                yield Finding("doubt.recorded-nobody", place, {"device": name})
+            for entry in unknown_names(devices[name]) if name in devices else ():
+                yield Finding("doubt.recorded-nothing", place, {"device": name, "name": entry})
 
     def _untested(self) -> Iterator[Finding]:
         for procedure in self._plant.procedures:

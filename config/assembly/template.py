@@ -1,6 +1,7 @@
 """Device templates: points, commands, what proves them, and how a device wants to be asked."""
 
 from config.assembly.commands import build_commands
+from config.assembly.identity import build_identity
 from config.assembly.offers import Classes, check_offers
 from config.assembly.points import build_points
 from config.assembly.vectors import build_vectors
@@ -13,7 +14,7 @@ from drivers.templates import Area, ModbusSource, Offer, Place, Template, Templa
 
 ENOUGH_VECTORS = 3
 """Without so many a map was not verified against its manual."""
-_MODBUS_ONLY = ("base", "barriers", "holes", "areas", "invalid", "vectors")
+_MODBUS_ONLY = ("base", "barriers", "holes", "areas", "invalid", "vectors", "identity", "fingerprint")
 
 
 def build_template(loaded: Loaded[TemplateFile], files: Files, classes: Classes | None = None) -> Template | None:
@@ -26,6 +27,7 @@ def build_template(loaded: Loaded[TemplateFile], files: Files, classes: Classes 
     commands = build_commands(loaded, points, files)
     vectors = build_vectors(points, loaded, files)
     offers = _offers(loaded, files)
+    identity = build_identity(loaded, points, files)
     _check_verified(loaded, files)
     if len(files.findings) > before:
         return None
@@ -45,6 +47,7 @@ def build_template(loaded: Loaded[TemplateFile], files: Files, classes: Classes 
         fields.page,
         vectors,
         offers,
+        identity,
     )
     if classes is not None:
         check_offers(template, loaded, classes, files)

@@ -1,9 +1,12 @@
 """A device template: what is at which register."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import core_schema
 
 from config.schema.base import Strict, Text, TitleFields
 from config.schema.place import AtField, BareAt, RawField, ScaleField, WordsField
@@ -126,6 +129,31 @@ class CommandFields(Strict):
     writes: list[WriteFields] = Field(min_length=1)
 
 
+class IdentityFields(Strict):
+    """A register that tells one device from another; it is no point."""
+
+    name: Name
+    """``serial``, or beginning so: the serial number, or a part of it."""
+    at: AtField
+    type: CodingField | None = None
+    length: Annotated[int, Field(ge=1, le=125)] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _OrNone:
+    """The word ``none`` in the place of a list: the device tells nothing of itself."""
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        return core_schema.no_info_before_validator_function(
+            lambda value: None if value == "none" else value, handler(source)
+        )
+
+    def __get_pydantic_json_schema__(
+        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return {"anyOf": [handler(schema), {"const": "none"}]}
+
+
 class TemplateFile(Strict):
     """A whole template file."""
 
@@ -155,3 +183,7 @@ class TemplateFile(Strict):
     vectors: list[VectorFields] = Field(default=[])
     equipment: list[OfferFields] = Field(default=[])
     commands: list[CommandFields] = Field(default=[])
+    identity: Annotated[list[IdentityFields] | None, _OrNone()] = Field(default=[])
+    """Modbus: registers with make, model, serial number; or ``none``, and a fingerprint instead."""
+    fingerprint: list[IdentityFields] = Field(default=[])
+    """Modbus: two or more registers that never change, and are not the same in every device of this kind."""

@@ -30,4 +30,9 @@ async def _told(blocks: Blocks, request: ModbusRequest) -> dict[str, Value | Non
         if refusal.number not in _UNKNOWN:
             raise
         return dict.fromkeys(names)
-    return {name: reading.value for name, reading in zip(names, readings, strict=True)}
+    return {name: _plain(reading.value) for name, reading in zip(names, readings, strict=True)}
+
+
+def _plain(value: Value | None) -> Value | None:
+    """Numbers of registers as a person writes them."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value

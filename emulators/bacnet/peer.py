@@ -45,6 +45,7 @@ Foreign = Any
 _VENDOR = 999
 """Vendor number the library's examples use."""
 _MANY_OBJECTS = 5
+_WHOEVER = 4_194_303
 _OPERATIONAL_PROBLEM, _OTHER = 25, 0
 _BUFFER_OVERFLOW, _UNRECOGNIZED_SERVICE = 1, 9
 
@@ -69,6 +70,12 @@ class _Application(Application):  # type: ignore[misc]
             await self.response(refusal)
         else:
             await super().indication(apdu)
+
+    async def do_ReadPropertyRequest(self, apdu: Foreign) -> None:
+        """Answer for the device object whatever its number (clause 15.5.2), which the library takes for another's."""
+        if tuple(apdu.objectIdentifier) == (ObjectType("device"), _WHOEVER):
+            apdu.objectIdentifier = self.device_object.objectIdentifier
+        await super().do_ReadPropertyRequest(apdu)
 
     def request(self, apdu: Foreign) -> None:
         """Send an I-Am at once; nothing else is ever asked."""

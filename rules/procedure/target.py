@@ -1,9 +1,16 @@
 """What a command is aimed at: the machine on its wire, whatever the site's files call it."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from itertools import permutations
+from typing import NamedTuple
 
+from drivers.points import Finding
 from rules.model import Equipment
+
+TWICE = "safety.machine-twice"
+"""Code of the finding that two equipment, by two devices, command one machine."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -72,3 +79,28 @@ def targets_of(
         target, told = target_of(reference, targets), (serials or {}).get(reference.partition(".")[0])
         found.add(replace(target, serial=told) if told else target)
     return tuple(sorted(found))
+
+
+def commanded_twice(equipment: Iterable[Equipment], machines: Mapping[str, Target]) -> dict[str, tuple[Finding, ...]]:
+    """Equipment -> that another one commands its machine by a device of another name; found once names are resolved."""
+    places: dict[str, list[_Aim]] = defaultdict(list)
+    for one in equipment:
+        for reference in dict.fromkeys(one.commands.values()):
+            device = reference.partition(".")[0]
+            if device in machines:
+                aim = _Aim(one.id, device, target_of(reference, machines))
+                places[aim.machine.place].append(aim)
+    found: dict[str, dict[str, Finding]] = defaultdict(dict)
+    for mine, other in (pair for aims in places.values() for pair in permutations(aims, 2)):
+        if mine.equipment != other.equipment and mine.device != other.device and mine.machine.touches(other.machine):
+            arguments: dict[str, object] = {"other": other.equipment, "machine": mine.machine.place}
+            found[mine.equipment][other.equipment] = Finding(TWICE, None, arguments)
+    return {name: tuple(findings.values()) for name, findings in found.items()}
+
+
+class _Aim(NamedTuple):
+    """What an equipment commands by which device."""
+
+    equipment: str
+    device: str
+    machine: Target

@@ -9,6 +9,7 @@ from agent.cli import doctor
 from agent.errors import AgentError
 from agent.hands import shown_writes
 from agent.local import ask
+from config.identities import write_identities
 from config.library import load_library
 from config.plant import Plant
 from config.site import load_site
@@ -100,6 +101,7 @@ equipment:
 
 async def test_a_command_reaches_the_machine_once_and_only_while_it_may(tmp_path: Path, state: Path) -> None:
     (tmp_path / "plant.yaml").write_text(POWER.replace("PORT", str(free_port())), encoding="utf-8")
+    write_identities(tmp_path, {"genset": {"manufacturer": 1, "model": 32840, "serial": 70001}})
     power = load_site(tmp_path)
     async with serve(power) as room, running(power, state):
         await until(lambda: all_good(state))

@@ -108,7 +108,15 @@ async def test_bacnet_devices_are_looked_at_too() -> None:
     async with BacnetServer([BacnetUnit(AIR_HANDLER, 7, values=dict(VALUES))]) as server:
         device = Device("ahu", "net", server.address(7), AIR_HANDLER, 2.0)
         checks = [check async for check in check_link(Link("net", "bacnet://127.0.0.1:0"), [device], TEXTS)]
-    assert [(check.code, check.well) for check in checks] == [("link", True), ("device", True)]
+    assert [(check.code, check.well) for check in checks] == [("link", True), ("device", True), ("identity", True)]
+
+
+async def test_a_bacnet_device_of_another_instance_is_named() -> None:
+    async with BacnetServer([BacnetUnit(AIR_HANDLER, 7, values=dict(VALUES))]) as server:
+        device = Device("ahu", "net", server.address(7).replace("/7", "/8"), AIR_HANDLER, 2.0)
+        checks = [check async for check in check_link(Link("net", "bacnet://127.0.0.1:0"), [device], TEXTS)]
+    assert [(check.code, check.well) for check in checks][2:] == [("identity-instance", False)]
+    assert (checks[2].arguments["found"], checks[2].arguments["recorded"]) == ("instance 7", "instance 8")
 
 
 async def test_words_swapped_are_found_through_the_wire_of_the_gateway_too() -> None:

@@ -1,0 +1,50 @@
+"""identity.yaml of a site: who each device said it was when it was commissioned; written by ``doctor --record``."""
+
+import json
+import os
+from pathlib import Path
+
+from config.files import Files
+from config.plant import Recorded
+from config.schema.identities import IdentitiesFile
+from drivers.points import Value
+from drivers.templates import Device
+
+FILE = "identity.yaml"
+_HEAD = (
+    "# 调试时各装置报告的身份 / who each device said it was when it was commissioned: plantgate doctor SITE --record\n"
+)
+
+
+def read_identities(site: Path, files: Files) -> Recorded:
+    """What ``site`` has on record; nothing after findings."""
+    if not (site / FILE).exists():
+        return {}
+    loaded = files.load(site / FILE, FILE, IdentitiesFile)
+    devices = loaded.fields.devices.items() if loaded else ()
+    return {name: {key: _value(value) for key, value in told.items()} for name, told in devices}
+
+
+def write_identities(site: Path, recorded: Recorded) -> Path:
+    """Put ``recorded`` in the place of what ``site`` had; whole or not at all. Raises OSError."""
+    lines = [f"  {name}: {{{', '.join(_line(*entry) for entry in told.items())}}}" for name, told in recorded.items()]
+    path, fresh = site / FILE, site / f".{FILE}.new"
+    fresh.write_text(_HEAD + "\n".join(["devices:", *lines]) + "\n", encoding="utf-8")
+    os.replace(fresh, path)
+    return path
+
+
+def unknown_names(device: Device) -> list[str]:
+    """What is on record of ``device`` and its template does not list."""
+    known = {point.name for point in device.template.identity}
+    return [name for name in device.identity if name not in known]
+
+
+def _line(name: str, value: Value) -> str:
+    return f"{name}: {json.dumps(value, ensure_ascii=False)}"
+
+
+def _value(value: object) -> Value:
+    if not isinstance(value, bool | int | float | str):
+        raise TypeError(value)
+    return value
