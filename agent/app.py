@@ -12,6 +12,7 @@ from agent.api import Api
 from agent.clock import Clock
 from agent.commands import Commands
 from agent.committer import Committer, system_fact
+from agent.debts import Debts
 from agent.desk import Desk
 from agent.door import serving
 from agent.errors import StoreError
@@ -102,7 +103,7 @@ class Agent:
         self.runs = Runs(self.ticker, self._rulebook, simulated=clock.simulated)
         self.hands = Hands(self.ticker, lambda: self.plant, self.links.tasks)
         self.reloader = Reloader(lambda: self.plant, self.change_to, self._not_reloaded)
-        parts = (self.desk, self.watching, self.runs, self.hands, self.reloader)
+        parts = (self.desk, self.watching, self.runs, self.hands, Debts(self.ticker), self.reloader)
         self.api = Api((part.handlers() for part in parts), unlisted, self._tell, clock)
         self.committer.on_commands = self.commands.put
         self.committer.on_durable = lambda durable: self.ticker.tell(Storage(durable))

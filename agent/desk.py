@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from agent import debts
 from agent.api import Handlers, requests
 from agent.errors import AgentError
 from agent.health import Health
@@ -58,7 +59,8 @@ class Desk:
 
     async def status(self, who: Person, asked: requests.Status) -> dict[str, Any]:
         """How everything is."""
-        return await self._health.status(len(self._alarms()), len(self._orders()))
+        told = await self._health.status(len(self._alarms()), len(self._orders()))
+        return told | {"debts": debts.listed(self._ticker.state)}
 
     async def alarms(self, who: Person, asked: requests.Alarms) -> list[Any]:
         """Every alarm that waits for the plant or a person or is kept from calling; those that call come first.

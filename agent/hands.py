@@ -47,7 +47,8 @@ class Hands:
 
     async def give(self, who: Person, asked: requests.CommandByHand) -> dict[str, str]:
         """Give a command once; returns its id. Raises the engine's first objection, StoreError."""
-        request = GiveCommand(f"by-hand/{uuid.uuid4()}", asked.equipment, asked.command, who.name, who.account)
+        name, more = f"by-hand/{uuid.uuid4()}", (asked.minutes * 60.0, asked.reason)
+        request = GiveCommand(name, asked.equipment, asked.command, who.name, who.account, *more)
         await self._ticker.submit(request)
         return {"command": request.id}
 

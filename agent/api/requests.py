@@ -24,6 +24,8 @@ MOST_SECONDS = 5.0
 """Longest wait for one answer; the links have other work."""
 Wait = Annotated[float, Within(0.001, MOST_SECONDS)]
 """Seconds until an answer is waited for no longer."""
+Minutes = Annotated[float, Within(0.0, 100_000.0)]
+"""Until something falls due; what is allowed is the engine's to say."""
 ShelfTime = Annotated[float, Within(1.0, 366 * 86_400.0)]
 """Seconds; what a shelf really allows is the engine's to say."""
 
@@ -193,6 +195,23 @@ class CommandByHand:
     equipment: Name
     command: Name
     by: Name
+    minutes: Minutes = 0.0
+    reason: Remark = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Debts:
+    """Everything owed to a machine that a command has moved."""
+
+
+@dataclass(frozen=True, slots=True)
+class MoreTime:
+    """Let what is owed to a machine fall due later: so many minutes from now."""
+
+    debt: Name
+    minutes: Minutes
+    by: Name
+    reason: Remark
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ VERBS = (
     Verb("report", requests.Report, Access.VIEW),
     Verb("preview", requests.Preview, Access.VIEW),
     Verb("outcome", requests.CommandOutcome, Access.VIEW),
+    Verb("debts", requests.Debts, Access.VIEW),
     Verb("wire", requests.FindWire, Access.VIEW),
     Verb("acknowledge", requests.AcknowledgeAlarm, Access.OPERATE),
     Verb("shelve", requests.ShelveAlarm, Access.OPERATE),
@@ -46,6 +47,7 @@ VERBS = (
     Verb("lockout", requests.LockOut, Access.OPERATE),
     Verb("out-of-service", requests.TakeOutOfService, Access.ENGINEER),
     Verb("give", requests.CommandByHand, Access.ENGINEER),
+    Verb("extend", requests.MoreTime, Access.ENGINEER),
     Verb("ask", requests.AskWire, Access.ENGINEER),
     Verb("reload", requests.Reload, Access.ENGINEER),
 )

@@ -54,6 +54,19 @@ def why_lines(told: dict[str, Any], console: Console) -> list[str]:
     return lines
 
 
+_DEBT_COLOURS = {"by-hand": ("bold", "red"), "orphan": ("bold", "red"), "due": ("yellow",)}
+
+
+def debt_line(debt: dict[str, Any], console: Console) -> str:
+    """How it stands, whose it is, what is owed, when it falls due, and its name."""
+    texts = console.texts
+    state = console.paint(texts.text(f"debt.state.{debt['state']}"), *_DEBT_COLOURS.get(debt["state"], ()))
+    owes = "stop" if debt["effect"] == "stop" else "moved"
+    what = texts.text(f"debt.owes.{owes}", **{key: debt[key] for key in ("equipment", "command", "by")})
+    due = "" if debt["due_in"] is None else texts.text("debt.due", minutes=f"{debt['due_in'] / 60:.0f}")
+    return "  ".join(part for part in (state, what, due, debt["debt"]) if part)
+
+
 def order_line(order: dict[str, Any], console: Console) -> str:
     """Status, class, order number, what to do and with what."""
     texts = console.texts

@@ -61,7 +61,7 @@ class _Builder:
         for add in (self._shelve, self._unshelve, self._reset, self._out_of_service):
             add()
         self._state(self._add("reload"))
-        for add in (self._start, self._abort, self._runs, self._lockout):
+        for add in (self._start, self._abort, self._runs, self._debts, self._extend, self._lockout):
             add()
         return self._parser
 
@@ -172,6 +172,8 @@ class _Builder:
         self._value(command, "verb", "COMMAND")
         self._flag(command, "--yes")
         self._value(command, "--by", "NAME", default="")
+        self._value(command, "--minutes", "N", type=float, default=0.0)
+        self._value(command, "--reason", "TEXT", default="")
         self._state(command)
 
     def _doctor(self) -> None:
@@ -295,6 +297,17 @@ class _Builder:
     def _runs(self) -> None:
         command = self._add("runs")
         self._value(command, "--report", "RUN", default=None)
+        self._state(command)
+
+    def _debts(self) -> None:
+        self._state(self._add("debts"))
+
+    def _extend(self) -> None:
+        command = self._add("extend")
+        self._value(command, "debt", "DEBT")
+        self._value(command, "--minutes", "N", type=float, required=True)
+        self._value(command, "--by", "NAME", default="")
+        self._value(command, "--reason", "TEXT", required=True)
         self._state(command)
 
     def _lockout(self) -> None:

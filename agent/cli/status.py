@@ -5,6 +5,7 @@ import asyncio
 from typing import Any
 
 from agent.cli.console import Console
+from agent.cli.lines import debt_line
 from agent.cli.linktable import error_words, link_rows, link_table, state_words
 from agent.cli.place import state_directory
 from agent.local import ask
@@ -61,6 +62,8 @@ class _Report:
         self._say("status.points", **status["points"])
         self._journal(status)
         self._say("status.counts", alarms=status["alarms"], orders=status["orders"])
+        for debt in status["debts"]:
+            self._console.line(debt_line(debt, self._console))
 
     def _device(self, name: str, counts: dict[str, Any]) -> None:
         shown = {key: counts[key] for key in ("good", "requests", "timeouts", "exceptions")}

@@ -47,7 +47,7 @@ def _confirmed(options: argparse.Namespace, preview: dict[str, Any], console: Co
 
 async def _give(state: Path, options: argparse.Namespace) -> dict[str, str]:
     asked = {"equipment": options.equipment, "command": options.verb, "by": person(options.by)}
-    given = await ask(state, "give", **asked)
+    given = await ask(state, "give", minutes=options.minutes, reason=options.reason, **asked)
     told: dict[str, str] = {**given, "outcome": "issued"}
     for _ in range(int(_PATIENCE / _LOOK_EVERY)):
         told = await ask(state, "outcome", command=given["command"])

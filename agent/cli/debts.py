@@ -1,0 +1,19 @@
+"""``plantgate debts``: what is owed to machines that a command has moved, and when it falls due."""
+
+import argparse
+import asyncio
+
+from agent.cli.console import Console
+from agent.cli.lines import debt_line
+from agent.cli.place import state_directory
+from agent.local import ask
+
+
+def run(options: argparse.Namespace, console: Console) -> int:
+    """List the debts; exit code 1 while people must finish one."""
+    found = asyncio.run(ask(state_directory(options.state), "debts"))
+    for debt in found:
+        console.emit(debt) if console.as_json else console.line(debt_line(debt, console))
+    if not found and not console.as_json:
+        console.say("debts.none")
+    return int(any(debt["state"] in ("by-hand", "orphan") for debt in found))

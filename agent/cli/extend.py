@@ -1,0 +1,19 @@
+"""``plantgate extend``: what is owed to a machine falls due later, by an engineer and with a reason."""
+
+import argparse
+import asyncio
+
+from agent.cli.console import Console
+from agent.cli.place import person, state_directory
+from agent.local import ask
+
+
+def run(options: argparse.Namespace, console: Console) -> int:
+    """Extend one debt; the minutes count from now."""
+    asked = {"debt": options.debt, "minutes": options.minutes, "by": person(options.by), "reason": options.reason}
+    told = asyncio.run(ask(state_directory(options.state), "extend", **asked))
+    if console.as_json:
+        console.emit(told)
+    else:
+        console.say("extend.done", **told)
+    return 0

@@ -1,0 +1,72 @@
+"""The verbs about what is owed to machines: the list, and more time for one of them."""
+
+from typing import Any
+
+from agent.api import Handlers, requests
+from agent.ticker import Ticker
+from rules.facts import moment
+from rules.inputs import Extend
+from rules.people import Person
+from rules.plain import to_plain
+from rules.procedure.duty import Duty, Obligation
+from rules.procedure.orphan import is_orphan
+from rules.state import State
+
+PREFIX = "owed/"
+"""Begins the name of a debt, as ``settle`` takes it too."""
+
+
+class Debts:
+    """Answers from the engine's state; the engine decides on more time."""
+
+    def __init__(self, ticker: Ticker[State]) -> None:
+        """Look at the state of this; nothing is kept here."""
+        self._ticker = ticker
+
+    def handlers(self) -> Handlers:
+        """What answers which request."""
+        return {requests.Debts: self.debts, requests.MoreTime: self.extend}
+
+    async def debts(self, who: Person, asked: requests.Debts) -> list[dict[str, Any]]:
+        """Everything owed to a machine, oldest first."""
+        return listed(self._ticker.state)
+
+    async def extend(self, who: Person, asked: requests.MoreTime) -> dict[str, Any]:
+        """Let a debt fall due later. Raises what the engine says, StoreError."""
+        key, seconds = asked.debt.removeprefix(PREFIX), asked.minutes * 60.0
+        await self._ticker.submit(Extend(key, seconds, who.name, asked.reason, who.account))
+        return {"debt": asked.debt, "minutes": asked.minutes, "by": who.name}
+
+
+def listed(state: State) -> list[dict[str, Any]]:
+    """Everything owed to a machine as JSON values, oldest first."""
+    debts = sorted(state.duty.obligations.values(), key=lambda one: one.since.wall)
+    return [_plain(one, state) for one in debts]
+
+
+def _plain(debt: Obligation, state: State) -> dict[str, Any]:
+    now = state.view.now
+    waits = not debt.demanded and not debt.by_hand and all(run.id != debt.run for run in state.duty.runs.values())
+    return {
+        "debt": f"{PREFIX}{debt.key}",
+        "equipment": debt.equipment,
+        "effect": debt.effect.value,
+        "command": debt.verb,
+        "state": _state(debt, state.duty),
+        "by": debt.by,
+        "run": debt.run,
+        "since": to_plain(moment(debt.since)),
+        "due_in": round(max(0.0, debt.seconds - now.since(debt.since)), 1) if waits else None,
+        "given": debt.attempts,
+    }
+
+
+def _state(debt: Obligation, duty: Duty) -> str:
+    """``orphan``, ``by-hand``, ``due``, ``test`` (it goes on) or ``waiting`` (by hand, not due yet)."""
+    if is_orphan(f"{PREFIX}{debt.key}", duty):
+        return "orphan"
+    if debt.by_hand:
+        return "by-hand"
+    if debt.demanded:
+        return "due"
+    return "test" if any(run.id == debt.run for run in duty.runs.values()) else "waiting"
