@@ -149,7 +149,9 @@ class Progress:
         run = self.run
         if run.trial is None or action.evidence is None:
             return met
-        trial = run.trial.look(action.evidence.reads, met, self.round.view)
+        # A command that was left behind may never tell its end: from here on nothing of it is waited for.
+        begun = run.trial if run.trial.looked is not None else run.trial.ended(self.round.now)
+        trial = begun.look(action.evidence.reads, met, self.round.view)
         self.run = replace(run, trial=trial)
         return trial.proven
 
