@@ -87,6 +87,15 @@ class Relation:
     """Class the other one must be of."""
     required: bool = False
     title: Title = field(default_factory=dict)
+    also: tuple[str, ...] = ()
+    """Further classes the other one may be of."""
+    declared: bool = False
+    """Whether equipment that takes commands names it, or says that there is none and why."""
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Every class the other one may be of."""
+        return (self.cls, *self.also)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +164,17 @@ class EquipmentClass:
     by_person: ByPerson | None = None
     """None: nothing tells, so what is owed is given back whatever a person did."""
 
+    @property
+    def protection(self) -> tuple[Source, ...]:
+        """Every condition that protects equipment which takes commands.
+
+        Its interlocks, the proofs of its commands, its handover, its rest, and what tells that a person moved it.
+        """
+        proofs = (command.proof for command in self.commands.values())
+        person = (*(Source(mode) for mode in self.by_person.modes), self.by_person.when) if self.by_person else ()
+        written = (*(interlock.when for interlock in self.interlocks), *proofs, self.handover, self.rest, *person)
+        return tuple(source for source in written if source is not None)
+
 
 @dataclass(frozen=True, slots=True)
 class Binding:
@@ -194,6 +214,10 @@ class Equipment:
 
     Procedures run one at a time on a supply.
     """
+    without: dict[str, str] = field(default_factory=dict)
+    """Relation there is none of here -> why, as the site says; an interlock about it drops out."""
+    interlocks: tuple[Interlock, ...] = ()
+    """What the site forbids commands by, beside the interlocks of its class."""
 
     def lacks(self, needs: Iterable[str]) -> list[str]:
         """Which roles, relations and commands of ``needs`` it has not got."""

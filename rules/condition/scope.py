@@ -134,7 +134,7 @@ class Scope:
 
     def resolve(self, name: str, offset: int) -> Signal | Setting | Definition:
         """What ``name`` stands for; raises ConditionError with the nearest known name."""
-        owner, local = self._owner(name, offset)
+        owner, local = self.owner(name, offset)
         unset = self._unset(name)
         cls = self.classes[owner.cls]
         if local in cls.roles:
@@ -158,7 +158,8 @@ class Scope:
             return error.code == "condition.parameter-missing"
         return True
 
-    def _owner(self, name: str, offset: int) -> tuple[Equipment, str]:
+    def owner(self, name: str, offset: int) -> tuple[Equipment, str]:
+        """Whose name it is, and how that one calls it; raises ConditionError."""
         if "." not in name:
             return self.equipment, name
         owner, local = name.rsplit(".", 1)
@@ -184,7 +185,8 @@ class Scope:
         known = self.classes[self.equipment.cls].relations
         if not dot or relation not in known or not self.equipment.id:
             return False
-        return not known[relation].required and self.equipment.relations.get(relation) not in self.others
+        optional = not known[relation].required or relation in self.equipment.without
+        return optional and self.equipment.relations.get(relation) not in self.others
 
     def _definition(self, owner: Equipment, name: str, offset: int, absent: bool) -> Definition:
         path, dot, local = name.rpartition(".")

@@ -7,6 +7,7 @@ from drivers.points import Finding
 from rules.condition import Condition, Scope, Slots
 from rules.condition.nodes import Call, Name
 from rules.condition.parser import parse
+from rules.condition.reads import relations_in
 from rules.errors import ConditionError
 from rules.model import EquipmentClass, Source
 from rules.procedure.job import Action, Job, Lock, Note, Person, Take
@@ -69,7 +70,12 @@ class ProcedureCompiler:
         return tuple(condition for condition in found if condition is not None)
 
     def _locks(self) -> tuple[Lock, ...]:
-        return tuple(Lock(interlock, self._condition(interlock.when)) for interlock in self.cls.interlocks)
+        one = self.scope.equipment
+        return tuple(
+            Lock(interlock, self._condition(interlock.when))
+            for interlock in (*self.cls.interlocks, *one.interlocks)
+            if not relations_in(interlock.when.text, self.scope) & one.without.keys()
+        )
 
     # --- what the class says about its duty
 
