@@ -46,7 +46,7 @@ from rules.model import Origin
 from rules.people import unlisted
 from rules.procedure.target import Target
 from rules.reload import carry
-from rules.rulebook import Rulebook, compile_rulebook
+from rules.rulebook import Rulebook
 from rules.state import State
 
 JOURNAL = "journal.db"
@@ -114,7 +114,7 @@ class Agent:
     @classmethod
     async def build(cls, plant: Plant, journal: Journal, clock: Clock) -> "Agent":
         """The agent as it stood at the last commit of ``journal``, fitted to what the site's files say today."""
-        rulebook, _ = compile_rulebook(plant.classes, plant.equipment, plant.rules, plant.tasks, plant.site.timezone)
+        rulebook, _ = plant.compile()
         engine = Engine(rulebook, Origin(plant.gateway, journal.epoch.id, clock.simulated))
         at = clock.now()
         state, effects = State.restore(await journal.load_rows(), rulebook, at)

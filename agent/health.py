@@ -65,6 +65,9 @@ class Health:
             "uplink": self._uplink(),
             "alarms": alarms,
             "orders": orders,
+            "unarmed": {name: [finding.code for finding in found] for name, found in plant.unarmed.items()},
+            "unscheduled": list(plant.safety.unscheduled),
+            "without": [list(one) for one in plant.safety.without],
         }
 
     async def _queue(self) -> dict[str, Any]:

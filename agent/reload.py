@@ -17,7 +17,7 @@ from drivers.points import Finding, PlantgateError
 from rules.people import Person
 from rules.plain import to_plain
 from rules.reload import objections
-from rules.rulebook import Rulebook, compile_rulebook
+from rules.rulebook import Rulebook
 from rules.state import State
 
 Change = Callable[[Plant, Rulebook], Awaitable[tuple[Difference, Sequence[str]]]]
@@ -100,7 +100,7 @@ def _answer(changed: Difference, dropped: Sequence[str]) -> dict[str, Any]:
 
 def _read(running: Plant) -> tuple[Plant, Rulebook]:
     plant = load_site(running.directory)
-    rulebook, findings = compile_rulebook(plant.classes, plant.equipment, plant.rules, plant.tasks, plant.site.timezone)
+    rulebook, findings = plant.compile()
     if findings:
         raise ConfigError(findings)
     return plant, rulebook

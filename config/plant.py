@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 
 from drivers.points import Finding, Place, Value
 from drivers.templates import Device
 from rules.model import Equipment, EquipmentClass, Rule, Title
 from rules.procedure.model import Procedure
-from rules.rulebook import Tasks
+from rules.procedure.target import Target
+from rules.rulebook import Rulebook, Tasks, compile_rulebook
 
 Recorded = Mapping[str, Mapping[str, Value]]
 """By device and by name of its template's ``identity``: what it told."""
@@ -83,6 +85,54 @@ class Link:
     """``modbus-tcp://host:port``"""
 
 
+class Vouched(StrEnum):
+    """Who says that a point is what its role says."""
+
+    TEMPLATE = "template"
+    """A shipped template."""
+    PROVED = "proved"
+    """A person at the machine."""
+    NOBODY = "nobody"
+
+
+@dataclass(frozen=True, slots=True)
+class Reliance:
+    """A role that an interlock, a proof or a handover of equipment that takes commands reads."""
+
+    equipment: str
+    """Whose commands rely on it."""
+    owner: str
+    """Whose role it is: its own, or that of its mains or of a fire panel."""
+    role: str
+    point: str
+    vouched: Vouched
+    proved: str = ""
+    """Who proved it and when."""
+
+
+@dataclass(frozen=True, slots=True)
+class Safety:
+    """What the safety checks of a site found, and what they rely on."""
+
+    unarmed: Mapping[str, tuple[Finding, ...]] = field(default_factory=dict)
+    """Equipment whose commands are refused -> why."""
+    unscheduled: Mapping[str, Finding] = field(default_factory=dict)
+    """Procedure that starts only by hand -> why its schedule is refused."""
+    relies: tuple[Reliance, ...] = ()
+    without: tuple[tuple[str, str, str], ...] = ()
+    """Equipment, relation and reason: what the site says it has not got."""
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Every safety finding, each once."""
+        against = (finding for findings in self.unarmed.values() for finding in findings)
+        found: list[Finding] = []
+        for finding in (*against, *self.unscheduled.values()):
+            if finding not in found:
+                found.append(finding)
+        return tuple(found)
+
+
 @dataclass(frozen=True, slots=True)
 class Plant:
     """Everything a site directory says."""
@@ -108,8 +158,19 @@ class Plant:
     simulation: dict[str, object] = field(default_factory=dict)
     """What only the emulated plant room reads (initial values of its physics)."""
     storage: Storage = Storage()
-    unarmed: Mapping[str, tuple[Finding, ...]] = field(default_factory=dict)
-    """Equipment whose commands are refused -> the safety findings against it; it is watched all the same."""
+    safety: Safety = Safety()
+
+    @property
+    def unarmed(self) -> Mapping[str, tuple[Finding, ...]]:
+        """Equipment whose commands are refused -> the safety findings against it; it is watched all the same."""
+        return self.safety.unarmed
+
+    def compile(self, targets: Mapping[str, Target] | None = None) -> tuple[Rulebook, list[Finding]]:
+        """Its rulebook, and the mistakes in its rules and procedures. ``targets``: which machine each device is."""
+        site = self.site.timezone
+        return compile_rulebook(
+            self.classes, self.equipment, self.rules, self.tasks, site, targets=targets, unarmed=self.unarmed
+        )
 
     @property
     def procedures(self) -> tuple[Procedure, ...]:

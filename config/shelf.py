@@ -78,6 +78,14 @@ def template_shelf(files: Files, site: Path | None) -> Shelf[Template]:
     return Shelf("templates", files, site, lambda files, path, name: _read(files, path, name, TemplateFile, build))
 
 
+def shipped_templates() -> dict[str, Template]:
+    """Every template that comes with the program."""
+    shelf = template_shelf(Files(), None)
+    for name in shelf.known():
+        shelf.get(name)
+    return shelf.defined()
+
+
 def _read(
     files: Files,
     path: Path,

@@ -1,5 +1,7 @@
 """Loads a site directory: everything in it is read, checked together, and becomes one Plant or all its findings."""
 
+from collections.abc import Container
+from dataclasses import replace
 from pathlib import Path
 
 from config.assembly.devices import build_devices, build_links
@@ -22,9 +24,11 @@ from config.errors import ConfigError
 from config.files import Files, Loaded
 from config.identities import read_identities
 from config.plant import Link, Plant, Site
+from config.safety import Written as WrittenSite
+from config.safety import judge
 from config.schema.base import titled
 from config.schema.plant import PlantFile
-from config.shelf import LIBRARY, class_shelf, template_shelf
+from config.shelf import LIBRARY, class_shelf, shipped_templates, template_shelf
 from drivers.points import Finding
 from drivers.templates import Device
 from rules.model import Binding, Equipment, EquipmentClass, Rule
@@ -100,6 +104,7 @@ class _Loader:
         uplink, storage = build_uplink(loaded, self.files), build_storage(loaded, self.files)
         self._compile(equipment, rules, tasks, fields.site.timezone)
         self.files.check()
+        safety = judge(self._written(loaded, links, devices, equipment, tasks))
         return Plant(
             directory=self.directory,
             site=_site(loaded),
@@ -110,13 +115,28 @@ class _Loader:
             classes=self.classes.defined(),
             equipment=equipment,
             rules=rules,
-            tasks=tasks,
+            tasks=_by_hand(tasks, safety.unscheduled),
             packs={pack: loaded.file.value(("packs", fields.packs.index(pack))) for pack in packs},
             fingerprint=self.files.fingerprint(),
             simulation=fields.simulation,
             recorded=recorded,
             storage=storage,
+            safety=safety,
         )
+
+    def _written(
+        self,
+        loaded: Loaded[PlantFile],
+        links: tuple[Link, ...],
+        devices: tuple[Device, ...],
+        equipment: tuple[Equipment, ...],
+        tasks: Tasks,
+    ) -> WrittenSite:
+        own = frozenset(self.templates.own())
+        commanded = any(device.template.id in own and device.template.commands for device in devices)
+        shipped = shipped_templates() if commanded else {}
+        own_classes = frozenset(self.classes.own())
+        return WrittenSite(loaded, links, devices, self.classes.defined(), equipment, tasks, own_classes, own, shipped)
 
     def _tasks(self, loaded: Loaded[PlantFile], packs: list[str]) -> Tasks:
         reader = TaskReader(loaded.fields.site.timezone, self.files)
@@ -144,6 +164,13 @@ class _Loader:
             self.classes.get(name)
         _, findings = compile_rulebook(self.classes.defined(), equipment, rules, tasks, zone)
         self.files.findings += findings
+
+
+def _by_hand(tasks: Tasks, unscheduled: Container[str]) -> Tasks:
+    """The same tasks; those ``unscheduled`` wait for a person."""
+    procedures = tasks.procedures or ()
+    kept = (replace(one, schedule=None) if one.id in unscheduled else one for one in procedures)
+    return replace(tasks, procedures=tuple(kept))
 
 
 def known_packs() -> list[str]:

@@ -219,6 +219,8 @@ class RecordFact:
     equipment_title: Title = field(default_factory=dict)
     location: Title = field(default_factory=dict)
     asset: str = ""
+    without: dict[str, str] = field(default_factory=dict)
+    """Protection this equipment has not got, such as ``fire`` -> why, as the site says."""
     simulated: bool = False
     kind: str = "record"
 

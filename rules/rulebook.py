@@ -106,6 +106,7 @@ def compile_rulebook(
     zone: str = "UTC",
     targets: Mapping[str, Target] | None = None,
     hold: HoldInput | None = None,
+    unarmed: Mapping[str, tuple[Finding, ...]] | None = None,
 ) -> tuple[Rulebook, list[Finding]]:
     """Compile every rule and procedure for every equipment of its class, and for none too, so that no mistake hides.
 
@@ -113,7 +114,8 @@ def compile_rulebook(
     what the equipment has not got. With findings
     the rulebook holds what was right. Without ``tasks`` the procedures and plans rules name are not checked.
     ``zone`` is the time zone in which conditions ask for the time of day. ``targets`` says which machine a device is;
-    see ``Rulebook.machines``. ``hold`` is the input that holds all commands.
+    see ``Rulebook.machines``. ``hold`` is the input that holds all commands. ``unarmed``
+    is equipment that takes no commands, and why.
     """
     compiler = _Compiler(classes, equipment, tasks, zone)
     for cls in classes.values():
@@ -122,8 +124,9 @@ def compile_rulebook(
         compiler.rule(rule)
     for procedure in (tasks.procedures or ()) if tasks is not None else ():
         compiler.procedure(procedure)
+    compiler.interlocks()
     compiler.hands()
-    return compiler.finish(targets, hold), compiler.findings
+    return replace(compiler.finish(targets, hold), unarmed=unarmed or {}), compiler.findings
 
 
 class _Compiler:
@@ -182,6 +185,12 @@ class _Compiler:
                 written = byhand.procedure(cls, one)
                 self._hands[one.id] = self._job(written, self._scope(one))
         del self.findings[before:]
+
+    def interlocks(self) -> None:
+        """Compile what sites add, for their mistakes."""
+        for one in self._equipment:
+            for interlock in one.interlocks:
+                self._compile(interlock.when, self._scope(one))
 
     def finish(self, targets: Mapping[str, Target] | None, hold: HoldInput | None) -> Rulebook:
         if hold is not None:

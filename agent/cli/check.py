@@ -2,7 +2,8 @@
 
 A serial port that is missing, forbidden or in use is a mistake only on the machine it belongs to: ``--here`` says that
 this is the one. Everywhere else, such as on the laptop of whoever writes the files, it is a warning. Rules that make no
-sense are warnings too, but ones with exit code 1: they are wrong wherever the files go.
+sense are warnings too, but ones with exit code 1: they are wrong wherever the files go. So are safety findings:
+what they are about is watched and takes no commands.
 """
 
 import argparse
@@ -10,6 +11,7 @@ import argparse
 from agent.cli import explained, explained_rules
 from agent.cli.buses import load_lines, plain_loads, port_troubles, tight, unsteady_ports
 from agent.cli.console import Console
+from agent.cli.safety import plain_safety, safety_lines
 from agent.cli.tree import tree_lines
 from config.assembly.buses import loads
 from config.assembly.doubts import doubts
@@ -19,7 +21,7 @@ from config.errors import ConfigError
 from config.plant import Plant
 from config.rule_tests import load_suite
 from config.site import load_site
-from rules.rulebook import Rulebook, compile_rulebook
+from rules.rulebook import Rulebook
 
 
 def run(options: argparse.Namespace, console: Console) -> int:
@@ -37,12 +39,13 @@ def run(options: argparse.Namespace, console: Console) -> int:
     if options.here and troubles:
         raise ConfigError(troubles)
     buses = dict(loads(plant.links, plant.devices))
-    doubtful = doubts(plant)
+    doubtful, unsafe = doubts(plant), plant.safety.findings
     warnings = [*troubles, *tight(buses), *unsteady_ports(plant.links), *doubtful]
-    code = int(bool(doubtful))
+    code = int(bool(doubtful or unsafe))
     if console.as_json:
         shown = {"buses": plain_loads(buses), "warnings": [console.plain(warning) for warning in warnings]}
-        console.emit({"ok": True, "site": plant.site.id, **counts, **shown, **_plain(plant, options)})
+        safety = {"safety": plain_safety(plant.safety, console)}
+        console.emit({"ok": not unsafe, "site": plant.site.id, **counts, **shown, **safety, **_plain(plant, options)})
         return code
     if options.explain:
         _explain(plant, console)
@@ -50,6 +53,11 @@ def run(options: argparse.Namespace, console: Console) -> int:
         console.line(line)
     for warning in warnings:
         console.line(console.paint(console.texts.text("check.warning", text=console.texts.finding(warning)), "yellow"))
+    for line in safety_lines(plant, console):
+        console.line(line)
+    if unsafe:
+        console.say("check.unsafe", site=plant.site.id, count=len(unsafe))
+        return code
     console.say("check.doubtful" if doubtful else "check.good", site=plant.site.id, count=len(doubtful), **counts)
     return code
 
@@ -67,4 +75,4 @@ def _plain(plant: Plant, options: argparse.Namespace) -> dict[str, object]:
 
 
 def _rulebook(plant: Plant) -> Rulebook:
-    return compile_rulebook(plant.classes, plant.equipment, plant.rules, plant.tasks, plant.site.timezone)[0]
+    return plant.compile()[0]

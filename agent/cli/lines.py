@@ -112,7 +112,8 @@ def report_lines(record: dict[str, Any], console: Console) -> list[str]:
         for step in record["steps"]
     ]
     values = [f"  {value['name']}: {_value({'reason': 'never-read', **value}, console)}" for value in record["values"]]
-    return head + steps + values
+    missing = [texts.text("report.without", relation=one, reason=why) for one, why in record.get("without", {}).items()]
+    return head + missing + steps + values
 
 
 def clock_time(wall: float) -> str:

@@ -37,8 +37,9 @@ def _show_links(links: dict[str, Any], console: Console) -> None:
 
 def needs_attention(status: dict[str, Any]) -> bool:
     """Whether a link, a device, the uplink or the store does not work."""
-    troubled = status["degraded"] or status["store"]["tight"] or not status["uplink"]["connected"]
-    return troubled or wires_need_attention(status["links"])
+    unsafe = status["unarmed"] or status["unscheduled"]
+    troubled = unsafe or status["degraded"] or status["store"]["tight"] or not status["uplink"]["connected"]
+    return bool(troubled) or wires_need_attention(status["links"])
 
 
 def wires_need_attention(links: dict[str, Any]) -> bool:
@@ -64,6 +65,15 @@ class _Report:
         self._say("status.counts", alarms=status["alarms"], orders=status["orders"])
         for debt in status["debts"]:
             self._console.line(debt_line(debt, self._console))
+        self._safety(status)
+
+    def _safety(self, status: dict[str, Any]) -> None:
+        for name, codes in status["unarmed"].items():
+            self._say("status.unarmed", equipment=name, count=len(codes))
+        for name in status["unscheduled"]:
+            self._say("status.unscheduled", procedure=name)
+        for equipment, relation, reason in status["without"]:
+            self._say("status.without", equipment=equipment, relation=relation, reason=reason)
 
     def _device(self, name: str, counts: dict[str, Any]) -> None:
         shown = {key: counts[key] for key in ("good", "requests", "timeouts", "exceptions")}

@@ -42,7 +42,8 @@ class _Builder:
         self.names.add(fields.name)
         writes = [self._write(write, (*path, "writes", index)) for index, write in enumerate(fields.writes)]
         built = tuple(write for write in writes if write)
-        return TemplateCommand(fields.name, titled(fields.title), built, fields.effect)
+        place = self.file.value((*path, "name"))
+        return TemplateCommand(fields.name, titled(fields.title), built, fields.effect, place)
 
     def _write(self, fields: WriteFields, path: Path) -> WordWrite | PointWrite | None:
         switched = isinstance(fields.value, bool)

@@ -16,12 +16,12 @@ from rules.condition import Scope, Slots
 from rules.condition.compile import Examination, examine
 from rules.condition.scope import Calendar
 from rules.model import Equipment, Rule, Source
-from rules.rulebook import Rulebook, compile_rulebook
+from rules.rulebook import Rulebook
 
 
 def doubts(plant: Plant) -> list[Finding]:
     """Everything a person should look at again; the plant runs with it all the same."""
-    rulebook, _ = compile_rulebook(plant.classes, plant.equipment, plant.rules, plant.tasks, plant.site.timezone)
+    rulebook, _ = plant.compile()
     found: list[Finding] = []
     for finding in _Doubter(plant, rulebook).all():
         # The same limit on many pieces of equipment is one thing to look at.

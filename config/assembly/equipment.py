@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 
+from config.assembly.equipment_class import built_interlock
 from config.assembly.roles import misfit
-from config.assembly.ties import Commands, build_relations
+from config.assembly.ties import Commands, build_relations, without
 from config.files import Files, Loaded
 from config.quantity import Quantity, nearest
 from config.schema.base import titled
@@ -12,7 +13,7 @@ from config.shelf import Shelf
 from config.yamlfile import Path, YamlFile
 from drivers.points import Place, Point, Unit
 from drivers.templates import Device
-from rules.model import Binding, Equipment, EquipmentClass, Parameter, Role
+from rules.model import Binding, Equipment, EquipmentClass, Interlock, Parameter, Role, Source
 
 IMPLICIT = ("device", "link", "gateway", "sensor")
 """Classes whose equipment we make ourselves."""
@@ -59,6 +60,8 @@ class EquipmentBuilder:
             self._relations(cls, fields, (*path, "relations")),
             self._commands(cls, fields, path),
             fields.supply or "",
+            without(fields),
+            self._interlocks(cls, fields, (*path, "interlocks")),
         )
 
     def _class(self, name: str, place: Place) -> EquipmentClass | None:
@@ -106,6 +109,17 @@ class EquipmentBuilder:
 
     def _commands(self, cls: EquipmentClass, fields: EquipmentFields, path: Path) -> dict[str, str]:
         return Commands(self.devices, self.file, self.files).build(cls, fields, path)
+
+    def _interlocks(self, cls: EquipmentClass, fields: EquipmentFields, path: Path) -> tuple[Interlock, ...]:
+        taken = {interlock.id for interlock in cls.interlocks}
+        for index, entry in enumerate(fields.interlocks):
+            if entry.id in taken:
+                self.files.report("config.twice", self.file.value((*path, index, "id")), id=entry.id)
+            taken.add(entry.id)
+        return tuple(
+            built_interlock(entry, Source(entry.when, self.file.text((*path, index, "when"))))
+            for index, entry in enumerate(fields.interlocks)
+        )
 
     def _bind(self, role: Role, reference: str, place: Place) -> Binding:
         point = self._point(reference, place)

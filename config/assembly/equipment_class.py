@@ -75,18 +75,20 @@ def _parameter(name: str, fields: ParameterFields) -> Parameter:
 
 def _relations(fields: ClassFile) -> dict[str, Relation]:
     return {
-        name: Relation(name, entry.cls, entry.required, titled(entry.title)) for name, entry in fields.relations.items()
+        name: Relation(name, entry.cls, entry.required, titled(entry.title), tuple(entry.also), entry.declared)
+        for name, entry in fields.relations.items()
     }
 
 
 def _interlocks(fields: ClassFile, file: YamlFile) -> tuple[Interlock, ...]:
     return tuple(
-        _interlock(entry, Source(entry.when, file.text(("interlocks", index, "when"))))
+        built_interlock(entry, Source(entry.when, file.text(("interlocks", index, "when"))))
         for index, entry in enumerate(fields.interlocks)
     )
 
 
-def _interlock(fields: InterlockFields, when: Source) -> Interlock:
+def built_interlock(fields: InterlockFields, when: Source) -> Interlock:
+    """The interlock of a class or of one equipment; ``when`` is its condition with its place."""
     forbids = COMMANDING if fields.forbids is None else tuple(fields.forbids)
     return Interlock(fields.id, when, titled(fields.title), fields.aborts, forbids)
 

@@ -9,6 +9,9 @@ from config.yamlfile import Path, YamlFile
 from drivers.templates import Device
 from rules.model import EquipmentClass
 
+NONE = "none"
+"""Written instead of an equipment: there is none here."""
+
 
 def build_relations(
     cls: EquipmentClass, fields: EquipmentFields, path: Path, others: Mapping[str, str], file: YamlFile, files: Files
@@ -24,12 +27,19 @@ def build_relations(
         if name not in cls.relations:
             suggestion = nearest(name, cls.relations)
             files.report("equipment.no-relation", file.key((*path, name)), suggestion, cls=cls.id, relation=name)
+        elif other == NONE:
+            continue
         elif other not in others:
             files.report("equipment.no-equipment", place, nearest(other, others), equipment=other)
-        elif others[other] != cls.relations[name].cls:
-            wanted, found = cls.relations[name].cls, others[other]
+        elif others[other] not in cls.relations[name].classes:
+            wanted, found = " | ".join(cls.relations[name].classes), others[other]
             files.report("equipment.relation-class", place, relation=name, wanted=wanted, found=found)
-    return dict(fields.relations)
+    return {name: other for name, other in fields.relations.items() if other != NONE}
+
+
+def without(fields: EquipmentFields) -> dict[str, str]:
+    """The relations of which the site says there is none -> why; empty where it gives no reason."""
+    return {name: fields.reasons.get(name, "") for name, other in fields.relations.items() if other == NONE}
 
 
 class Commands:

@@ -35,7 +35,11 @@ class RelationFields(Strict):
     """Another equipment this one needs to know."""
 
     cls: Identifier = Field(alias="class")
+    also: list[Identifier] = Field(default=[])
+    """Further classes the other one may be of."""
     required: bool = False
+    declared: bool = False
+    """Equipment that takes commands names it, or says ``none`` and why."""
     title: TitleFields
 
 

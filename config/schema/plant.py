@@ -8,9 +8,11 @@ from pydantic import Field
 from config.plant import Storage
 from config.quantity import byte_size, duration
 from config.schema.base import Strict, Text, TitleFields
+from config.schema.equipment_class import InterlockFields
 from config.schema.values import (
     BacnetAddress,
     BrokerUrl,
+    Date,
     Duration,
     Glob,
     Identifier,
@@ -43,6 +45,14 @@ class PollClass(StrEnum):
     SLOW = "slow"
 
 
+class GatewaySupply(StrEnum):
+    """What feeds the gateway."""
+
+    UPS = "ups"
+    """A battery that outlasts any test, such as the 24 V of the generating set or a UPS."""
+    MAINS = "mains"
+
+
 class SiteFields(Strict):
     """Which building this is."""
 
@@ -51,6 +61,8 @@ class SiteFields(Strict):
     org: Identifier = "local"
     language: Annotated[Language, choice(Language)] = Language.ZH
     timezone: TimeZone = "Asia/Shanghai"
+    gateway_supply: Annotated[GatewaySupply, choice(GatewaySupply)] | None = None
+    """What feeds the gateway and its switches; a test that leaves the automatic mode runs by itself only on ups."""
 
 
 class TelemetryFields(Strict):
@@ -120,6 +132,14 @@ class DeviceFields(Strict):
     polls: PollFields = PollFields()
 
 
+class ProvedFields(Strict):
+    """A person has seen at the machine that this point is what the role says."""
+
+    point: RolePoint
+    by: Text
+    date: Date
+
+
 class EquipmentFields(Strict):
     """An asset people know, and the points that play its roles."""
 
@@ -133,7 +153,13 @@ class EquipmentFields(Strict):
     roles: dict[Name, RolePoint] = Field(default={})
     parameters: dict[Name, QuantityField] = Field(default={})
     relations: dict[Name, Identifier] = Field(default={})
+    reasons: dict[Name, Text] = Field(default={})
+    """Relation of which there is ``none`` -> why."""
     commands: dict[Name, RolePoint] = Field(default={})
+    interlocks: list[InterlockFields] = Field(default=[])
+    """What forbids its commands, beside the interlocks of its class."""
+    proved: dict[Name, ProvedFields] = Field(default={})
+    """Role -> who saw that its point is the right one."""
     supply: Identifier | None = None
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Any, TypeVar
 from urllib.parse import urlsplit
@@ -26,6 +26,7 @@ _ROLE_POINT = re.compile(r"[a-z][a-z0-9-]*\.[a-z][a-z0-9_]*\Z")
 _TAG = re.compile(r"[a-z][A-Za-z0-9_]*\Z")
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])\Z")
 _LOCAL_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}(?::[0-9]{2})?\Z")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 _MONTH_DAY = re.compile(r"(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])\Z")
 _ANY_DAY = datetime(2024, 1, 1)
 _SERIAL_LINK = re.compile(r"modbus-rtu:///\S+\Z")
@@ -184,6 +185,15 @@ def _local_time(text: object) -> datetime:
         raise refuse("value.local-time", value=text) from None
 
 
+def _date(text: object) -> object:
+    try:
+        if isinstance(text, str) and _DATE.match(text):
+            return date.fromisoformat(text).isoformat()
+    except ValueError:
+        pass
+    raise refuse("value.date", value=text)
+
+
 def _month_day(text: object) -> tuple[int, int]:
     matched = _MONTH_DAY.match(text) if isinstance(text, str) else None
     if matched is None:
@@ -266,6 +276,8 @@ Clock = Annotated[tuple[int, int], BeforeValidator(_clock), _TEXT_SCHEMA]
 """``"10:00"``: hour and minute."""
 LocalTime = Annotated[datetime, BeforeValidator(_local_time), _TEXT_SCHEMA]
 """``"2026-01-31 22:00"``: a day and a time of day, of whatever time zone goes with it."""
+Date = Annotated[str, BeforeValidator(_date), _TEXT_SCHEMA]
+"""``"2026-01-31"``: a day, in quotes."""
 MonthDay = Annotated[tuple[int, int], BeforeValidator(_month_day), _TEXT_SCHEMA]
 """``"04-01"``: month and day, up to the 28th."""
 Cron = Annotated[str, BeforeValidator(_cron)]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from drivers import points
 from drivers.points import NO_UNIT, Effect, Kind, Reason, Unit, Value
 from drivers.templates.source import Area, BacnetSource, ModbusSource, Place, Table
 
@@ -69,6 +70,8 @@ class TemplateCommand:
     writes: tuple[WordWrite | PointWrite, ...]
     effect: Effect | None = None
     """None: a template of a site, from before effects were declared; what it commands is not armed."""
+    place: points.Place | None = field(default=None, compare=False)
+    """Where it is written."""
 
 
 @dataclass(frozen=True, slots=True)

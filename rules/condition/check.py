@@ -113,7 +113,7 @@ class Checker:
         if isinstance(meaning, Setting):
             return self._setting(meaning)
         part = self._term(node, meaning) if isinstance(meaning, Definition) else self._signal(node, meaning)
-        if part.absent and self.scope.whole:
+        if part.absent and self.scope.whole and not self.scope.declared_none(node.text):
             return self.fail("condition.not-bound", node.offset, name=node.text, equipment=self.scope.equipment.id)
         return part
 

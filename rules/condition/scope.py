@@ -146,6 +146,10 @@ class Scope:
             return self._definition(owner, name, offset, unset)
         raise ConditionError("condition.unknown-name", offset, self._suggest(name, owner), name=name)
 
+    def declared_none(self, name: str) -> bool:
+        """Whether the site says that there is no such equipment here, and why."""
+        return name.rpartition(".")[0] in self.equipment.without
+
     def span(self, binding: Binding) -> Bounds:
         """What a role bound so can be."""
         return linear(between(*self.ranges.get(binding.point, (None, None))), binding.factor, binding.offset)

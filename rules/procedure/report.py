@@ -29,6 +29,7 @@ def record(run: Run, job: Job, at: When, *, simulated: bool) -> RecordFact:
         equipment_title=equipment.title,
         location=equipment.location,
         asset=equipment.asset,
+        without=dict(equipment.without),
         simulated=simulated,
     )
 

@@ -43,7 +43,19 @@ def add_own_definitions(site: Path) -> None:
 def test_plant(site: Path) -> None:
     plant = load_site(site)
     assert (plant.site.org, plant.site.language, plant.gateway) == ("local", "zh", "gw-1")
-    assert [rule.id for rule in plant.rules] == ["S01", "S06", "S02", "S03", "S04", "S05", "S07", "S08", "S20", "H01"]
+    assert [rule.id for rule in plant.rules] == [
+        "S01",
+        "S06",
+        "S02",
+        "S03",
+        "S04",
+        "S05",
+        "S07",
+        "S08",
+        "S20",
+        "S21",
+        "H01",
+    ]
     assert plant.devices[0].polls == {"fast": 2.0, "normal": 10.0, "slow": 300.0}
 
 

@@ -1,0 +1,55 @@
+"""One machine, one equipment that commands it: whatever devices and links are called."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from config.safety.site import Written
+from drivers.links import parse_link
+from drivers.points import Finding
+from drivers.templates import Device
+
+_LOCAL = {"localhost": "127.0.0.1", "::1": "127.0.0.1"}
+
+
+def sharing_findings(site: Written) -> Iterator[tuple[str, Finding]]:
+    """Equipment, and what speaks against its commands because something else reaches the same machine."""
+    urls = {link.id: link.url for link in site.links}
+    machines = {device.id: _machine(device, urls[device.link]) for device in site.devices}
+    yield from _commanded_twice(site, machines)
+    yield from _named_twice(site, machines)
+
+
+def _commanded_twice(site: Written, machines: dict[str, tuple[object, ...]]) -> Iterator[tuple[str, Finding]]:
+    commanders: dict[tuple[object, ...], list[str]] = defaultdict(list)
+    for one in site.commanding():
+        for place in dict.fromkeys(machines[command.device.id] for command in site.commands(one)):
+            commanders[place].append(one.id)
+    for place, names in commanders.items():
+        shown = _shown(place)
+        for name in names if len(names) > 1 else ():
+            others = ", ".join(other for other in names if other != name)
+            yield name, Finding("safety.commanded-twice", site.entry(name), {"others": others, "machine": shown})
+
+
+def _named_twice(site: Written, machines: dict[str, tuple[object, ...]]) -> Iterator[tuple[str, Finding]]:
+    for one in site.commanding():
+        for device in dict.fromkeys(command.device.id for command in site.commands(one)):
+            place = machines[device]
+            others = [name for name, other in machines.items() if other == place and name != device]
+            if others:
+                named: dict[str, object] = {"device": device, "others": ", ".join(others), "machine": _shown(place)}
+                yield one.id, Finding("safety.named-twice", site.entry(one.id), named)
+
+
+def _machine(device: Device, url: str) -> tuple[object, ...]:
+    """Where the device is reached, in whatever way its link is written."""
+    if device.template.protocol == "bacnet":
+        # A number names one device of a network (ASHRAE 135, clause 12.11.1).
+        return "bacnet", device.address.rpartition("/")[2]
+    link = parse_link(url)
+    wire = link.path or f"{_LOCAL.get(link.host.lower(), link.host.lower())}:{link.port}"
+    return wire, device.address, device.offset
+
+
+def _shown(place: tuple[object, ...]) -> str:
+    return "/".join(str(part) for part in place[:2])

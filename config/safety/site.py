@@ -1,0 +1,95 @@
+"""What the safety checks look at: a site as written and as built."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from config.files import Loaded
+from config.plant import Link
+from config.schema.plant import EquipmentFields, PlantFile
+from config.yamlfile import Path
+from drivers.points import Effect, Place
+from drivers.templates import Device, Template, TemplateCommand
+from rules.condition.scope import Scope, Slots
+from rules.model import Equipment, EquipmentClass
+from rules.rulebook import Tasks
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One verb of an equipment, and the command of a device that carries it out."""
+
+    verb: str
+    effect: Effect
+    """Of the verb, as the class says."""
+    device: Device
+    carried: TemplateCommand
+
+    @property
+    def reference(self) -> str:
+        """As the site writes it: ``device.command``."""
+        return f"{self.device.id}.{self.carried.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A site without any other mistake."""
+
+    loaded: Loaded[PlantFile]
+    links: tuple[Link, ...]
+    devices: tuple[Device, ...]
+    classes: Mapping[str, EquipmentClass]
+    equipment: tuple[Equipment, ...]
+    tasks: Tasks
+    own_classes: frozenset[str] = frozenset()
+    """Those the site wrote itself."""
+    own_templates: frozenset[str] = frozenset()
+    shipped: Mapping[str, Template] = field(default_factory=dict)
+    """Our templates, to find copies by; needed only when the site has some of its own."""
+
+    def device(self, reference: str) -> Device | None:
+        """The device of ``device.point`` or ``device.command``."""
+        name = reference.partition(".")[0]
+        return next((device for device in self.devices if device.id == name), None)
+
+    def one(self, name: str) -> Equipment:
+        """The equipment called ``name``; raises StopIteration when there is none."""
+        return next(one for one in self.equipment if one.id == name)
+
+    def commanding(self) -> Iterator[Equipment]:
+        """Equipment that takes commands of any effect."""
+        return (one for one in self.equipment if one.commands)
+
+    def commands(self, one: Equipment) -> list[Command]:
+        """The verbs of ``one`` that something carries out."""
+        found = []
+        for verb, reference in one.commands.items():
+            device = self.device(reference)
+            carried = device.template.command(reference.partition(".")[2]) if device is not None else None
+            known = self.classes[one.cls].commands.get(verb)
+            if device is not None and carried is not None and known is not None:
+                found.append(Command(verb, known.effect, device, carried))
+        return found
+
+    def moves(self, one: Equipment) -> bool:
+        """Whether ``one`` takes any command that is more than a signal."""
+        return any(command.effect is not Effect.SIGNAL for command in self.commands(one))
+
+    def scope(self, one: Equipment) -> Scope:
+        """The names that conditions about ``one`` know."""
+        return Scope(one, self.classes, {other.id: other for other in self.equipment}, Slots())
+
+    def fields(self, name: str) -> EquipmentFields:
+        """The equipment called ``name`` as written in plant.yaml."""
+        return self.loaded.fields.equipment[self._index(name)]
+
+    def place(self, name: str, *path: str) -> Place:
+        """Where ``path`` of the equipment called ``name`` stands; the nearest part around it when it was left out."""
+        full: Path = ("equipment", self._index(name), *path)
+        return self.loaded.file.value(full) if full in self.loaded.file.values else self.entry(name)
+
+    def entry(self, name: str) -> Place:
+        """Where the equipment called ``name`` begins."""
+        return self.loaded.file.value(("equipment", self._index(name), "id"))
+
+    def _index(self, name: str) -> int:
+        return [entry.id for entry in self.loaded.fields.equipment].index(name)
