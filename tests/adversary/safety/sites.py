@@ -74,7 +74,7 @@ OWN_POINTS = tuple(
 OWN_SAFE = command("auto", "safe", "{at: coil 70, value: true}")
 PROVED = "".join(
     f'      {role}: {{point: set-1.{role}, by: Li Wei, date: "2026-11-20"}}\n'
-    for role in ("battery_voltage", "fuel", "load", "in_auto")
+    for role in ("battery_voltage", "engine_running", "fuel", "load", "in_auto")
 )
 
 
