@@ -1,12 +1,13 @@
 """Strict YAML: plain data, the place of every key and value, and every mistake with file, line and column."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import yaml
 
 from config import scalars
 from config.errors import ConfigError
+from config.layout import Anchor, anchors
 from config.syntax import scan, syntax_finding
 from drivers.points import Finding, Place
 
@@ -29,8 +30,8 @@ class YamlFile:
     keys: dict[Path, tuple[int, int]] = field(default_factory=dict)
     """Path -> line and column of the key, from 0."""
     values: dict[Path, tuple[int, int]] = field(default_factory=dict)
-    quoted: set[Path] = field(default_factory=set)
-    """Values whose text starts one character after their place."""
+    texts: dict[Path, tuple[Anchor, ...]] = field(default_factory=dict)
+    """Texts that do not begin at their place or do not stand in one piece -> where they do."""
 
     def at(self, line: int, column: int) -> Place:
         """The place at ``line`` and ``column``, both from 0."""
@@ -47,9 +48,9 @@ class YamlFile:
         return self.at(*self.values.get(path, (0, 0)))
 
     def text(self, path: Path) -> Place:
-        """Where the first character of the text at ``path`` stands, inside its quotes."""
-        line, column = self.values[path]
-        return self.at(line, column + (path in self.quoted))
+        """Where the first character of the text at ``path`` stands, and where its others do (``Place.at``)."""
+        (_, *first), *others = self.texts.get(path) or ((0, *self.values[path]),)
+        return replace(self.at(*first), further=tuple((offset, self.at(*there)) for offset, *there in others))
 
 
 def read_yaml(content: bytes, name: str) -> YamlFile:
@@ -128,8 +129,7 @@ class _Reader:
             self._report("yaml.tag", event, name=tag.replace("tag:yaml.org,2002:", "!!"))
 
     def _scalar(self, event: yaml.ScalarEvent, path: Path) -> object:
-        if event.style in ("'", '"'):
-            self.file.quoted.add(path)
+        self._note_layout(event, path)
         if event.style in ("'", '"', "|", ">") or event.tag:
             return event.value
         if event.value in scalars.NOTHING:
@@ -137,6 +137,12 @@ class _Reader:
             return None
         self._refuse_ambiguous(event)
         return scalars.plain(event.value)
+
+    def _note_layout(self, event: yaml.ScalarEvent, path: Path) -> None:
+        # Most texts stand in one piece where they begin.
+        several = event.end_mark is not None and event.end_mark.line != _start(event)[0]
+        if event.style or several:
+            self.file.texts[path] = anchors(self.file.lines, _start(event), event.style or "", event.value)
 
     def _report_nothing(self, event: yaml.ScalarEvent, path: Path) -> None:
         key = next((part for part in reversed(path) if isinstance(part, str)), "")

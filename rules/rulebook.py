@@ -286,7 +286,7 @@ def _calendar(tasks: Tasks) -> Calendar:
 
 
 def _shifted(source: Source, offset: int) -> Place | None:
-    return None if source.place is None else replace(source.place, column=source.place.column + offset)
+    return None if source.place is None else source.place.at(offset)
 
 
 def _readers(size: int, reads: Iterable[Iterable[int]]) -> tuple[tuple[int, ...], ...]:

@@ -35,6 +35,14 @@ class Place:
     column: int
     text: str = ""
     """The offending line as written, for showing with a caret."""
+    further: tuple[tuple[int, "Place"], ...] = ()
+    """Of a text that does not stand in one piece: from which of its characters on it stands where."""
+
+    def at(self, offset: int) -> "Place":
+        """Where the character ``offset`` stands of the text that begins here, and what follows it."""
+        first, begin = next((one for one in reversed(self.further) if one[0] <= offset), (0, self))
+        rest = tuple((start - offset, place) for start, place in self.further if start > offset)
+        return Place(begin.file, begin.line, begin.column + offset - first, begin.text, rest)
 
 
 @dataclass(frozen=True, slots=True)

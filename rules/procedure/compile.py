@@ -244,7 +244,7 @@ def _taken(source: Source) -> tuple[Take, Source]:
     if node.function == "time_to" and not isinstance(node.arguments[0], Name):
         return Take.LAST, source
     start, end = source.text.index("(") + 1, source.text.rindex(")")
-    place = source.place and replace(source.place, column=source.place.column + start)
+    place = source.place and source.place.at(start)
     return Take(node.function), Source(source.text[start:end], place)
 
 
