@@ -18,9 +18,9 @@ from config.shelf import class_shelf
 from config.site import load_site, site_of
 from config.yamlfile import Path as Keys
 from config.yamlfile import YamlFile
-from drivers.points import Finding, Place
+from drivers.points import Place
 from rules.model import EquipmentClass, Rule
-from rules.rulebook import Tasks
+from rules.rulebook import Tasks, compile_rulebook
 from rules.testing import DEFAULT_START, TESTED, Act, Deed, Expectation, Left, RuleTest, Subject, check_test
 
 
@@ -103,7 +103,7 @@ def rule_test(source: RuleTestSource, around: Surroundings) -> RuleTest:
         subject=_subject(source, TESTED, fields.equipment, ("equipment",), around, files),
         every=fields.every,
         series=dict(fields.series),
-        expectations=tuple(_expectation(source, one, index) for index, one in enumerate(fields.expect)),
+        expectations=tuple(_expectation(source, one, index, files) for index, one in enumerate(fields.expect)),
         others=tuple(others),
         place=source.place,
         acts=tuple(_act(source, one, index, files) for index, one in enumerate(fields.do)),
@@ -125,7 +125,9 @@ def load_suite(path: Path) -> Suite:
     """
     around = surroundings(path)
     tests = tuple(rule_test(source, around) for source in load_rule_tests(path))
-    findings: list[Finding] = []
+    # Also a rule that no test looks at: its test was forgotten, or names another.
+    tasks = Tasks(None, around.tasks.plans)
+    findings = list(compile_rulebook(around.classes, (), around.rules, tasks, around.zone)[1])
     for test in tests:
         # What is wrong with a rule shows in each of its tests.
         findings += [one for one in check_test(test, around.classes, around.rules) if one not in findings]
@@ -162,8 +164,11 @@ def _subject(
     return Subject(name, cls.id, parameters, relations, source.value(*path, "class"))
 
 
-def _expectation(source: RuleTestSource, fields: ExpectFields, index: int) -> Expectation:
-    keys = [*fields.__pydantic_extra__, *(key for key in ("orders", "commands", "events") if getattr(fields, key))]
+def _expectation(source: RuleTestSource, fields: ExpectFields, index: int, files: Files) -> Expectation:
+    counted = [key for key in ("orders", "commands", "events") if getattr(fields, key) is not None]
+    keys = [*fields.__pydantic_extra__, *counted]
+    if not keys:
+        files.report("test.expects-nothing", source.key("expect", index, "at"))
     return Expectation(
         fields.at,
         dict(fields.__pydantic_extra__),

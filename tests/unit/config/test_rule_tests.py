@@ -108,6 +108,7 @@ def test_parameters_are_in_the_unit_of_the_class(write: Writer) -> None:
         ("class: water-tank", "class: watertank", "rule.no-class", 22),
         ("low:", "lo:", "equipment.no-parameter", 34),
         ("35 %", "35 kPa", "equipment.parameter-unit", 39),
+        (", W01: pending", "", "test.expects-nothing", 8),
     ],
 )
 def test_what_does_not_fit(write: Writer, old: str, new: str, code: str, column: int) -> None:
@@ -160,3 +161,30 @@ def test_suite_reports_every_test_at_once(write: Writer) -> None:
         ("test.unknown-role", 4), ("test.unknown-rule", 6), ("test.unknown-rule", 7),
         ("test.unknown-rule", 13), ("test.unknown-rule", 14),
     ]  # fmt: skip
+
+
+BESIDE = """\
+- id: H01
+  for_each: water-tank
+  title: {zh: 水箱高水位, en: Tank level high}
+  when: level >= high
+  severity: medium
+- id: H02
+  for_each: lift
+  title: {zh: 电梯, en: Lift}
+  when: >
+    alarm_buton
+  severity: medium
+"""
+
+
+def test_rule_beside_a_test_must_compile_though_no_test_looks_at_it(write: Writer) -> None:
+    path = write(
+        "    - {at: 80 s, W01: pending}\n    - {at: 90 s, W01: active, orders: 1}", "    - {at: 80 s, H01: normal}"
+    )
+    (path / "a.yaml").write_text(BESIDE, encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        load_suite(path)
+    assert [
+        (one.code, one.place.file, one.place.line, one.place.column) for one in caught.value.findings if one.place
+    ] == [("condition.unknown-name", "a.yaml", 10, 5)]
