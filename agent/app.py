@@ -120,6 +120,9 @@ class Agent:
         state, effects = State.restore(await journal.load_rows(), rulebook, at)
         agent = cls(plant, journal, engine, state, clock)
         agent.committer.put(effects, at)
+        for finding in plant.ignored:
+            place = finding.place
+            agent._tell("rule.ignored", file=place.file if place else "", line=place.line if place else 0)
         for error in effects.refused:
             log.error(error.code, **{key: str(value) for key, value in error.arguments.items()})
             agent._tell(error.code, **error.arguments)

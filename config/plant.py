@@ -158,6 +158,8 @@ class Plant:
     simulation: dict[str, object] = field(default_factory=dict)
     """What only the emulated plant room reads (initial values of its physics)."""
     storage: Storage = Storage()
+    ignored: tuple[Finding, ...] = ()
+    """Mistakes an earlier version let pass, each of which keeps one condition out of a plant that starts."""
     safety: Safety = Safety()
 
     @property

@@ -31,6 +31,7 @@ from config.schema.plant import PlantFile
 from config.shelf import LIBRARY, class_shelf, shipped_templates, template_shelf
 from drivers.points import Finding
 from drivers.templates import Device
+from rules.errors import SENSELESS
 from rules.model import Binding, Equipment, EquipmentClass, Rule
 from rules.rulebook import Tasks, compile_rulebook
 
@@ -38,10 +39,13 @@ FILE = "plant.yaml"
 _DEFAULT_RULES = ["rules/*.yaml"]
 
 
-def load_site(directory: Path) -> Plant:
-    """The plant described in ``directory``; raises ConfigError with every finding over all its files."""
+def load_site(directory: Path, *, start: bool = False) -> Plant:
+    """The plant described in ``directory``; raises ConfigError with every finding over all its files.
+
+    With ``start`` what an earlier version let pass does not keep the plant from being watched: see ``Plant.ignored``.
+    """
     check_directory(directory)
-    return _Loader(directory).load()
+    return _Loader(directory, start=start).load()
 
 
 def site_of(path: Path) -> Path | None:
@@ -64,8 +68,9 @@ def _no_directory(path: Path) -> Finding:
 class _Loader:
     """One load of one site directory."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, *, start: bool) -> None:
         self.directory = directory
+        self.start = start
         self.files = Files()
         self.classes = class_shelf(self.files, directory)
         self.templates = template_shelf(self.files, directory)
@@ -102,7 +107,7 @@ class _Loader:
         check_alarms(tasks, rules, self.classes.defined(), self.files)
         equipment = self._equipment(loaded, links, devices)
         uplink, storage = build_uplink(loaded, self.files), build_storage(loaded, self.files)
-        self._compile(equipment, rules, tasks, fields.site.timezone)
+        ignored = self._compile(equipment, rules, tasks, fields.site.timezone)
         self.files.check()
         safety = judge(self._written(loaded, links, devices, equipment, tasks))
         return Plant(
@@ -122,6 +127,7 @@ class _Loader:
             recorded=recorded,
             storage=storage,
             safety=safety,
+            ignored=ignored,
         )
 
     def _written(
@@ -158,12 +164,17 @@ class _Loader:
         made += [_gateway(loaded.fields.gateway, gateway)] if gateway else []
         return (*written, *made, *build_sensors(written, self.classes.defined()))
 
-    def _compile(self, equipment: tuple[Equipment, ...], rules: tuple[Rule, ...], tasks: Tasks, zone: str) -> None:
+    def _compile(
+        self, equipment: tuple[Equipment, ...], rules: tuple[Rule, ...], tasks: Tasks, zone: str
+    ) -> tuple[Finding, ...]:
+        """Report what does not compile; returns the findings that only keep their own condition out."""
         # Conditions may ask for any class, even one this site has no equipment of.
         for name in self.classes.known():
             self.classes.get(name)
         _, findings = compile_rulebook(self.classes.defined(), equipment, rules, tasks, zone)
-        self.files.findings += findings
+        ignored = tuple(finding for finding in findings if self.start and finding.code in SENSELESS)
+        self.files.findings += [finding for finding in findings if finding not in ignored]
+        return ignored
 
 
 def _by_hand(tasks: Tasks, unscheduled: Container[str]) -> Tasks:

@@ -24,3 +24,10 @@ class RuleTestError(PlantgateError):
         """Keep the suggestion beside the message arguments."""
         super().__init__(code, **arguments)
         self.suggestion = suggestion
+
+
+SENSELESS = frozenset({"condition.division-by-zero", "condition.states-differ"})
+"""Mistakes that version 0.1 let pass: conditions that never come out otherwise.
+
+A site that starts with one goes on without that condition; ``check`` and ``reload`` refuse it.
+"""

@@ -247,7 +247,9 @@ class _Compiler:
         if rule.clear is not None:
             return self._compile(rule.clear, scope)
         text = clear_of(rule.when.text, scope) if sound else None
-        return self._compile(replace(rule.when, text=text), scope) if text is not None else None
+        # It is made of what compiled, so nobody is to blame for a mistake in it.
+        condition = compile_condition(text, scope)[0] if text is not None else None
+        return condition and replace(condition, place=rule.when.place)
 
     def _job(self, procedure: Procedure, scope: Scope) -> Job:
         compiler = ProcedureCompiler(procedure, scope, self._judge, self._report)

@@ -15,7 +15,7 @@ from config.site import load_site
 def run(options: argparse.Namespace, console: Console) -> int:
     """Check the site, then run it until told to stop."""
     clock = Clock(positive("--speed", options.speed))
-    plant = load_site(options.site)
+    plant = load_site(options.site, start=True)
     state = state_directory(options.state, options.site)
     configure()
     console.say("run.starting", site=plant.site.id, state=state)

@@ -5,7 +5,7 @@ they wait for.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from config.identities import FILE as IDENTITIES
 from config.identities import unknown_names
@@ -111,19 +111,23 @@ class _Doubter:
             if not when.true or not when.false:
                 code = "doubt.never-fires" if not when.true else "doubt.never-ends"
                 yield Finding(code, rule.when.place, {"rule": rule.id, "equipment": one.id})
-        if rule.clear is not None and when is not None and when.true:
-            yield from self._clear(rule, rule.clear, one)
+        if when is not None and when.true and when.false:
+            yield from self._clear(rule, watch)
         yield from self._delays(watch)
 
-    def _clear(self, rule: Rule, clear: Source, one: Equipment) -> Iterator[Finding]:
-        found = self._examined(clear, one)
-        if found is None:
+    def _clear(self, rule: Rule, watch: Watch) -> Iterator[Finding]:
+        found = self._examined(rule.clear, watch.equipment) if rule.clear is not None else None
+        if rule.clear is not None and found is None:
             return
-        yield from _comparisons(clear, found)
-        # While the condition holds nothing clears, so both limits together decide.
-        ends = self._examined(Source(f"not ({rule.when.text}) and ({clear.text})"), one)
+        if rule.clear is not None and found is not None:
+            yield from _comparisons(rule.clear, found)
+        # While the condition holds nothing clears, so both limits together decide; one the gateway made as well.
+        both = f"not ({rule.when.text}) and ({watch.clear.text})"
+        ends = self._examined(Source(both), watch.equipment)
         if ends is not None and not ends.true:
-            yield Finding("doubt.never-clears", clear.place, {"rule": rule.id, "equipment": one.id})
+            place = (rule.clear or rule.when).place
+            named: dict[str, object] = {"rule": rule.id, "equipment": watch.equipment.id, "clear": watch.clear.text}
+            yield Finding("doubt.never-clears", place, named)
 
     def _delays(self, watch: Watch) -> Iterator[Finding]:
         rule, polled = watch.rule, self._slowest(watch)
@@ -151,7 +155,7 @@ class _Doubter:
 
 def _comparisons(source: Source, found: Examination) -> Iterator[Finding]:
     for doubt in found.doubts:
-        place = source.place and replace(source.place, column=source.place.column + doubt.offset)
+        place = source.place and source.place.at(doubt.offset)
         yield Finding(doubt.code, place, doubt.arguments)
 
 

@@ -60,14 +60,14 @@ def _alike(checker: "Checker", node: nodes.Call) -> list[Part] | None:
     return None if any(part.broken for part in parts) else parts
 
 
-def several(checker: "Checker", node: nodes.Call, join: Callable[[list[Run]], Run]) -> Part:
-    """A function of any number of alike arguments; of one that is there, itself."""
+def several(checker: "Checker", node: nodes.Call, join: Callable[[list[Run]], Run], *, alone: bool = True) -> Part:
+    """A function of any number of alike arguments; of one that is there, itself, or nothing unless ``alone``."""
     parts = _alike(checker, node)
     if parts is None:
         return BROKEN_PART
     there = [part for part in parts if part.run is not None]
     if len(there) < 2:
-        return there[0] if there else absent(parts[0].type)
+        return there[0] if there and alone else absent(parts[0].type)
     run = join([part.run for part in there if part.run is not None])
     text = f"{node.function}({','.join(part.text for part in there)})"
     return Part(parts[0].type, run, text, terms_of(*there), bounds=hull(part.bounds for part in there))

@@ -10,6 +10,7 @@ from rules.condition.bounds import Bounds
 from rules.condition.calls import PLAIN_CALLS
 from rules.condition.meant import as_number, as_truth, bare, in_unit
 from rules.condition.memory_calls import MEMORY_CALLS
+from rules.condition.nodes import names_of
 from rules.condition.parser import parse
 from rules.condition.part import BROKEN_PART, Part, Term, absent, converted, literal, scaled, terms_of
 from rules.condition.scope import Definition, Scope, Setting, Signal
@@ -144,7 +145,9 @@ class Checker:
         name = f"{self.scope.prefix}{node.text}" if self.scope.prefix else node.text
         terms = (Term(name, slot, meaning.role.unit.symbol),)
         span = self.scope.span(meaning.binding)
-        return Part(kind, evaluate.slot(slot), meaning.binding.text, terms, signal=slot, bounds=span)
+        # What a role makes of a point depends on its span: so does what functions remember of it.
+        text = self.scope.slots.signal_key(meaning.binding, meaning.role.span)
+        return Part(kind, evaluate.slot(slot), text, terms, signal=slot, bounds=span)
 
     # --- logic
 
@@ -172,8 +175,10 @@ class Checker:
         other = self.fit(self.part(node.other), then, node.other)
         if test.broken or then.broken or other.broken:
             return BROKEN_PART
-        if test.run is None or then.run is None or other.run is None:
-            return other if then.absent and not other.absent else then
+        if test.run is None:
+            return absent(then.type)
+        if then.run is None or other.run is None:
+            return other if then.absent else then
         text = f"({then.text} if {test.text} else {other.text})"
         run, either = evaluate.choose(test.run, then.run, other.run), bounds.hull([then.bounds, other.bounds])
         return Part(then.type, run, text, terms_of(test, then, other), bounds=either)
@@ -197,7 +202,10 @@ class Checker:
             return BROKEN_PART
         if sign not in ("==", "!=") and first.type.sort is not Sort.NUMBER:
             return self.fail("condition.order", offset, "==", sign=sign, found=first.type.shown)
-        if first.run is None or second.run is None:
+        if _disjoint(first.type, second.type):
+            states = {"left": ", ".join(first.type.states), "right": ", ".join(second.type.states)}
+            return self.fail("condition.states-differ", offset, **states)
+        if first.run is None or second.run is None or self._nothing_left(left, first, right, second):
             return absent(TRUTH)
         text = f"({first.text}{sign}{second.text})"
         can = _possible(sign, first, second)
@@ -206,6 +214,14 @@ class Checker:
         elif not (can.true and can.false) and second.constant is None:
             self._doubt(right, left, second, can.true)
         return Part(TRUTH, _comparing(sign, first, second), text, terms_of(first, second), bounds=can)
+
+    def _nothing_left(self, left: nodes.Node, first: Part, right: nodes.Node, second: Part) -> bool:
+        """Whether roles that are not there left two constants, which say nothing about the equipment."""
+        if first.constant is None or second.constant is None:
+            return False
+        return any(
+            self.part(name).absent for node in (left, right) for name in names_of(node) if self.scope.has(name.text)
+        )
 
     def _doubt(self, node: nodes.Node, limit: nodes.Node, part: Part, always: bool) -> None:
         low, high = (f"{end:g}".replace("inf", "∞") for end in (part.bounds.low, part.bounds.high))
@@ -272,7 +288,16 @@ class Checker:
         if fit is None:
             return self._no_unit(node, left, right)
         unit, factor = fit
+        if node.sign == "/" and right.constant == 0:
+            return self._by_zero(node, left, number(unit))
         return scaled(_calculation(node.sign, left, right, number(unit)), number(unit), factor, 0.0)
+
+    def _by_zero(self, node: nodes.Arithmetic, left: Part, kind: Type) -> Part:
+        # A parameter of one equipment is not the fault of the rule: there it is unknown, and `check` says so.
+        if not any(names_of(node.right)):
+            return self.fail("condition.division-by-zero", node.right.offset)
+        self.doubts.append(ConditionError("condition.division-by-zero", node.right.offset))
+        return Part(kind, evaluate.constant(None), f"({left.text}/0)", left.terms)
 
     def _no_unit(self, node: nodes.Arithmetic, left: Part, right: Part) -> Part:
         symbols = {"left": left.type.shown, "right": right.type.shown}
@@ -306,6 +331,12 @@ def _calculation(sign: str, left: Part, right: Part, kind: Type) -> Part:
         return literal(kind, constant)
     span = bounds.calculated(sign, left.bounds, right.bounds)
     return Part(kind, run, f"({left.text}{sign}{right.text})", terms_of(left, right), bounds=span)
+
+
+def _disjoint(left: Type, right: Type) -> bool:
+    """Whether they are states of which no two are alike."""
+    known = left.sort is right.sort is Sort.STATE and left.states and right.states
+    return bool(known) and set(left.states).isdisjoint(right.states)
 
 
 def _possible(sign: str, left: Part, right: Part) -> Bounds:

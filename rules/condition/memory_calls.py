@@ -135,8 +135,9 @@ def _extreme(checker: "Checker", node: nodes.Call, pick: Callable[..., float]) -
     if len(node.arguments) == 2 and isinstance(last, nodes.Number) and last.unit.dimension == "time":
         return _window(checker, node)
     checker.number(node.arguments[0])
-    part = several(checker, node, lambda runs: evaluate.apply(pick, runs))
-    if node.function not in _DIFFERENCES or part.broken:
+    apart = node.function in _DIFFERENCES
+    part = several(checker, node, lambda runs: evaluate.apply(pick, runs), alone=not apart)
+    if not apart or part.broken:
         return part
     return difference(replace(part, bounds=_span_of(node.function, part.bounds)))
 

@@ -47,11 +47,16 @@ class Slots:
 
     def signal(self, binding: Binding, span: tuple[float, float] | None = None) -> int:
         """The slot of a point as one role sees it, which expects it within ``span``."""
-        key = binding.text if span is None else f"{binding.text} in {span}"
+        key = self.signal_key(binding, span)
         if key not in self._known:
             feed = Feed(self._add(key), binding.factor, binding.offset, *_believable(span))
             self.feeds.setdefault(binding.point, []).append(feed)
         return self._known[key]
+
+    @staticmethod
+    def signal_key(binding: Binding, span: tuple[float, float] | None) -> str:
+        """What tells one view of a point from another."""
+        return binding.text if span is None else f"{binding.text} in {span[0]:.12g}..{span[1]:.12g}"
 
     def function(self, inputs: tuple[int, ...], key: str, make: Callable[[], Function]) -> int:
         """The slot of a function's result."""

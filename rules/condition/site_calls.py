@@ -74,7 +74,8 @@ def _over(sort: Sort, join: Callable[[list[Run]], Run], empty: Value) -> Build:
 def _joined(node: nodes.Call, kind: Type, parts: list[Part], join: Callable[[list[Run]], Run], empty: Value) -> Part:
     there = [part for part in parts if part.run is not None]
     if not there:
-        return literal(kind, empty)
+        # Of no equipment at all something can be said; of equipment that has not got the role, nothing.
+        return absent(kind) if parts else literal(kind, empty)
     run = join([part.run for part in there if part.run is not None])
     return Part(kind, run, f"{node.function}({','.join(part.text for part in there)})", terms_of(*there))
 

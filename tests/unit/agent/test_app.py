@@ -1,5 +1,6 @@
 """The whole agent over the emulated plant room, in this process, without a broker: it starts with what is reachable."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from agent.clock import Clock
 from agent.local import ask
 from agent.lock import locked
 from config.plant import Plant
-from drivers.points import PlantgateError
+from drivers.points import Finding, Place, PlantgateError
 from emulators.plantroom import serve
 from tests.unit.agent.site import active, all_bad, all_good, empty, plant, running, state, until
 
@@ -83,6 +84,16 @@ async def test_starts_and_stops_are_events(plant: Plant, state: Path) -> None:
         bodies = [entry.body.decode() for entry in await journal.unsent(100) if entry.kind == "system"]
     told = [code for body in bodies for code in ("agent.started", "agent.stopped") if code in body]
     assert told == ["agent.started", "agent.stopped"] * 2
+
+
+async def test_a_condition_left_out_is_told(plant: Plant, state: Path) -> None:
+    mistake = Finding("condition.division-by-zero", Place("rules/site.yaml", 4, 9))
+    async with running(replace(plant, ignored=(mistake,)), state):
+        pass
+    async with opened(state / JOURNAL, plant.gateway, Clock()) as journal:
+        bodies = [entry.body.decode() for entry in await journal.unsent(100) if entry.kind == "system"]
+    (body,) = [body for body in bodies if "rule.ignored" in body]
+    assert "rules/site.yaml" in body
 
 
 async def test_a_second_agent_on_the_same_state_is_refused(plant: Plant, state: Path) -> None:

@@ -204,3 +204,25 @@ def test_a_class_says_what_is_safe_and_what_forbids_a_test(genset: Plant) -> Non
     assert aborting == {"fire": True, "mains-lost": True, "fuel-low": False, "battery-low": False}
     assert cls.terms["stopped"].text == "state == stopped"
     assert genset.classes["mains-supply"].read_only
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "ignored"),
+    [
+        ("when: level >= high", "when: level > 5 % / 0", ["condition.division-by-zero"]),
+        ("  for: 1 min", "  clear: level < 5 % / 0", ["condition.division-by-zero"]),
+        ("when: level >= high", "when: levl >= high", None),
+    ],
+    ids=["a condition that never comes out otherwise", "such a clear condition", "any other mistake"],
+)
+def test_what_an_earlier_version_let_pass_stops_no_plant(
+    site: Path, old: str, new: str, ignored: list[str] | None
+) -> None:
+    edit(site / "rules/site.yaml", old, new)
+    with pytest.raises(ConfigError):
+        load_site(site)
+    if ignored is None:
+        with pytest.raises(ConfigError):
+            load_site(site, start=True)
+    else:
+        assert [finding.code for finding in load_site(site, start=True).ignored] == ignored

@@ -41,6 +41,7 @@ TANK = EquipmentClass(
         "leak": Role("leak", Kind.BINARY),
         "running": Role("running", Kind.BINARY),
         "mode": Role("mode", Kind.ENUM, states=("off", "manual", "auto")),
+        "state": Role("state", Kind.ENUM, states=("stopped", "running")),
         "spare": Role("spare", Kind.ANALOG, PERCENT),
         "fault": Role("fault", Kind.BINARY),
     },

@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
-from tests.unit.rules.bench import Expression
+from rules.condition import Scope, Slots, compile_condition
+from rules.condition.compile import examine
+from tests.unit.rules.bench import CLASSES, Expression, tank
 
 
 @pytest.mark.parametrize(
@@ -89,11 +91,25 @@ def test_result(text: str, values: dict[str, Any], result: object) -> None:
         ("daily(avg(level), 2 h) > low", "condition.wants-hours", 18, "22:00..06:00"),
         ("avg(leak, 10 min) < low", "condition.wanted", 4, "1 if leak else 0"),
         ("level", "condition.wanted", 0, "level > 0 %"),
+        ("level > 5 % / 0", "condition.division-by-zero", 14, None),
+        ("level / 0 % > 5", "condition.division-by-zero", 8, None),
+        ("starts / (2 - 2) > 1", "condition.division-by-zero", 12, None),
+        ("mode == state", "condition.states-differ", 5, None),
+        ("running and mode != state", "condition.states-differ", 17, None),
     ],
 )
 def test_refused(text: str, code: str, offset: int, suggestion: str | None) -> None:
     error = Expression(text, whole=True).errors[0]
     assert (error.code, error.offset, error.suggestion) == (code, offset, suggestion)
+
+
+def test_a_parameter_of_zero_is_no_mistake_of_the_rule() -> None:
+    scope = Scope(tank(low=0.0), CLASSES, {}, Slots())
+    condition, errors = compile_condition("level / low > 2", scope)
+    assert (condition is not None, errors) == (True, [])
+    found = examine("level / low > 2", scope)
+    assert found is not None
+    assert [doubt.code for doubt in found.doubts] == ["condition.division-by-zero"]
 
 
 def test_every_mistake_is_reported_once() -> None:
@@ -114,6 +130,14 @@ def test_every_mistake_is_reported_once() -> None:
         ("level < low or bad(spare)", "level < low"),
         ("max(level, spare) < low", "level < low"),
         ("coalesce(spare, level) < low", "level < low"),
+        # Of one value there is no spread, and what is left of two constants says nothing.
+        ("level < low or spread(level, spare) < 5 %", "level < low"),
+        ("level < low or spread(spare, 40 %) < 50 %", "level < low"),
+        ("level < low or max(spare, 40 %) < 50 %", "level < low"),
+        ("level < low or coalesce(spare, low) == 30 %", "level < low"),
+        ("level < low or (1 if spare > 5 % else 0) == 0", "level < low"),
+        ("level < coalesce(spare, low)", "level < low"),
+        ("level < min(spare, low)", "level < low"),
     ],
 )
 def test_absent_role_drops_out(text: str, same: str) -> None:
@@ -121,7 +145,13 @@ def test_absent_role_drops_out(text: str, same: str) -> None:
     assert [part(level=value) for value in (29.0, 31.0, None)] == [True, False, None]
 
 
-@pytest.mark.parametrize("text", ["fault", "not fault", "spare > 5 %", "fault and spare > 5 %", "age(spare) > 5 s"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "fault", "not fault", "spare > 5 %", "fault and spare > 5 %", "age(spare) > 5 s", "spread(level, spare) > 5 %",
+        "coalesce(spare, 40 %) < 50 %", "spread(avg(spare, 1 min), level) > 5 %", "rate(spare, 1 min) > 5 %",
+    ],
+)  # fmt: skip
 def test_absent_condition_does_not_apply(text: str) -> None:
     part = Expression(text, whole=True)
     assert (part.condition, part.errors) == (None, [])

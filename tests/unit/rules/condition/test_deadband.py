@@ -5,6 +5,7 @@ import pytest
 from drivers.points import UNITS, Kind
 from rules.condition.deadband import band_of, clear_of
 from rules.condition.scope import Scope, Slots
+from rules.condition.written import written
 from rules.model import Role, Source
 from tests.unit.rules.bench import CLASSES, MAINS_1, TANK, Bench, low_level, tank
 
@@ -34,6 +35,16 @@ def cleared(text: str) -> str | None:
         ("20 % <= level <= 80 %", "not (20 % - 5 % <= level <= 80 % + 5 %)"),
         ("level <= low and (leak or water > 40 °C)", "not (level <= low + 5 % and (leak or water > 40 °C - 0.5 K))"),
         ("level <= low or running", "not (level <= low + 5 % or running)"),
+        ("level <= low and not running", "not (level <= low + 5 % and not running)"),
+        # A plain 0 has the unit of its signal.
+        ("water < 0", "not (water < 0 °C + 0.5 K)"),
+        ("pressure <= 0", "not (pressure <= 0 kPa + 20 kPa)"),
+        ("water < -5 °C", "not (water < -5 °C + 0.5 K)"),
+        ("water > 86 °F", "not (water > 86 °F - 0.5 K)"),
+        # Within the span: halfway to its end where that is near.
+        ("level > 3 %", "not (level > 3 % - 1.5 %)"),
+        ("level < 98 %", "not (level < 98 % + 1 %)"),
+        ("level > 10 %", "not (level > 10 % - 5 %)"),
     ],
 )
 def test_limits_move_away(text: str, clear: str) -> None:
@@ -52,6 +63,8 @@ def test_limits_move_away(text: str, clear: str) -> None:
         pytest.param("level - 5 % < low", id="calculated"),
         pytest.param("level < low + 3 %", id="a limit that is calculated"),
         pytest.param("level == 5 %", id="equality"),
+        pytest.param("level > 0 %", id="no room in the span"),
+        pytest.param("level > -5 %", id="a limit outside the span"),
         pytest.param("mode == manual", id="enum"),
         pytest.param("levle < low", id="wrong anyway"),
         pytest.param("level <", id="unfinished"),
@@ -64,6 +77,7 @@ def test_what_gets_none(text: str) -> None:
 @pytest.mark.parametrize(
     ("unit", "span", "band"),
     [
+        ("°F", (32.0, 212.0), "1 K"),
         ("%", (0.0, 100.0), "5 %"),
         ("m³/h", (0.0, 200.0), "10 m³/h"),
         ("MPa", (0.0, 1.6), "0.032 MPa"),
@@ -74,7 +88,26 @@ def test_what_gets_none(text: str) -> None:
     ],
 )
 def test_share_of_the_span(unit: str, span: tuple[float, float] | None, band: str) -> None:
-    assert band_of(Role("r", Kind.ANALOG, UNITS[unit], span=span)) == band
+    found = band_of(Role("r", Kind.ANALOG, UNITS[unit], span=span), room=1e9)
+    assert (written(found) if found is not None else "") == band
+
+
+@pytest.mark.parametrize(
+    ("text", "raised", "over"),
+    [
+        ("level > 3 %", {"level": 4.0}, {"level": 0.0}),
+        ("level < 98 %", {"level": 97.0}, {"level": 100.0}),
+        ("water < 0", {"water": -1.0}, {"water": 1.0}),
+        ("pressure <= 0", {"pressure": 0.0}, {"pressure": 21.0}),
+        ("water > 86 °F", {"water": 31.0}, {"water": 29.0}),
+    ],
+)
+def test_what_it_ends_can_be_reached(text: str, raised: dict[str, float], over: dict[str, float]) -> None:
+    bench = Bench(low_level(when=Source(text), clear=None, on_delay=0.0, off_delay=0.0))
+    bench.at(0, **raised)
+    assert bench.alarm() == "active"
+    bench.at(1, **over)
+    assert bench.alarm() == "returned"
 
 
 def test_a_value_that_trembles_at_its_limit_is_one_alarm() -> None:

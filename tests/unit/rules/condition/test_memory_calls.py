@@ -1,12 +1,15 @@
 """Every function that remembers, as a rule uses it: through the engine, with its timers."""
 
+from dataclasses import replace
+from itertools import product
 from typing import Any
 
 import pytest
 
 from drivers.points import Quality, Reading, Reason
 from rules.model import Source
-from tests.unit.rules.bench import Bench, instant, low_level
+from rules.rulebook import compile_rulebook
+from tests.unit.rules.bench import TANK, Bench, instant, low_level, tank
 
 
 def bench(text: str) -> Bench:
@@ -100,6 +103,25 @@ def test_equal_functions_of_two_rules_are_one() -> None:
 
 def inputs(one: Bench) -> list[tuple[str, Any, str, str]]:
     return [(entry.name, entry.value, entry.quality, entry.reason) for entry in one.events[-1].why.inputs]
+
+
+SPANS = {"narrow": (0.0, 50.0), "whole": (0.0, 100.0)}
+CALLS = ("avg({}, 1 min) > 5 %", "daily(max({}), 02:00..04:00) > 5 %", "unchanged({}, 1 h)", "age({}) > 1 min",
+         "held({} > 5 %, 1 min)", "level < previous({})")  # fmt: skip
+
+
+def test_one_point_seen_with_two_spans_is_two_windows() -> None:
+    cls = replace(
+        TANK, roles=TANK.roles | {name: replace(TANK.roles["level"], span=span) for name, span in SPANS.items()}
+    )
+    one = replace(tank(), roles=dict(tank().roles) | dict.fromkeys(SPANS, tank().roles["level"]))
+    rules = [
+        low_level(id=f"W1{index}", when=Source(call.format(name)), clear=None)
+        for index, (call, name) in enumerate(product(CALLS, SPANS))
+    ]
+    book, findings = compile_rulebook({"water-tank": cls}, [one], rules)
+    assert findings == []
+    assert len(book.instances) == len({instance.function.key for instance in book.instances}) == len(CALLS) * len(SPANS)
 
 
 def test_evidence_names_the_call_as_written() -> None:

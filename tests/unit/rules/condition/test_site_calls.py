@@ -75,7 +75,9 @@ def test_value(text: str, points: dict[str, Value | None], wanted: object) -> No
     assert value(text, **points) == wanted
 
 
-@pytest.mark.parametrize("text", ["dry", "spare_feeder.healthy", "spare_feeder.lost"])
+@pytest.mark.parametrize(
+    "text", ["dry", "spare_feeder.healthy", "spare_feeder.lost", "sum(water-tank.spare) < 5 %", "all(water-tank.fault)"]
+)
 def test_optional_and_not_there_drops_out(text: str) -> None:
     condition, errors, _ = compiled(text)
     assert (condition, errors) == (None, [])
