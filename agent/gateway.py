@@ -99,7 +99,6 @@ class Gateway:
         consumers = self._plant().uplink.consumers
         values: dict[str, Value | None] = {"online": uplink.connected, "clock_trusted": at.trusted}
         values["storage"] = self._keeper.storage
-        values["unarmed"] = len(self._plant().unarmed)
         if uplink.certificate_until is not None:
             values["certificate_left"] = (uplink.certificate_until - at.wall) / DAY
         try:

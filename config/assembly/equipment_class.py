@@ -96,6 +96,7 @@ def built_interlock(fields: InterlockFields, when: Source) -> Interlock:
 def _check(loaded: Loaded[ClassFile], files: Files) -> None:
     _check_names(loaded, files)
     _check_commands(loaded, files)
+    _check_ranges(loaded, files)
     for name, role in loaded.fields.roles.items():
         if (role.kind is Kind.ENUM) != bool(role.states):
             files.report("class.states", loaded.file.value(("roles", name)), role=name)
@@ -123,6 +124,15 @@ def _check_names(loaded: Loaded[ClassFile], files: Files) -> None:
     for index, name in enumerate(ids):
         if name in ids[:index]:
             files.report("config.twice", loaded.file.value(("interlocks", index, "id")), id=name)
+
+
+def _check_ranges(loaded: Loaded[ClassFile], files: Files) -> None:
+    for name, parameter in loaded.fields.parameters.items():
+        if parameter.safe is None:
+            continue
+        low, high = parameter.safe
+        if low >= high or (parameter.default is not None and not low <= parameter.default <= high):
+            files.report("class.safe", loaded.file.value(("parameters", name, "safe")), parameter=name)
 
 
 def _check_commands(loaded: Loaded[ClassFile], files: Files) -> None:

@@ -23,6 +23,7 @@ def command_findings(one: Equipment, site: Written) -> Iterator[Finding]:
         _copied,
         _priority,
         _give_back,
+        _identity,
     )
     for command in site.commands(one):
         for check in checks:
@@ -124,6 +125,15 @@ def _give_back(one: Equipment, command: Command, site: Written) -> Iterator[Find
             "cls": one.cls,
         }
         yield Finding("safety.no-safe", command.carried.place, named)
+
+
+def _identity(one: Equipment, command: Command, site: Written) -> Iterator[Finding]:
+    """What starts a machine is known from any other that answers in its place; a BACnet device tells its instance."""
+    template, carried = command.device.template, command.carried
+    starts = Effect.START in (command.effect, carried.effect)
+    if starts and template.protocol == "modbus" and not template.identity:
+        named: dict[str, object] = {"command": carried.name, "template": template.id}
+        yield Finding("safety.no-identity", carried.place, named)
 
 
 def _unproven(one: Equipment, site: Written) -> Iterator[Finding]:

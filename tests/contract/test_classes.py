@@ -5,8 +5,13 @@ import pytest
 from config.assembly.equipment import IMPLICIT
 from config.assembly.roles import playable
 from config.library import load_library
+from config.shelf import LIBRARY as LIBRARY_FOLDER
+from config.site import load_site
 from drivers.points import COMMANDING, Effect, Kind
 from drivers.templates import Device, Template, TemplateCommand
+from rules.alarms.limits import limits_of
+from rules.condition import Scope, Slots
+from rules.condition.scope import example
 from rules.model import EquipmentClass
 
 LIBRARY = load_library()
@@ -85,3 +90,29 @@ def test_a_command_of_a_template_has_the_effect_of_the_verb_it_carries_out(
 def test_what_starts_can_be_given_back(template: Template) -> None:
     effects = {command.effect for command in template.commands}
     assert Effect.START not in effects or Effect.SAFE in effects
+
+
+def test_every_limit_that_protects_has_a_safe_range(cls: EquipmentClass) -> None:
+    scope = Scope(example(cls), LIBRARY.classes, {}, Slots())
+    related = {relation: LIBRARY.classes[one.cls] for relation, one in cls.relations.items()}
+    read = {one for source in cls.protection for one in names(source.text, scope)} if cls.commands else set()
+    owners = [(related[owner] if owner else cls, local) for owner, _, local in (one.rpartition(".") for one in read)]
+    assert [local for owner, local in owners if owner.parameters[local].safe is None] == []
+
+
+def names(text: str, scope: Scope) -> list[str]:
+    """The parameters ``text`` compares with, terms followed, those of relations with the name of the relation."""
+    return [limit.name for limit in limits_of([text], scope)]
+
+
+EXAMPLES = [
+    "config/examples/harbour-tower",
+    "config/examples/harbour-plaza",
+    "tests/acceptance/site",
+    "tests/acceptance/generator",
+]
+
+
+@pytest.mark.parametrize("site", EXAMPLES)
+def test_the_examples_are_armed(site: str) -> None:
+    assert load_site(LIBRARY_FOLDER.parent / site).safety.findings == ()

@@ -32,6 +32,12 @@ equipment:
     relations: {mains: mains, fire: fire-1}
 packs: [generator, agent]
 """
+IDENTITY = """\
+identity: none
+fingerprint:
+  - {name: version, at: holding 900, type: u16}
+  - {name: batch, at: holding 901, type: u16}
+"""
 PLAIN_POINT = "  - {name: running, title: {zh: 运行, en: Running}, at: coil 9, type: bit}\n"
 OWN_CLASS = """\
 id: engine
@@ -49,6 +55,8 @@ def template(name: str, offers: str, commands: str, *points: str, protocol: str 
     """A template of the site: its points, what it offers, its commands."""
     offered = f"equipment:\n  - {offers}\n" if offers else ""
     head = f"id: {name}\ntitle: {{zh: 装置, en: Device}}\nprotocol: {protocol}\n"
+    if protocol.startswith("modbus"):
+        head += IDENTITY
     return f"{head}points:\n{''.join(points) or PLAIN_POINT}{offered}commands:\n{commands}"
 
 

@@ -12,10 +12,16 @@ import pytest
 from agent.cli import main
 from config.catalogue import Catalogue
 from config.site import load_site
+from drivers.points import Instant
+from rules.engine import Engine
+from rules.inputs import GiveCommand
+from rules.model import Origin
+from rules.state import State
 from tests.adversary.safety.sites import (
     AGAINST,
     ENGINE,
     GENERATOR_COMMANDS,
+    IDENTITY,
     OWN,
     OWN_CLASS,
     OWN_POINTS,
@@ -85,6 +91,19 @@ CASES = [
             )
         },
         against={AGAINST: {"no-safe"}},
+    ),
+    Case(
+        "a start of a machine that nothing tells from another",
+        OWN,
+        {
+            "templates/copy.yaml": template(
+                "copy",
+                "{class: generator}",
+                OWN_SAFE + command("start", "start", "{at: coil 71, value: true}"),
+                *OWN_POINTS,
+            ).replace(IDENTITY, "")
+        },
+        against={AGAINST: {"no-identity"}},
     ),
     # --- a class of the site's own
     Case(
@@ -335,3 +354,13 @@ def test_check_fails_and_lists_them_under_safety(tmp_path: Path, capsys: pytest.
     assert told["ok"] is False
     assert main(["--lang", "en", "check", str(site)]) == 1
     assert "generator-1 takes no commands" in capsys.readouterr().out
+
+
+def test_the_engine_refuses_commands_to_what_is_unarmed(tmp_path: Path) -> None:
+    rulebook, _ = load_site(site_of(CASES[0], tmp_path)).compile()
+    at = Instant(0.0, 0.0, True)
+    engine, state = Engine(rulebook, Origin("gw-1", "e")), State.initial(rulebook, at)
+    state, _ = engine.step(state, [], at)
+    _, effects = engine.step(state, [GiveCommand("c/1", "generator-1", "start", "Li Wei")], at)
+    assert "unarmed.equipment" in [error.code for error in effects.refused]
+    assert effects.commands == []

@@ -56,3 +56,10 @@ def test_an_interlock_forbids_all_but_safe_and_signal_unless_it_names_less(
     interlock = f"interlocks:\n  - {{id: hot, when: running, {word}{TITLE}}}\n"
     cls = built(tmp_path, f"start: {{effect: start, {TITLE}}}", interlock)
     assert cls.interlocks[0].forbids == forbids
+
+
+@pytest.mark.parametrize("words", ["safe: [2, 1]", "safe: [2, 3], default: 1", "safe: [1, 1]"])
+def test_a_safe_range_begins_below_and_holds_the_default(tmp_path: Path, words: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        built(tmp_path, f"start: {{effect: start, {TITLE}}}", f"parameters: {{limit: {{{words}, {TITLE}}}}}\n")
+    assert [finding.code for finding in caught.value.findings] == ["class.safe"]
