@@ -92,6 +92,8 @@ class _Play:
     state: State = field(init=False)
     taken: int = 0
     """Samples taken of each series."""
+    shown: dict[str, Reading] = field(default_factory=dict)
+    """The latest sample of each point."""
     left: list[tuple[float, Reading]] = field(default_factory=list)
     acts: list[Act] = field(default_factory=list)
     commands: list[Command] = field(default_factory=list)
@@ -115,7 +117,7 @@ class _Play:
 
     def _run_until(self, end: float) -> None:
         while (moment := self._next()) is not None and moment <= end + TOLERANCE:
-            self._step([*self._samples(moment), *self._take_left(moment)], moment)
+            self._step([*self._polled(moment), *self._samples(moment), *self._take_left(moment)], moment)
             while self.acts and self.acts[0].at <= moment + TOLERANCE:
                 self._do(self.acts.pop(0), moment)
 
@@ -144,6 +146,13 @@ class _Play:
 
     # --- what comes in
 
+    def _polled(self, moment: float) -> list[Reading]:
+        """While something is under test or owed, a sample is read again and again until the next one."""
+        duty = self.state.duty
+        if not duty.runs and not duty.obligations:
+            return []
+        return [reading._replace(sampled_at=self._instant(moment)) for reading in self.shown.values()]
+
     def _samples(self, moment: float) -> list[Reading]:
         index = self.taken
         if index * self.test.every > moment + TOLERANCE:
@@ -151,10 +160,12 @@ class _Play:
         self.taken += 1
         present = {name: samples[index] for name, samples in self.series.items() if index < len(samples)}
         at = self._instant(moment)
-        return [
+        readings = [
             Reading(".".join(split(name)), value, grade, _REASONS[grade], at)
             for name, (value, grade) in present.items()
         ]
+        self.shown |= {reading.point: reading for reading in readings}
+        return readings
 
     def _take_left(self, moment: float) -> list[Reading]:
         count = sum(at <= moment + TOLERANCE for at, _ in self.left)
