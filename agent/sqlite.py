@@ -13,7 +13,7 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from agent.errors import StoreError
 
@@ -54,6 +54,7 @@ class _Call(Generic[T]):
     function: Callable[[Connection], T]
     loop: asyncio.AbstractEventLoop
     future: asyncio.Future[T]
+    lazy: bool
     result: T | None = None
     error: BaseException | None = None
 
@@ -88,6 +89,22 @@ Seal = Callable[[Connection], object]
 """Runs in the thread after each commit, before anybody hears of it."""
 
 
+class Log(Protocol):
+    """Makes what lazy calls did durable without a commit; see ``agent.journal.redo``."""
+
+    def opened(self, connection: Connection) -> None:
+        """Bring what only the log holds into a file that was just opened."""
+
+    def keep(self) -> bool:
+        """Make what was done durable; False when only ``commit`` can do so."""
+
+    def commit(self, connection: Connection) -> None:
+        """Commit the transaction; what the log holds is in the file then."""
+
+    def failed(self) -> None:
+        """The transaction was taken back, and the file will be opened anew."""
+
+
 def connect_file(path: Path) -> Connection:
     """A connection that leaves transactions to us."""
     return sqlite3.connect(path, isolation_level=None, check_same_thread=False)
@@ -114,6 +131,10 @@ class Options:
 
     connect: Connect = connect_file
     seal: Seal = lambda _: None
+    upgrade: Callable[[Connection], object] = lambda _: None
+    """Adds to a file of the same version what this program has in it beyond the one that made it."""
+    log: Log | None = None
+    """Where lazy calls are kept until a commit; without it each group of calls is a commit."""
     check: bool = True
     """Whether the whole file is read first; who does without checks it later, beside its work."""
 
@@ -148,8 +169,10 @@ class Database:
             raise
         return database
 
-    async def call(self, function: Callable[[Connection], T]) -> T:
+    async def call(self, function: Callable[[Connection], T], *, lazy: bool = False) -> T:
         """Run ``function`` in a transaction; returns when it is durable.
+
+        What a ``lazy`` one changes is durable as far as it put it into the log.
 
         Raises StoreError when nothing of it was kept, and whatever ``function`` raised after taking back what it did.
         A caller cancelled while waiting does not take it back.
@@ -157,7 +180,7 @@ class Database:
         if self._closed:
             raise StoreError("store.closed", path=self.path)
         loop = asyncio.get_running_loop()
-        call: _Call[T] = _Call(function, loop, loop.create_future())
+        call: _Call[T] = _Call(function, loop, loop.create_future(), lazy)
         self._calls.put(call)
         return await call.future
 
@@ -171,6 +194,9 @@ class Database:
     def _work(self) -> None:
         while group := self._next_group():
             self._commit(group)
+        with suppress(StoreError, sqlite3.Error):  # what cannot be committed now is in the log
+            if self._connection is not None and self._connection.in_transaction:
+                self._make_durable(self._connection, lazily=False)
         self._disconnect()
 
     def _connected(self) -> Connection:
@@ -205,10 +231,13 @@ class Database:
         try:
             with translated(self.path):
                 connection = self._connected()
-                connection.execute("BEGIN IMMEDIATE")
+                if not connection.in_transaction:
+                    connection.execute("BEGIN IMMEDIATE")
+                changes = connection.total_changes
                 for call in group:
                     call.run(connection)
-                connection.execute("COMMIT")
+                lazily = connection.total_changes == changes or all(call.lazy for call in group)
+                self._make_durable(connection, lazily=lazily)
                 self._options.seal(connection)
         except Exception as error:  # every waiting caller must hear of it, and the thread must go on
             self._fail(group, error)
@@ -217,9 +246,20 @@ class Database:
             call.error = translate(call.error, self.path)
             call.resolve()
 
+    def _make_durable(self, connection: Connection, *, lazily: bool) -> None:
+        log = self._options.log
+        if log is None:
+            connection.execute("COMMIT")
+        elif not (lazily and log.keep()):
+            log.commit(connection)
+
     def _fail(self, group: list[_Call[Any]], error: Exception) -> None:
         untrusted = isinstance(error, StoreError) and error.code in UNTRUSTED and self.path != MEMORY
-        if untrusted or not _rolled_back(self._connection):
+        rolled_back = _rolled_back(self._connection)
+        if self._options.log is not None:
+            self._options.log.failed()
+            self._disconnect()  # what the log holds was taken back too, and comes in again when the file is opened
+        if untrusted or not rolled_back:
             # The kernel tells a failed fsync once and then calls the lost pages clean: nothing is tried again on them.
             self._disconnect()
             drop_cache(self.path)
@@ -325,12 +365,16 @@ def _open(path: Path, schema: str, version: int, options: Options) -> Connection
             connection.executescript(f"BEGIN IMMEDIATE;{schema};PRAGMA user_version = {version};COMMIT;")
         elif found not in (0, version):
             raise StoreError("store.version", path=path, found=found, expected=version)
-        elif not holds(connection, schema):
+        else:
+            options.upgrade(connection)
+        if not holds(connection, schema):
             raise StoreError("store.foreign", path=path)
         # What a log still holds is written once more and synced: it may never have reached the disk.
         _empty_log(connection)
         if options.check:
             _check(connection, path)
+        if options.log is not None:
+            options.log.opened(connection)
     except BaseException:
         connection.close()
         raise

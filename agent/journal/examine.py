@@ -86,6 +86,9 @@ def _damage(db: Connection, stop: Event, pause: float) -> str:
             return f"{epoch}: {missing[0][0]}-{missing[0][1]}"
         if any(broken for _, broken in unlinked(db, ref, genesis(gateway, epoch))):
             return f"{epoch}: chain"
+    counted = "SELECT count(*), coalesce(sum(sent = 0), 0), coalesce(sum(sent = 0 AND refused), 0) FROM event"
+    if db.execute("SELECT events, unsent, refused FROM tally").fetchone() != db.execute(counted).fetchone():
+        return "tally"
     for table, key, body, crc in db.execute(STATE):
         if row_crc(table, key, body) != crc:
             return f"{table} {key}"

@@ -18,12 +18,13 @@ from agent.errors import StoreError
 from agent.journal import queue
 from agent.journal.entry import Entry, Epoch, QueueStats, Settlement
 from agent.journal.packing import Dictionaries
+from agent.journal.redo import BLOCKS, Record
 from agent.journal.retention import give_up_oldest, keep_of
 from agent.journal.schema import SCHEMA, VERSION
 from agent.journal.standing import Finding, start_volatile
 from agent.journal.storefile import BEYOND_REPAIR, StoreFile
 from agent.journal.transfer import contents, take_over
-from agent.journal.writing import Told, append, change_row, row_crc, start_epoch
+from agent.journal.writing import Told, append, change_row, note, row_crc, start_epoch
 from agent.sqlite import MEMORY, UNTRUSTED, Connect, Connection, Database, connect_alone
 from agent.uplink import wire
 from agent.uplink.wire import FormerEpoch
@@ -77,13 +78,15 @@ class Journal:
 
     @classmethod
     async def open(
-        cls, path: Path, gateway: str, clock: Clock, machine: str = "", connect: Connect = connect_alone
-    ) -> "Journal":
+        cls, path: Path, gateway: str, clock: Clock, machine: str = "", connect: Connect = connect_alone,
+        blocks: int = BLOCKS,
+    ) -> "Journal":  # fmt: skip
         """Open or create the journal at ``path``; in memory when that cannot be done, with ``trouble`` set.
 
-        ``machine`` is the identity of the box: another one than before begins a new epoch.
+        ``machine`` is the identity of the box: another one than before begins a new epoch. ``blocks`` is the size of
+        the redo log (``agent.journal.redo``).
         """
-        journal = cls(StoreFile(path, gateway, machine, connect), gateway, clock)
+        journal = cls(StoreFile(path, gateway, machine, connect, blocks), gateway, clock)
         try:
             database, standing = await _told_as_damage(journal.file.open(_new_id(clock.now())), journal.file.damage)
         except StoreError as error:
@@ -137,7 +140,7 @@ class Journal:
         """The engine's state as of the last commit, or what can still be read of it."""
         if self._rows is None:
             try:
-                return await self._call(lambda db, _: _load_rows(db))
+                return await self._call(lambda db, _: _load_rows(db), lazy=True)
             except StoreError:
                 self._rows = await asyncio.to_thread(self.file.readable_rows)
         return self._rows
@@ -151,9 +154,11 @@ class Journal:
             for row in rows:
                 change_row(db, row, tombstones=not place.durable)
             entries = append(db, self._dictionaries, place.epoch.id, told, at)
+            if (log := self._log_of(place)) is not None:
+                note(log, entries, told, rows)
             return entries, give_up_oldest(db, VOLATILE_ALLOWED) if entries and not place.durable else 0
 
-        entries, lost = await self._call(write)
+        entries, lost = await self._call(write, lazy=True)
         self.lost += lost
         self._committed(entries)
         return entries
@@ -168,41 +173,57 @@ class Journal:
 
     async def last_position(self) -> int:
         """Position of the newest event of any epoch; 0 when there is none."""
-        return await self._call(lambda db, _: queue.last_position(db))
+        return await self._call(lambda db, _: queue.last_position(db), lazy=True)
 
     async def former_epochs(self) -> list[FormerEpoch]:
         """The newest ended epochs of which events are kept here, oldest first."""
-        return await self._call(lambda db, place: queue.former_epochs(db, self.gateway, place.epoch.id))
+        return await self._call(lambda db, place: queue.former_epochs(db, self.gateway, place.epoch.id), lazy=True)
 
     async def unsent(self, limit: int, *, after: int = 0, until: int | None = None) -> list[Entry]:
         """Events no broker has confirmed, oldest first, with ``after < position <= until``; refused ones left out."""
-        return await self._call(lambda db, _: queue.unsent(db, self._dictionaries, limit, after, until))
+        return await self._call(lambda db, _: queue.unsent(db, self._dictionaries, limit, after, until), lazy=True)
 
     async def read_range(self, epoch: str, first: int, last: int) -> list[Entry]:
         """The events ``first`` to ``last`` of an epoch that are still kept, in order."""
-        return await self._call(lambda db, _: queue.read_range(db, self._dictionaries, epoch, first, last))
+        return await self._call(lambda db, _: queue.read_range(db, self._dictionaries, epoch, first, last), lazy=True)
 
     async def mark_sent(self, entries: Sequence[Entry]) -> None:
-        """A broker confirmed these: sent, not yet settled."""
-        await self._call(lambda db, _: queue.mark_sent(db, entries))
+        """A broker confirmed these: sent, not yet settled. After a crash the newest ones may count as unsent."""
+        keys = [(entry.epoch, entry.seq) for entry in entries]
+
+        def write(db: Connection, place: Place) -> None:
+            queue.mark_sent(db, keys)
+            if (log := self._log_of(place)) is not None:
+                log.sent += keys
+
+        await self._call(write, lazy=True)
 
     async def mark_refused(self, entries: Sequence[Entry]) -> None:
         """A broker declined these: they stay unsent and wait for ``retry_refused``, so the queue moves on."""
-        await self._call(lambda db, _: queue.mark_refused(db, entries))
+        keys = [(entry.epoch, entry.seq) for entry in entries]
+        await self._call(lambda db, _: queue.mark_refused(db, keys), lazy=True)
 
     async def retry_refused(self) -> None:
         """Put refused events back in the queue."""
-        await self._call(lambda db, _: queue.retry_refused(db))
+        await self._call(lambda db, _: queue.retry_refused(db), lazy=True)
 
     async def settle(self, consumer: str, epoch: str, seq: int, digest: str) -> Settlement:
-        """A consumer holds all events of ``epoch`` up to ``seq``, whose hash is ``digest``; may go back."""
-        return await self._call(
-            lambda db, place: queue.settle(db, self.gateway, consumer, (epoch, seq, digest), place.epoch.id)
-        )
+        """A consumer holds all events of ``epoch`` up to ``seq``, whose hash is ``digest``; may go back.
+
+        After a crash the newest settlements may be forgotten: consumers repeat them.
+        """
+
+        def write(db: Connection, place: Place) -> Settlement:
+            outcome = queue.settle(db, self.gateway, consumer, (epoch, seq, digest), place.epoch.id)
+            if outcome is Settlement.SETTLED and (log := self._log_of(place)) is not None:
+                log.settled.append((consumer, epoch, seq))
+            return outcome
+
+        return await self._call(write, lazy=True)
 
     async def stats(self, consumers: Sequence[str] = ()) -> QueueStats:
         """How far delivery to ``consumers`` has got."""
-        return await self._call(lambda db, place: queue.stats(db, place.epoch.id, consumers))
+        return await self._call(lambda db, place: queue.stats(db, place.epoch.id, consumers), lazy=True)
 
     async def maintain(self, work: Callable[[Connection], T]) -> T:
         """Do some of the upkeep of ``agent.journal.retention`` in a transaction of its own."""
@@ -262,15 +283,23 @@ class Journal:
         for listener in self._on_renew:
             listener()
 
-    async def _call(self, function: Callable[[Connection, Place], T]) -> T:
+    def _log_of(self, place: Place) -> Record | None:
+        """Where to note what is written in a ``place``; None in memory. In the thread of its database."""
+        if not place.durable:
+            return None
+        record = self.file.log.pending
+        record.epoch = place.epoch.id
+        return record
+
+    async def _call(self, function: Callable[[Connection, Place], T], *, lazy: bool = False) -> T:
         async with self._moving:
             place = self._place
-        return await self._ask(place, function)
+        return await self._ask(place, function, lazy=lazy)
 
-    async def _ask(self, place: Place, function: Callable[[Connection, Place], T]) -> T:
+    async def _ask(self, place: Place, function: Callable[[Connection, Place], T], *, lazy: bool = False) -> T:
         if place.durable and self.error is not None and self.error.code in UNTRUSTED:
             raise self.error  # until the keeper has looked at the disk again
-        answer = place.database.call(lambda db: function(db, place))
+        answer = place.database.call(lambda db: function(db, place), lazy=lazy)
         try:
             return await (_told_as_damage(answer, self.file.damage) if place.durable else answer)
         except StoreError as error:

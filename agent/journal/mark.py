@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from agent.sqlite import drop_cache
+
 SLOT = 4096
 """Bytes of a slot: one block of any file system we run on."""
 EPOCHS = 32
@@ -44,6 +46,7 @@ class MarkFile:
             content = self.path.read_bytes()
         except OSError:
             return None
+        drop_cache(self.path)  # read in one piece it would be kept, and written again, in one
         found = [slot for slot in map(_parse, (content[:SLOT], content[SLOT : 2 * SLOT])) if slot is not None]
         if not found:
             return None
@@ -59,7 +62,7 @@ class MarkFile:
         try:
             fresh = os.fstat(descriptor).st_size == 0
             if fresh:
-                os.pwrite(descriptor, bytes(2 * SLOT), 0)
+                os.pwrite(descriptor, bytes(SLOT), (turn + 1) % 2 * SLOT)
             os.pwrite(descriptor, record.ljust(SLOT, b"\0"), turn % 2 * SLOT)
         finally:
             os.close(descriptor)

@@ -18,7 +18,7 @@ ENTRY = (
     " dictionary, body FROM event JOIN epoch ON epoch.ref = event.epoch JOIN boot ON boot.ref = event.boot"
 )
 """Rows for ``read_entry``."""
-SAMPLED, ENOUGH = 1000, 100
+SAMPLED, ENOUGH = 200, 100
 """Newest events whose mean size is taken, and how many there must be."""
 EVENT_BYTES = 600.0
 """Bytes of a usual event in the journal: 432,000 alarms in 256 MB is what the bench holds it to (``make bench``)."""
@@ -87,14 +87,14 @@ def read_entry(db: Connection, dictionaries: Dictionaries, row: Sequence[object]
     return entry
 
 
-def mark_sent(db: Connection, entries: Sequence[Entry]) -> None:
-    """See ``Journal.mark_sent``."""
-    db.executemany(f"UPDATE event SET sent = sent + 1, refused = 0 WHERE {_KEY}", _keys(entries))  # noqa: S608 - ours
+def mark_sent(db: Connection, keys: Sequence[tuple[str, int]]) -> None:
+    """See ``Journal.mark_sent``; by epoch and seq."""
+    db.executemany(f"UPDATE event SET sent = sent + 1, refused = 0 WHERE {_KEY}", keys)  # noqa: S608 - ours
 
 
-def mark_refused(db: Connection, entries: Sequence[Entry]) -> None:
-    """See ``Journal.mark_refused``."""
-    db.executemany(f"UPDATE event SET refused = 1 WHERE {_KEY}", _keys(entries))  # noqa: S608 - ours
+def mark_refused(db: Connection, keys: Sequence[tuple[str, int]]) -> None:
+    """See ``Journal.mark_refused``; by epoch and seq."""
+    db.executemany(f"UPDATE event SET refused = 1 WHERE {_KEY}", keys)  # noqa: S608 - ours
 
 
 def retry_refused(db: Connection) -> None:
@@ -115,18 +115,22 @@ def settle(db: Connection, gateway: str, consumer: str, upto: tuple[str, int, st
     # compare with: what cannot be contradicted is believed.
     if seq < 0 or _hash_at(db, genesis(gateway, epoch), ref, seq) not in (None, digest):
         return Settlement.CONFLICT
-    values = (consumer, epoch, min(seq, head))
-    db.execute("INSERT OR REPLACE INTO consumer (consumer, epoch, seq) VALUES (?, ?, ?)", values)
+    hold(db, consumer, epoch, min(seq, head))
     return Settlement.SETTLED
+
+
+def hold(db: Connection, consumer: str, epoch: str, seq: int) -> None:
+    """Note that ``consumer`` holds all of ``epoch`` up to ``seq``."""
+    values = (consumer, epoch, seq)
+    db.execute("INSERT OR REPLACE INTO consumer (consumer, epoch, seq) VALUES (?, ?, ?)", values)
 
 
 def stats(db: Connection, epoch: str, consumers: Sequence[str]) -> QueueStats:
     """See ``Journal.stats``."""
-    counts = "SELECT count(*), coalesce(sum(refused), 0), min(position) FROM event WHERE sent = 0"
-    waiting, refused, oldest = db.execute(counts).fetchone()
+    waiting, refused = db.execute("SELECT unsent, refused FROM tally").fetchone()
     ref, head = db.execute("SELECT ref, head FROM epoch WHERE epoch = ?", (epoch,)).fetchone()
     first = db.execute("SELECT coalesce(min(seq), 0) FROM event WHERE epoch = ?", (ref,)).fetchone()[0]
-    since = db.execute("SELECT wall FROM event WHERE position = ?", (oldest,)).fetchone()
+    since = db.execute("SELECT wall FROM event WHERE position = ?", (_oldest_unsent(db),)).fetchone()
     unsettled = _unsettled(db, consumers)
     return QueueStats(epoch, head, first, waiting, refused, unsettled, since and since[0], _event_bytes(db))
 
@@ -135,6 +139,13 @@ def settled(db: Connection, epoch: str, consumers: Sequence[str]) -> int:
     """The seq of ``epoch`` up to which every one of ``consumers`` has acknowledged."""
     held = dict(db.execute("SELECT consumer, seq FROM consumer WHERE epoch = ?", (epoch,)).fetchall())
     return min((held.get(consumer, 0) for consumer in consumers), default=0)
+
+
+def _oldest_unsent(db: Connection) -> int | None:
+    """By the index of unsent events, whose two parts are each in order."""
+    query = "SELECT min(position) FROM event WHERE sent = 0 AND refused = ?"
+    found = [db.execute(query, (refused,)).fetchone()[0] for refused in (0, 1)]
+    return min((position for position in found if position is not None), default=None)
 
 
 def _event_bytes(db: Connection) -> float:
@@ -156,7 +167,3 @@ def _hash_at(db: Connection, start: str, epoch: int, seq: int) -> str | None:
         if found is not None:
             return str(found[0].hex())
     return None
-
-
-def _keys(entries: Sequence[Entry]) -> list[tuple[str, int]]:
-    return [(entry.epoch, entry.seq) for entry in entries]

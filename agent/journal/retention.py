@@ -112,7 +112,7 @@ def give_up_oldest(db: Connection, allowed: int) -> int:
 
     Returns how many unsent events were lost.
     """
-    excess = int(db.execute("SELECT count(*) FROM event").fetchone()[0]) - allowed
+    excess = int(db.execute("SELECT events FROM tally").fetchone()[0]) - allowed
     if excess <= 0:
         return 0
     order = "ORDER BY sent = 0, position LIMIT ?"

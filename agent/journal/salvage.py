@@ -1,7 +1,8 @@
 """Saves what can be read of a damaged journal into a new one, and counts what cannot."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -14,11 +15,12 @@ from agent.journal.examine import unaccounted, unlinked
 from agent.journal.mark import Mark
 from agent.journal.packing import Dictionaries
 from agent.journal.queue import read_entry
+from agent.journal.redo import Record, beyond, read_applied
 from agent.journal.retention import note_lost
 from agent.journal.schema import SCHEMA, VERSION
 from agent.journal.standing import Finding, keep_untold, lost, note_missing
 from agent.journal.transfer import References
-from agent.journal.writing import row_crc
+from agent.journal.writing import restore, row_crc
 from agent.sqlite import Connection, DatabaseError, reading
 from agent.uplink.wire import genesis
 
@@ -34,36 +36,52 @@ UNKNOWN_BOOT = "unknown"
 Row = tuple[Any, ...]
 
 
-def salvage(source: Path, target: Path, gateway: str, mark: Mark | None, aside: str, stop: Event) -> None:
-    """Fill the new journal ``target`` with every event and row of ``source`` that is proven sound.
+@dataclass(frozen=True, slots=True)
+class Damaged:
+    """A journal to be saved, and what is known of it from elsewhere."""
 
-    On return it is a single file without a log, and holds what is to be told of the loss; ``aside`` is the name
-    ``source`` will have. Raises StoreError when ``target`` cannot be written, or when ``stop`` is set meanwhile.
+    path: Path
+    aside: str
+    """The end of the name it will have."""
+    gateway: str
+    mark: Mark | None
+    log: Sequence[tuple[int, Record]]
+    """The records of its redo log."""
+
+
+def salvage(damaged: Damaged, target: Path, stop: Event) -> None:
+    """Fill the new journal ``target`` with every event and row that is proven sound.
+
+    On return it is a single file without a log, and holds what is to be told of the loss. Raises StoreError when it
+    cannot be written, or when ``stop`` is set meanwhile.
     """
     with sqlite.translated(target):
         for tail in exchange.TAILS:
             target.with_name(target.name + tail).unlink(missing_ok=True)
     with sqlite.translated(target), closing(sqlite.create(target, SCHEMA, VERSION)) as new:
-        with reading(source) as old, sqlite.translated(target):
-            findings = _copy(old, new, stop)
+        with reading(damaged.path) as old, sqlite.translated(target):
+            findings = _copy(old, new, damaged.log, stop)
         new.execute("BEGIN IMMEDIATE")
-        findings += note_missing(new, gateway, mark)
-        damaged = Finding("agent.store-damaged", {"aside": f"{source.name}.{aside}"})
-        keep_untold(new, [damaged, *findings])
+        findings += note_missing(new, damaged.gateway, damaged.mark)
+        keep_untold(new, [Finding("agent.store-damaged", {"aside": f"{damaged.path.name}.{damaged.aside}"}), *findings])
         new.execute("COMMIT")
         sqlite.make_single(new)
 
 
-def salvaged_rows(source: Path) -> list[tuple[str, str, bytes]]:
-    """The rows of the engine's state that can be read: table, key and body."""
+def salvaged_rows(source: Path, log: Sequence[tuple[int, Record]]) -> dict[tuple[str, str], bytes]:
+    """The rows of the engine's state that can be read: bodies by table and key."""
     try:
         with reading(source) as db:
-            return [row[:3] for row in _state(db)[0]]
+            rows, applied = {row[:2]: row[2] for row in _state(db)[0]}, _applied(db)
     except (StoreError, DatabaseError):
-        return []
+        return {}
+    for record in beyond(log, applied, lambda _: FARTHEST):
+        for table, key, body in record.rows:
+            rows[table, key] = b"" if body is None else body.encode()
+    return {at: body for at, body in rows.items() if body}
 
 
-def _copy(old: Connection, new: Connection, stop: Event) -> list[Finding]:
+def _copy(old: Connection, new: Connection, log: Sequence[tuple[int, Record]], stop: Event) -> list[Finding]:
     epochs = [
         row for row in _both_ends(old, transfer.EPOCHS, "ref") if _typed(row, int, str, str, str, str, int, bytes)
     ]
@@ -79,6 +97,7 @@ def _copy(old: Connection, new: Connection, stop: Event) -> list[Finding]:
         transfer.take_per_epoch(new, table, _both_ends(old, query, "1, 2"), references)
     new.execute("COMMIT")
     _copy_events(old, new, references, stop)
+    _bring_in(new, log, _applied(old))
     findings = [finding for row in epochs for finding in _account(new, row)]
     if damaged:
         findings.append(Finding("agent.store-state-damaged", {"count": damaged}))
@@ -103,6 +122,26 @@ def _store(new: Connection, chunk: list[Row], references: References) -> None:
     new.execute("BEGIN IMMEDIATE")
     transfer.take_events(new, chunk, references)
     new.execute("COMMIT")
+
+
+def _bring_in(new: Connection, log: Sequence[tuple[int, Record]], applied: int | None) -> None:
+    def head(epoch: str) -> int:
+        query = "SELECT max(seq) FROM event WHERE epoch = (SELECT ref FROM epoch WHERE epoch = ?)"
+        return int(new.execute(query, (epoch,)).fetchone()[0] or 0)
+
+    new.execute("BEGIN IMMEDIATE")
+    for record in beyond(log, applied, head):
+        restore(new, Dictionaries(), record)
+    newest = max([applied or 0, *(number for number, _ in log)])
+    new.execute("INSERT OR REPLACE INTO meta (key, value) VALUES ('applied', ?)", (str(newest),))
+    new.execute("COMMIT")
+
+
+def _applied(old: Connection) -> int | None:
+    try:
+        return read_applied(old)
+    except (DatabaseError, ValueError):
+        return None
 
 
 def _account(new: Connection, epoch: Row) -> list[Finding]:

@@ -14,10 +14,13 @@ from agent.errors import StoreError
 from agent.journal import exchange
 from agent.journal.examine import examine
 from agent.journal.mark import Mark, MarkFile
-from agent.journal.salvage import salvage, salvaged_rows
-from agent.journal.schema import SCHEMA, VERSION
+from agent.journal.packing import Dictionaries
+from agent.journal.redo import BLOCKS, Redo
+from agent.journal.salvage import Damaged, salvage, salvaged_rows
+from agent.journal.schema import ADDED, BASE, SCHEMA, VERSION
 from agent.journal.standing import Finding, Standing, decide, forget_beyond, note_missing, read_mark, untold_findings
-from agent.sqlite import Connect, Connection, Database, Options, connect_alone
+from agent.journal.writing import restore
+from agent.sqlite import Connect, Connection, Database, Options, connect_alone, holds
 from rules.effects import Row
 
 BEYOND_REPAIR = ("store.corrupt", "store.version", "store.foreign")
@@ -29,12 +32,17 @@ log = structlog.get_logger()
 class StoreFile:
     """The file at ``path`` and the mark beside it."""
 
-    def __init__(self, path: Path, gateway: str, machine: str = "", connect: Connect = connect_alone) -> None:
-        """``machine`` is the identity of the box the file should belong to."""
+    def __init__(
+        self, path: Path, gateway: str, machine: str = "", connect: Connect = connect_alone, blocks: int = BLOCKS
+    ) -> None:
+        """``machine`` is the identity of the box the file should belong to; its redo log has so many ``blocks``."""
         self.path = path
+        dictionaries = Dictionaries()
+        self.log = Redo(path.with_suffix(".redo"), lambda db, record: restore(db, dictionaries, record), blocks)
+        """What makes a commit durable before the file has it; see ``Database.call`` about lazy ones."""
         self._gateway = gateway
         self._machine = machine
-        self._options = Options(connect, self._seal, check=False)
+        self._options = Options(connect, self._seal, upgrade, self.log, check=False)
         self._mark_file = MarkFile(path.with_suffix(".mark"))
         self._confirmed: Mark | None = None
         """As of the last commit of this process; the mark on disk may be older if that could not be written."""
@@ -64,7 +72,8 @@ class StoreFile:
 
     def readable_rows(self) -> list[Row]:
         """The engine's state as far as it can be read without opening the file for writing."""
-        return [Row(table, key, json.loads(body)) for table, key, body in salvaged_rows(exchange.current(self.path))]
+        found = salvaged_rows(exchange.current(self.path), self.log.records())
+        return [Row(table, key, json.loads(body)) for (table, key), body in found.items()]
 
     async def damage(self) -> StoreError | None:
         """What is wrong with the file, if anything is."""
@@ -82,7 +91,8 @@ class StoreFile:
         """
         if exchange.current(self.path) == self.path:
             aside = f"damaged-{at}"
-            salvage(self.path, exchange.making(self.path), self._gateway, self.mark(), aside, stop)
+            lost = Damaged(self.path, aside, self._gateway, self.mark(), self.log.records())
+            salvage(lost, exchange.making(self.path), stop)
             exchange.make_ready(self.path, aside)
             log.error("store.set-aside", path=str(self.path), aside=f"{self.path.name}.{aside}")
         exchange.finish(self.path)
@@ -121,3 +131,9 @@ class StoreFile:
             self._mark_failed = True
         else:
             self._mark_failed = False
+
+
+def upgrade(connection: Connection) -> None:
+    """Add to a file of the same version what it lacks, in one transaction; leave any other file alone."""
+    if holds(connection, BASE) and not holds(connection, SCHEMA):
+        connection.executescript(f"BEGIN IMMEDIATE;{ADDED};COMMIT;")

@@ -2,14 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from zlib import crc32
 
 from agent.journal.entry import Entry, Epoch
 from agent.journal.packing import LEARN_EVERY, LEARN_FIRST, SAMPLED, Dictionaries, add_dictionary, learn, pack
-from agent.journal.queue import newest_bodies
+from agent.journal.queue import hold, mark_sent, newest_bodies
+from agent.journal.redo import Record
 from agent.sqlite import Connection
 from agent.uplink.wire import chain, genesis
 from drivers.points import Instant
+
+StateRow = tuple[str, str, bytes | None]
+"""Table, key and body of a row of the engine's state; a body of None deletes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +33,7 @@ def start_epoch(db: Connection, gateway: str, epoch: Epoch) -> None:
     db.execute("INSERT INTO epoch (epoch, gateway, reason, predecessor, head, hash) VALUES (?, ?, ?, ?, 0, ?)", values)
 
 
-def change_row(db: Connection, row: tuple[str, str, bytes | None], *, tombstones: bool = False) -> None:
+def change_row(db: Connection, row: StateRow, *, tombstones: bool = False) -> None:
     """Set the row (table, key, body). A body of None deletes it, or marks it deleted where ``tombstones`` are kept."""
     table, key, body = row
     if body is None and not tombstones:
@@ -57,9 +62,47 @@ def append(db: Connection, dictionaries: Dictionaries, epoch: str, told: Sequenc
         position = _insert(db, (ref, seq, *stored, *clocks))
         entries.append(Entry(position, epoch, seq, event.kind, event.body, digest.hex(), previous.hex(), at))
     db.execute("UPDATE epoch SET head = ?, hash = ? WHERE ref = ?", (seq, digest, ref))
+    _learn(db, dictionaries, head, seq)
+    return entries
+
+
+def note(record: Record, entries: Sequence[Entry], told: Sequence[Told], rows: Sequence[StateRow]) -> None:
+    """Add to ``record`` what ``append`` and ``change_row`` have just written."""
+    record.rows += [[table, key, body and body.decode()] for table, key, body in rows]
+    for entry, event in zip(entries, told, strict=True):
+        at = entry.committed
+        what = (entry.epoch, entry.seq, event.kind, event.keep, event.body.decode(), entry.hash, entry.previous)
+        record.events.append([*what, at.boot, at.mono, at.wall, at.trusted])
+
+
+def restore(db: Connection, dictionaries: Dictionaries, record: Record) -> None:
+    """Write again what ``note`` noted; what is there already stays."""
+    for event in record.events:
+        _restore_event(db, dictionaries, event)
+    for table, key, body in record.rows:
+        change_row(db, (table, key, None if body is None else body.encode()))
+    mark_sent(db, [(epoch, seq) for epoch, seq in record.sent])
+    for consumer, epoch, seq in record.settled:
+        hold(db, consumer, epoch, seq)
+
+
+def _restore_event(db: Connection, dictionaries: Dictionaries, event: Sequence[Any]) -> None:
+    epoch, seq, kind, keep, text, digest, previous, *at = event
+    found = db.execute("SELECT ref, head FROM epoch WHERE epoch = ?", (epoch,)).fetchone()
+    if found is None or db.execute("SELECT 1 FROM event WHERE epoch = ? AND seq = ?", (found[0], seq)).fetchone():
+        return
+    ref, head = found
+    dictionary, preset = dictionaries.newest(db)
+    stored = (kind, keep, dictionary, pack(text.encode(), preset), bytes.fromhex(digest), bytes.fromhex(previous))
+    _insert(db, (ref, seq, *stored, _boot(db, at[0]), *at[1:]))
+    if seq > head:
+        db.execute("UPDATE epoch SET head = ?, hash = ? WHERE ref = ?", (seq, bytes.fromhex(digest), ref))
+        _learn(db, dictionaries, head, seq)
+
+
+def _learn(db: Connection, dictionaries: Dictionaries, head: int, seq: int) -> None:
     if _lessons(seq) != _lessons(head):
         add_dictionary(db, learn(newest_bodies(db, dictionaries, SAMPLED)))
-    return entries
 
 
 def _lessons(seq: int) -> int:

@@ -46,11 +46,14 @@ def numbered(first: int, last: int) -> Effects:
 
 
 def crash_image(path: Path, to: Path) -> Path:
-    """What a power cut leaves: the file and its log as they are now, the writer never closing them."""
-    for tail in ("", "-wal"):
-        source = path.with_name(path.name + tail)
+    """What a power cut leaves: the file and its logs as they are now, the writer never closing them."""
+    log = path.with_suffix(".redo"), to.with_suffix(".redo")
+    for source, target in (
+        *((path.with_name(path.name + tail), to.with_name(to.name + tail)) for tail in ("", "-wal")),
+        log,
+    ):
         if source.exists():
-            shutil.copyfile(source, to.with_name(to.name + tail))
+            shutil.copyfile(source, target)
     return to
 
 

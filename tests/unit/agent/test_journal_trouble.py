@@ -12,6 +12,7 @@ from agent.committer import Committer
 from agent.errors import StoreError
 from agent.journal import Entry, Finding, Journal, Keeper
 from agent.journal import journal as journal_module
+from agent.journal.redo import BLOCKS
 from agent.supervisor import running
 from agent.uplink.wire import chain, genesis
 from rules.effects import Effects, Row
@@ -66,8 +67,9 @@ class Gateway:
 
 
 @asynccontextmanager
-async def gateway(path: Path, clock: ManualClock, disk: FaultyDisk) -> AsyncIterator[Gateway]:
-    parts = Gateway(await Journal.open(path, "gw-1", clock, connect=disk.connect), clock)
+async def gateway(path: Path, clock: ManualClock, disk: FaultyDisk, blocks: int = BLOCKS) -> AsyncIterator[Gateway]:
+    """Without ``blocks`` for the redo log each commit is one of the file, as where the log cannot be written."""
+    parts = Gateway(await Journal.open(path, "gw-1", clock, connect=disk.connect, blocks=blocks), clock)
     async with running({"keeper": parts.keeper.run()}), running({"committer": parts.committer.run()}):
         yield parts
     await parts.journal.close()
@@ -94,11 +96,12 @@ def name_of(entry: Entry) -> str:
     return entry.body.decode().split('"name":"')[1].split('"')[0]
 
 
+@pytest.mark.parametrize("blocks", [pytest.param(BLOCKS, id="log"), pytest.param(0, id="no log")])
 @pytest.mark.parametrize(("code", "reason"), FAULTS)
 async def test_a_failing_disk_costs_nothing_but_durability(
-    path: Path, clock: ManualClock, disk: FaultyDisk, code: int, reason: str
+    path: Path, clock: ManualClock, disk: FaultyDisk, code: int, reason: str, blocks: int
 ) -> None:
-    async with gateway(path, clock, disk) as parts:
+    async with gateway(path, clock, disk, blocks) as parts:
         parts.put("one", rows=(Row("alarm", "kept", {"x": 1}), Row("alarm", "gone", {"x": 1})))
         await parts.stored()
         first = parts.journal.epoch.id
@@ -143,7 +146,7 @@ async def test_it_starts_whatever_the_disk_says(
 
 async def test_a_commit_of_unknown_outcome_is_told_once(path: Path, clock: ManualClock, disk: FaultyDisk) -> None:
     """Its fsync failed, its pages may still reach the disk: after reopening it must not be there twice."""
-    async with gateway(path, clock, disk) as parts:
+    async with gateway(path, clock, disk, blocks=0) as parts:
         parts.put("one")
         await parts.stored()
         disk.regret = lambda sql: FSYNC if sql == "COMMIT" else None
@@ -155,7 +158,7 @@ async def test_a_commit_of_unknown_outcome_is_told_once(path: Path, clock: Manua
 
 
 async def test_after_a_failed_fsync_the_file_is_opened_anew(path: Path, clock: ManualClock, disk: FaultyDisk) -> None:
-    journal = await Journal.open(path, "gw-1", clock, connect=disk.connect)
+    journal = await Journal.open(path, "gw-1", clock, connect=disk.connect, blocks=0)
     disk.fail(FSYNC, on="COMMIT")
     with pytest.raises(StoreError, match=r"store\.io"):
         await journal.commit(facts("one"), clock.now())
@@ -214,7 +217,7 @@ async def test_nothing_acts_and_nobody_is_told_of_durability_there_is_not(
 
 async def test_a_full_disk_gives_the_reserve_to_events(path: Path, clock: ManualClock, disk: FaultyDisk) -> None:
     reserve = path.with_suffix(".reserve")
-    async with gateway(path, clock, disk) as parts:
+    async with gateway(path, clock, disk, blocks=0) as parts:
         await drive(clock, reserve.exists)
         disk.refuse = lambda sql: sqlite3.SQLITE_FULL if sql == "COMMIT" and reserve.exists() else None
         parts.put("one")

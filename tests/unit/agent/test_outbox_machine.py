@@ -37,6 +37,8 @@ T = TypeVar("T")
 
 RETENTION = Retention(seconds={Keep.ROUTINE: DAY}, consumers=("hq",))
 MEMORY = Path("/dev/shm")  # noqa: S108 - a process that ends takes nothing back of what it wrote: no disk is needed
+BLOCK_COUNTS = (3, 0, 50)
+"""Sizes of the redo log in turn: one that is full all the time, none, one that never is."""
 STEPS = st.integers(1, 25)
 """Statements into a transaction, or behind it, at which the process ends."""
 
@@ -59,7 +61,8 @@ class Outbox(RuleBasedStateMachine):
 
     @initialize()
     def begin(self) -> None:
-        self.journal = self.run(Journal.open(self.path, "gw-1", self.clock, connect=self.disk.connect))
+        blocks = BLOCK_COUNTS[self.lives % len(BLOCK_COUNTS)]
+        self.journal = self.run(Journal.open(self.path, "gw-1", self.clock, connect=self.disk.connect, blocks=blocks))
         self.epoch = self.journal.epoch.id
 
     @rule(count=st.integers(1, 4))
@@ -149,6 +152,18 @@ class Outbox(RuleBasedStateMachine):
             assert self.headquarters.get(entry.seq, entry).hash == entry.hash
         if entries and entries[0].seq == 1:
             assert entries[0].previous == genesis("gw-1", self.epoch)
+
+    @invariant()
+    def the_queue_is_counted_right(self) -> None:
+        if hasattr(self, "journal"):
+            counted = "SELECT count(*), coalesce(sum(sent = 0), 0), coalesce(sum(sent = 0 AND refused), 0) FROM event"
+            tally, count = self.run(
+                self.journal.maintain(
+                    lambda db: (db.execute("SELECT events, unsent, refused FROM tally").fetchone(),
+                                db.execute(counted).fetchone())
+                )
+            )  # fmt: skip
+            assert tally == count
 
     @invariant()
     def nothing_promised_is_missing(self) -> None:
