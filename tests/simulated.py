@@ -4,6 +4,7 @@ Production code runs on it unchanged: drivers, link tasks and the emulators' ans
 """
 
 import asyncio
+import heapq
 import random
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -30,6 +31,8 @@ from emulators.modbus_session import Served, Session
 from emulators.modbus_unit import Unit
 
 T = TypeVar("T")
+_AROUND_APDU = 6
+"""Octets of BVLC and NPCI in a local datagram."""
 LOOKED_EVERY = 0.5
 """Seconds between two looks at how fresh every point is."""
 FRESH_PERIODS = 3
@@ -48,6 +51,9 @@ class SimulatedLoop(asyncio.SelectorEventLoop):
         return self._moment
 
     def _run_once(self) -> None:
+        while self._scheduled and self._scheduled[0].cancelled():
+            heapq.heappop(self._scheduled)._scheduled = False
+            self._timer_cancelled_count -= 1
         if not self._ready and self._scheduled:
             self._moment = max(self._moment, self._scheduled[0].when())
         super()._run_once()
@@ -172,6 +178,8 @@ class Network:
     def __init__(self, units: Iterable[BacnetUnit], lost: Callable[[], bool], delay: float = 0.01) -> None:
         self._lost, self._delay = lost, delay
         self._ears: dict[Place, Receive] = {}
+        self.longest = 0
+        """Octets of the longest APDU carried."""
         for number, unit in enumerate(units, 1):
             place = (f"10.0.0.{number}", 47808)
             self._ears[place] = server_wire(unit, _Port(self, place)).receive
@@ -183,6 +191,7 @@ class Network:
 
     def carry(self, data: bytes, sender: Place, to: Place) -> None:
         """Deliver one datagram, or lose it."""
+        self.longest = max(self.longest, len(data) - _AROUND_APDU)
         if to in self._ears and not self._lost():
             asyncio.get_running_loop().call_later(self._delay, self._ears[to], data, sender)
 

@@ -1,4 +1,4 @@
-"""The BACnet driver: one UDP endpoint, many requests under way, one total deadline each, no retries."""
+"""The BACnet driver: one UDP endpoint, many requests under way, one total deadline each; reads are sent again in it."""
 
 import asyncio
 from collections import defaultdict
@@ -7,7 +7,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from drivers.bacnet.address import Address, parse_address
 from drivers.bacnet.endpoint import Endpoint, Place, Receive, open_endpoint
-from drivers.bacnet.identity import told_instance
+from drivers.bacnet.identity import told_instance, told_octets
+from drivers.bacnet.ladder import UNRECOGNIZED_SERVICE, Ladder, divisible
 from drivers.bacnet.request import BacnetRequest, request_of_point, requests_of
 from drivers.bacnet.services import (
     Failure,
@@ -15,6 +16,7 @@ from drivers.bacnet.services import (
     Service,
     as_read_many,
     read_many,
+    read_many_answer,
     read_one,
     read_one_answer,
     write_one,
@@ -24,7 +26,7 @@ from drivers.bacnet.stack import Stack
 from drivers.bacnet.tags import MalformedError
 from drivers.bacnet.values import encoded
 from drivers.codec import EncodeError
-from drivers.contract import LinkDown, NoAnswer, Refused, Request, Write
+from drivers.contract import Busy, LinkDown, NoAnswer, Refused, Request, Write
 from drivers.identification import Identification, compared
 from drivers.points import Instant, Reading, Reason
 from drivers.templates import Device, PointWrite, WordWrite
@@ -39,10 +41,6 @@ PER_DEVICE = 4
 TURN_SHARE = 0.5
 """Share of its deadline a request may wait for its turn; the rest is the device's, so nothing is sent too late."""
 
-_UNRECOGNIZED_SERVICE = 9
-_TOO_LARGE = {"bacnet.abort": frozenset({1, 4, 9, 11}), "bacnet.reject": frozenset({1, 7})}
-"""Abort buffer-overflow, segmentation-not-supported, out-of-resources, apdu-too-long; reject buffer-overflow,
-too-many-arguments (clause 21, BACnetAbortReason and BACnetRejectReason)."""
 INSTANCE = "instance"
 """What the number of a device object is called in an identification."""
 _INVALID_DATA_TYPE = 9
@@ -62,8 +60,8 @@ class BacnetDriver:
         self._stack: Stack | None = None
         self._turns = asyncio.Semaphore(IN_FLIGHT)
         self._device_turns: dict[Place, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(PER_DEVICE))
-        self._most: dict[str, int] = {}
-        """Most objects a device takes in one ReadPropertyMultiple, where it refused more; 0: it has no such service."""
+        self._ladders: dict[str, Ladder] = defaultdict(Ladder)
+        """How each device takes to be asked."""
 
     @property
     def in_flight(self) -> int:
@@ -92,22 +90,24 @@ class BacnetDriver:
     async def read(self, request: Request) -> bytes:
         """The bytes of a ReadPropertyMultiple-Ack; raises LinkDown, NoAnswer, Refused."""
         wanted = _bacnet(request)
-        self._check_learned(wanted)
+        ladder = self._ladders[wanted.device]
+        if not wanted.singly and (objection := ladder.objection(len(wanted.objects))):
+            raise objection
         async with self._turn(wanted.address, wanted.timeout) as stack:
-            if wanted.singly:
-                return await _read_singly(stack, wanted)
-            return await self._read_many(stack, wanted)
+            if not wanted.singly:
+                return await _read_many(stack, wanted, ladder)
+            answer = await _read_singly(stack, wanted)
+            ladder.answered_one()
+            return answer
 
     def split(self, request: Request, refusal: Refused) -> Sequence[BacnetRequest]:
         """Smaller requests where the device wants them; nothing when it was asked property by property."""
         wanted = _bacnet(request)
         if wanted.singly:
             return ()
-        if refusal.code == "bacnet.reject" and refusal.number == _UNRECOGNIZED_SERVICE:
+        if refusal.code == "bacnet.reject" and refusal.number == UNRECOGNIZED_SERVICE:
             return wanted.by_property()
-        if refusal.code == "bacnet.error" or refusal.number in _TOO_LARGE.get(refusal.code, ()):
-            return wanted.smaller()
-        return ()
+        return wanted.smaller() if divisible(refusal) else ()
 
     def probe(self, request: Request, seconds: float) -> BacnetRequest:
         """The first value of ``request`` by itself."""
@@ -121,7 +121,8 @@ class BacnetDriver:
         """The instance of its device object; every address names the one it should be."""
         address = parse_address(device.address)
         async with self._turn(address, device.timeout) as stack:
-            instance = await told_instance(stack, address.place, address.instance)
+            instance = await told_instance(stack, address.place, address.instance, device.timeout)
+            await self._learn(stack, device, address)
         return compared({INSTANCE: address.instance}, {INSTANCE: instance})
 
     async def write(self, write: Write) -> None:
@@ -169,50 +170,56 @@ class BacnetDriver:
         except TimeoutError as error:
             raise NoAnswer("bacnet.busy", seconds=seconds) from error
 
-    async def _read_many(self, stack: Stack, wanted: BacnetRequest) -> bytes:
-        try:
-            return await stack.ask(wanted.address.place, Service.READ_PROPERTY_MULTIPLE, read_many(wanted.objects))
-        except Refused as refusal:
-            self._learn(wanted, refusal)
-            raise
+    async def _learn(self, stack: Stack, device: Device, address: Address) -> None:
+        """Ask once how long a message it takes, before it is asked for much."""
+        ladder = self._ladders[device.id]
+        ladder.answered_one()
+        if not ladder.octets and (octets := await told_octets(stack, address.place, address.instance, device.timeout)):
+            ladder.limit(octets)
 
-    def _learn(self, wanted: BacnetRequest, refusal: Refused) -> None:
-        """Remember what this device does not take, so that its other requests need not find out again."""
-        if refusal.code == "bacnet.reject" and refusal.number == _UNRECOGNIZED_SERVICE:
-            self._most[wanted.device] = 0
-        elif refusal.number in _TOO_LARGE.get(refusal.code, ()):
-            known = self._most.get(wanted.device, len(wanted.objects))
-            self._most[wanted.device] = min(known, len(wanted.objects) - 1)
 
-    def _check_learned(self, wanted: BacnetRequest) -> None:
-        """Refuse in the device's place what it is known to refuse; the caller then splits."""
-        most = self._most.get(wanted.device)
-        if wanted.singly or most is None or len(wanted.objects) <= most:
-            return
-        if most == 0:
-            raise Refused("bacnet.reject", number=_UNRECOGNIZED_SERVICE)
-        raise Refused("bacnet.abort", number=min(_TOO_LARGE["bacnet.abort"]))
+async def _read_many(stack: Stack, wanted: BacnetRequest, ladder: Ladder) -> bytes:
+    objects = len(wanted.objects)
+    place, data = wanted.address.place, read_many(wanted.objects)
+    try:
+        answer = await stack.ask(place, Service.READ_PROPERTY_MULTIPLE, data, again=wanted.timeout)
+        read_many_answer(answer, wanted.objects)
+    except Refused as refusal:
+        ladder.refused(objects, refusal)
+        raise
+    except MalformedError as error:
+        ladder.silent(objects)
+        raise NoAnswer(error.code, reason=Reason.DECODE) from error
+    except asyncio.CancelledError:
+        # The deadline has passed, as a rule; who stops us otherwise does not ask this device again.
+        ladder.silent(objects)
+        raise
+    ladder.answered_many()
+    return answer
 
 
 async def _read_singly(stack: Stack, wanted: BacnetRequest) -> bytes:
-    parts = [await _read_object(stack, wanted.address.place, entry) for entry in wanted.objects]
+    again = wanted.timeout / sum(len(entry.properties) for entry in wanted.objects)
+    parts = [await _read_object(stack, wanted.address.place, entry, again) for entry in wanted.objects]
     return b"".join(parts)
 
 
-async def _read_object(stack: Stack, place: Place, entry: ObjectRead) -> bytes:
-    answers = [(key, await _read_property(stack, place, entry.object, key)) for key in entry.properties]
+async def _read_object(stack: Stack, place: Place, entry: ObjectRead, again: float) -> bytes:
+    answers = [(key, await _read_property(stack, place, entry.object, key, again)) for key in entry.properties]
     return as_read_many(entry.object, answers)
 
 
-async def _read_property(stack: Stack, place: Place, object: ObjectKey, property: PropertyKey) -> bytes | Failure:
+async def _read_property(
+    stack: Stack, place: Place, object: ObjectKey, property: PropertyKey, again: float
+) -> bytes | Failure:
     """The tagged value, or the error of this one property; rejects and aborts are raised."""
     try:
-        data = await stack.ask(place, Service.READ_PROPERTY, read_one(object, property))
+        data = await stack.ask(place, Service.READ_PROPERTY, read_one(object, property), again=again)
         return read_one_answer(data, object, property)
     except MalformedError as error:
         raise NoAnswer(error.code, reason=Reason.DECODE) from error
     except Refused as refusal:
-        if refusal.code != "bacnet.error":
+        if refusal.code != "bacnet.error" or isinstance(refusal, Busy):
             raise
         return Failure(0, refusal.number)
 

@@ -20,7 +20,7 @@ from bacpypes3.apdu import (
     SimpleAckPDU,
     UnconfirmedRequestPDU,
 )
-from bacpypes3.appservice import ABORTED, ApplicationServiceAccessPoint
+from bacpypes3.appservice import ABORTED, AWAIT_CONFIRMATION, ApplicationServiceAccessPoint
 from bacpypes3.basetypes import Segmentation
 from bacpypes3.comm import ApplicationServiceElement, Server, bind
 from bacpypes3.ipv4.bvll import BVLLCodec
@@ -46,6 +46,10 @@ _MAX_APDU = 1476
 """Largest APDU of BACnet/IP (clause 20.1.2.5)."""
 _NEVER = 3_600_000
 """Milliseconds. Its timers stay out of the way: deadlines are ours, retries are the schedule's."""
+FIRST_AGAIN = 1 / 24
+"""Share of its deadline after which a read is sent again; then after twice as long, and twice as long again."""
+MOST_PATIENCE, FORGETTING = 8.0, 0.99
+"""A slow peer is waited for up to so many times longer; each request takes a hundredth off it."""
 _REMEMBERED = 64
 """Senders of nonsense that are named once each."""
 _UNRECOGNIZED_SERVICE = 9
@@ -85,12 +89,13 @@ class Stack:
         """One datagram from the endpoint."""
         self._wire.receive(data, sender)
 
-    async def ask(self, place: Place, service: int, data: bytes) -> bytes:
+    async def ask(self, place: Place, service: int, data: bytes, *, again: float | None = None) -> bytes:
         """The bytes of the answer (empty for a simple one); the caller sets the deadline.
 
+        ``again``: the seconds of that deadline where the request may be sent again within it; reads only.
         Raises Refused, NoAnswer (what came was no answer) or LinkDown. A cancelled wait leaves nothing behind.
         """
-        return await self._transactions.ask(_address(place), service, data)
+        return await self._transactions.ask(_address(place), service, data, again)
 
     def tell(self, place: Place, service: int, data: bytes) -> None:
         """Send an unconfirmed service; raises LinkDown."""
@@ -161,9 +166,11 @@ class _Transactions(ApplicationServiceAccessPoint):  # type: ignore[misc]
         self._heard = heard
         self._waiting: dict[tuple[Foreign, int], asyncio.Future[bytes]] = {}
         self._last: dict[Foreign, int] = {}
+        self._slow: dict[Foreign, float] = {}
+        """How many times longer than usual a peer is waited for: it answered what need not have been sent again."""
 
-    async def ask(self, peer: Foreign, service: int, data: bytes) -> bytes:
-        """Send a confirmed request and wait for what comes back."""
+    async def ask(self, peer: Foreign, service: int, data: bytes, again: float | None) -> bytes:
+        """Send a confirmed request, once more now and then where it may be, and wait for what comes back."""
         invoke = self._next_invoke(peer)
         answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
         self._waiting[peer, invoke] = answer
@@ -171,6 +178,8 @@ class _Transactions(ApplicationServiceAccessPoint):  # type: ignore[misc]
         request.put_data(data)
         try:
             await self.sap_indication(request)
+            if again is not None:
+                self._arm(peer, invoke, again * FIRST_AGAIN * self._patience(peer))
             return await answer
         finally:
             del self._waiting[peer, invoke]
@@ -185,6 +194,7 @@ class _Transactions(ApplicationServiceAccessPoint):  # type: ignore[misc]
             if self._heard is not None and isinstance(pdu.pduSource, IPv4Address):
                 self._heard(pdu.pduData[1], bytes(pdu.pduData[2:]), pdu.pduSource.addrTuple)
         else:
+            self._note_double(pdu)
             await super().confirmation(pdu)
 
     async def sap_response(self, apdu: Foreign) -> None:
@@ -196,6 +206,45 @@ class _Transactions(ApplicationServiceAccessPoint):  # type: ignore[misc]
             answer.set_result(_content(apdu))
         except DriverError as error:
             answer.set_exception(error)
+
+    def _arm(self, peer: Foreign, invoke: int, pause: float) -> None:
+        """Send the request again after ``pause`` seconds, and then each time after twice as long."""
+        answer = self._waiting[peer, invoke]
+
+        def resend() -> None:
+            if self._waiting.get((peer, invoke)) is not answer or answer.done():
+                return
+            try:
+                self._send_again(peer, invoke)
+            except DriverError as error:
+                answer.set_exception(error)
+            else:
+                self._arm(peer, invoke, 2 * pause)
+
+        asyncio.get_running_loop().call_later(pause, resend)
+
+    def _send_again(self, peer: Foreign, invoke: int) -> None:
+        """The same datagram: a peer that is still busy with the first knows it by its invoke id (clause 5.4.5)."""
+        for transaction in self.clientTransactions:
+            if transaction.invokeID == invoke and transaction.pdu_address == peer:
+                if transaction.state == AWAIT_CONFIRMATION:
+                    step(transaction.request(transaction.get_segment(0)))
+                return
+
+    def _patience(self, peer: Foreign) -> float:
+        """How much longer ``peer`` is waited for before it is asked again; forgotten slowly."""
+        patience = self._slow.get(peer, 1.0)
+        if patience > 1.0:
+            self._slow[peer] = max(1.0, patience * FORGETTING)
+        return patience
+
+    def _note_double(self, pdu: Foreign) -> None:
+        """An answer nobody waits for any more: the peer was only slow."""
+        peer, head = pdu.pduSource, pdu.pduData[:2]
+        if len(head) < 2 or head[0] >> 4 != ComplexAckPDU.pduType or peer not in self._last:
+            return
+        if (peer, head[1]) not in self._waiting:
+            self._slow[peer] = min(MOST_PATIENCE, 2 * self._slow.get(peer, 1.0))
 
     async def _refuse(self, pdu: Foreign) -> None:
         """Invoke id is the third octet of an unsegmented request (clause 20.1.2)."""

@@ -62,9 +62,10 @@ LIES: dict[str, Lie] = {
 }
 """Every lie by its name."""
 
-REFUSALS = frozenset({"abort", "buffer-overflow", "error", "no-rpm", "reject"})
+REFUSALS = frozenset({"abort", "buffer-overflow", "error", "max-apdu", "no-rpm", "reject", "rpm-abort", "rpm-silent"})
 """Faults in which the application refuses: ``abort:4``, ``reject:9`` and ``error:31`` name the reason or code,
-``buffer-overflow:10`` the most objects one ReadPropertyMultiple may ask, ``no-rpm`` refuses the service."""
+``buffer-overflow:10`` the most objects one ReadPropertyMultiple may ask, ``no-rpm`` refuses the service, ``rpm-abort``
+aborts it, ``rpm-silent`` does not answer it; ``max-apdu:206``, from the start, is the longest message it takes."""
 
 
 def tell(data: bytes, faults: set[str]) -> list[Sending]:

@@ -46,6 +46,7 @@ _VENDOR = 999
 """Vendor number the library's examples use."""
 _MANY_OBJECTS = 5
 _WHOEVER = 4_194_303
+_MAX_APDU = 1024
 _OPERATIONAL_PROBLEM, _OTHER = 25, 0
 _BUFFER_OVERFLOW, _UNRECOGNIZED_SERVICE = 1, 9
 
@@ -66,6 +67,8 @@ class _Application(Application):  # type: ignore[misc]
     unit: BacnetUnit
 
     async def indication(self, apdu: Foreign) -> None:
+        if "rpm-silent" in self.unit.faults and isinstance(apdu, ReadPropertyMultipleRequest):
+            return
         if isinstance(apdu, ConfirmedRequestPDU) and (refusal := _refusal(apdu, self.unit.faults)) is not None:
             await self.response(refusal)
         else:
@@ -159,6 +162,7 @@ def _device(unit: BacnetUnit) -> Foreign:
         vendorIdentifier=_VENDOR,
         vendorName="plantgate",
         modelName=unit.template.id,
+        maxApduLengthAccepted=number_of(unit.faults, "max-apdu", _MAX_APDU) or _MAX_APDU,
     )
 
 
@@ -219,4 +223,6 @@ def _refused_many(apdu: Foreign, faults: set[str]) -> Foreign:
     most = number_of(faults, "buffer-overflow", _MANY_OBJECTS)
     if most is not None and len(apdu.listOfReadAccessSpecs) > most:
         return AbortPDU(srv=True, reason=_BUFFER_OVERFLOW, context=apdu)
+    if (reason := number_of(faults, "rpm-abort", _OTHER)) is not None:
+        return AbortPDU(srv=True, reason=reason, context=apdu)
     return RejectPDU(reason=_UNRECOGNIZED_SERVICE, context=apdu) if "no-rpm" in faults else None

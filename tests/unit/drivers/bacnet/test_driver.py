@@ -123,11 +123,38 @@ async def test_no_answer_ends_at_the_deadline_and_spoils_nothing(
     assert values(await poll(devices[0])) == ALL
 
 
-async def test_a_broken_encoding_makes_every_point_bad(
-    poll: Poll, devices: list[Device], units: list[BacnetUnit]
+async def test_a_broken_encoding_is_no_answer(
+    driver: BacnetDriver, devices: list[Device], units: list[BacnetUnit]
 ) -> None:
     units[0].faults.add("malformed")
-    assert {reading.reason for reading in (await poll(devices[0])).values()} == {Reason.DECODE}
+    with pytest.raises(NoAnswer) as caught:
+        await driver.read(driver.plan(devices[0])[0])
+    assert caught.value.reason is Reason.DECODE
+
+
+async def test_a_write_is_never_sent_again(
+    driver: BacnetDriver, devices: list[Device], units: list[BacnetUnit], server: BacnetServer
+) -> None:
+    units[0].faults.add("silent")
+    with pytest.raises(NoAnswer):
+        await driver.write(Write(devices[0].id, PointWrite("setpoint", 20)))
+    assert server.requests[2001] == 1
+
+
+async def test_a_slow_device_is_soon_asked_once_only(
+    driver: BacnetDriver, devices: list[Device], server: BacnetServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It answers what it was asked twice twice: that shows that nothing had been lost."""
+    monkeypatch.setattr("emulators.bacnet.faults.LATE_SECONDS", 0.1)
+    server.units[2001].faults.add("late")
+    request, asked = driver.plan(devices[0])[0], []
+    for _ in range(8):
+        before = server.requests[2001]
+        await driver.read(request)
+        await asyncio.sleep(0.15)
+        asked.append(server.requests[2001] - before)
+    assert asked[0] >= 2
+    assert set(asked[-3:]) == {1}
 
 
 async def test_a_double_answer_is_taken_once(poll: Poll, devices: list[Device], units: list[BacnetUnit]) -> None:
@@ -153,7 +180,8 @@ async def test_a_device_gets_few_requests_at_once(
     units[0].faults.add("silent")
     request = driver.plan(devices[0])[0]
     await asyncio.gather(*(driver.read(request) for _ in range(3 * PER_DEVICE)), return_exceptions=True)
-    assert server.requests[2001] == PER_DEVICE
+    # Each is sent again after 1/24, 3/24, 7/24 and 15/24 of its deadline.
+    assert server.requests[2001] == 5 * PER_DEVICE
     assert driver.in_flight == IN_FLIGHT
 
 
