@@ -1,6 +1,7 @@
 """The section "safety" of ``plantgate check``: what forbids commands, and what commands rely on."""
 
 from collections.abc import Iterator
+from itertools import groupby
 
 from agent.cli.console import Console
 from config.plant import Plant, Reliance, Safety
@@ -18,9 +19,9 @@ def safety_lines(plant: Plant, console: Console) -> Iterator[str]:
     for name, finding in safety.unscheduled.items():
         yield console.paint(text("check.unscheduled", procedure=name), "red")
         yield console.texts.finding(finding)
-    for relied in safety.relies:
-        named = {"owner": relied.owner, "role": relied.role, "point": relied.point}
-        yield text("check.relies", equipment=relied.equipment, why=_why(relied, console), **named)
+    for (equipment, owner, why), group in groupby(safety.relies, lambda one: _line(one, console)):
+        points = ", ".join(f"{relied.role} = {relied.point}" for relied in group)
+        yield text("check.relies", equipment=equipment, owner=owner, points=points, why=why)
     for equipment, relation, reason in safety.without:
         yield text("check.without", equipment=equipment, relation=relation, reason=reason)
 
@@ -45,5 +46,7 @@ def plain_safety(safety: Safety, console: Console) -> dict[str, object]:
     }
 
 
-def _why(relied: Reliance, console: Console) -> str:
-    return console.texts.text(f"check.relies-{relied.vouched.value}", by=relied.proved)
+def _line(relied: Reliance, console: Console) -> tuple[str, str, str]:
+    """What the bindings of one line share: whose commands, whose roles, and who vouches for them."""
+    why = console.texts.text(f"check.relies-{relied.vouched.value}", by=relied.proved)
+    return relied.equipment, relied.owner, why

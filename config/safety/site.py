@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from config.files import Loaded
 from config.plant import Link
@@ -30,7 +31,7 @@ class Command:
         return f"{self.device.id}.{self.carried.name}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Written:
     """A site without any other mistake."""
 
@@ -48,12 +49,11 @@ class Written:
 
     def device(self, reference: str) -> Device | None:
         """The device of ``device.point`` or ``device.command``."""
-        name = reference.partition(".")[0]
-        return next((device for device in self.devices if device.id == name), None)
+        return self._devices.get(reference.partition(".")[0])
 
     def one(self, name: str) -> Equipment:
-        """The equipment called ``name``; raises StopIteration when there is none."""
-        return next(one for one in self.equipment if one.id == name)
+        """The equipment called ``name``; raises KeyError when there is none."""
+        return self._equipment[name]
 
     def commanding(self) -> Iterator[Equipment]:
         """Equipment that takes commands of any effect."""
@@ -76,20 +76,29 @@ class Written:
 
     def scope(self, one: Equipment) -> Scope:
         """The names that conditions about ``one`` know."""
-        return Scope(one, self.classes, {other.id: other for other in self.equipment}, Slots())
+        return Scope(one, self.classes, self._equipment, Slots())
 
     def fields(self, name: str) -> EquipmentFields:
         """The equipment called ``name`` as written in plant.yaml."""
-        return self.loaded.fields.equipment[self._index(name)]
+        return self.loaded.fields.equipment[self._indexes[name]]
 
     def place(self, name: str, *path: str) -> Place:
         """Where ``path`` of the equipment called ``name`` stands; the nearest part around it when it was left out."""
-        full: Path = ("equipment", self._index(name), *path)
+        full: Path = ("equipment", self._indexes[name], *path)
         return self.loaded.file.value(full) if full in self.loaded.file.values else self.entry(name)
 
     def entry(self, name: str) -> Place:
         """Where the equipment called ``name`` begins."""
-        return self.loaded.file.value(("equipment", self._index(name), "id"))
+        return self.loaded.file.value(("equipment", self._indexes[name], "id"))
 
-    def _index(self, name: str) -> int:
-        return [entry.id for entry in self.loaded.fields.equipment].index(name)
+    @cached_property
+    def _devices(self) -> dict[str, Device]:
+        return {device.id: device for device in self.devices}
+
+    @cached_property
+    def _equipment(self) -> dict[str, Equipment]:
+        return {one.id: one for one in self.equipment}
+
+    @cached_property
+    def _indexes(self) -> dict[str, int]:
+        return {entry.id: index for index, entry in enumerate(self.loaded.fields.equipment)}

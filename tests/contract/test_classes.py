@@ -116,3 +116,7 @@ EXAMPLES = [
 @pytest.mark.parametrize("site", EXAMPLES)
 def test_the_examples_are_armed(site: str) -> None:
     assert load_site(LIBRARY_FOLDER.parent / site).safety.findings == ()
+
+
+def test_what_is_commanded_tells_that_it_stands_still_and_that_a_person_moved_it(cls: EquipmentClass) -> None:
+    assert not cls.commands or (cls.rest is not None and cls.by_person is not None)
