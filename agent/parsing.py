@@ -185,8 +185,6 @@ def _check_free(value: object, name: str, depth: int) -> None:
         for item in value.values() if isinstance(value, dict) else value:
             if type(item) is not str:
                 _check_free(item, name, depth - 1)
-    elif type(value) is int:
-        _integer(value, name)
     elif type(value) is float:
         _number(value, name)
 

@@ -3,11 +3,11 @@
 import inspect
 from dataclasses import fields, is_dataclass
 from types import UnionType
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 from agent.contract.docstrings import field_texts
 from agent.contract.examples import FACTS
-from agent.uplink import wire
+from agent.parsing import MAX_INTEGER, Text, Within
 from agent.uplink.wire import EventMessage
 from rules.facts import Fact
 
@@ -16,7 +16,7 @@ DRAFT = "http://json-schema.org/draft-07/schema#"
 _PLAIN: dict[Any, dict[str, Any]] = {
     str: {"type": "string"},
     bool: {"type": "boolean"},
-    int: {"type": "integer", "minimum": -wire.MAX_INTEGER, "maximum": wire.MAX_INTEGER},
+    int: {"type": "integer", "minimum": -MAX_INTEGER, "maximum": MAX_INTEGER},
     float: {"type": "number"},
     type(None): {"type": "null"},
     Any: {},
@@ -41,6 +41,9 @@ def _shape(shape: Any, definitions: dict[str, Any]) -> dict[str, Any]:  # noqa: 
             definitions[shape.__name__] = {}  # so that a shape within itself ends
             definitions[shape.__name__] = _object(shape, definitions)
         return {"$ref": f"#/definitions/{shape.__name__}"}
+    if get_origin(shape) is Annotated:
+        base, *limits = get_args(shape)
+        return _shape(base, definitions) | {key: value for limit in limits for key, value in _limits(limit).items()}
     if isinstance(shape, UnionType):
         return {"anyOf": [_shape(one, definitions) for one in get_args(shape)]}
     if get_origin(shape) is list:
@@ -50,8 +53,15 @@ def _shape(shape: Any, definitions: dict[str, Any]) -> dict[str, Any]:  # noqa: 
     return dict(_PLAIN[shape])
 
 
+def _limits(limit: Text | Within) -> dict[str, Any]:
+    if isinstance(limit, Within):
+        return {"minimum": limit.low, "maximum": limit.high}
+    form = {"pattern": f"^{limit.form}$"} if limit.form else {}
+    return {"minLength": limit.least, "maxLength": limit.most} | form
+
+
 def _object(shape: type, definitions: dict[str, Any]) -> dict[str, Any]:
-    hints, texts = get_type_hints(shape), field_texts(shape)
+    hints, texts = get_type_hints(shape, include_extras=True), field_texts(shape)
     properties: dict[str, Any] = {}
     for field in fields(shape):
         described = _shape(hints[field.name], definitions)

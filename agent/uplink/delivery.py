@@ -11,6 +11,7 @@ import structlog
 from agent.clock import Clock
 from agent.errors import PublishRefused, UplinkError, WireError
 from agent.journal import Entry, Journal
+from agent.parsing import MAX_INTEGER
 from agent.uplink import wire
 from agent.uplink.mqtt import Connection, publish
 from agent.uplink.telemetry import Lane
@@ -150,7 +151,7 @@ class Delivery:
 
     def _end(self, epoch: str) -> int:
         """Beyond the head of the epoch that goes on nothing is gone: it has not been yet."""
-        return self._journal.head if epoch == self._journal.epoch.id else wire.MAX_INTEGER
+        return self._journal.head if epoch == self._journal.epoch.id else MAX_INTEGER
 
     async def _tell_gone(self, epoch: str, ranges: list[Range]) -> None:
         if epoch != self._journal.epoch.id and not self._journal.durable:

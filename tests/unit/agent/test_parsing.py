@@ -60,7 +60,6 @@ def test_what_fits_is_built_with_its_defaults() -> None:
         ({"name": "a", "inner": [{"number": True}]}, "input.type"),
         ({"name": "a", "inner": [{"number": MAX_INTEGER + 1}]}, "input.range"),
         ({"name": "a", "inner": {}}, "input.type"),
-        ({"name": "a", "free": {"x": 10**20}}, "input.range"),
         ({"name": "a", "free": {"x": float("inf")}}, "input.type"),
     ],
 )

