@@ -15,6 +15,10 @@ class PublishRefused(UplinkError):
     """The broker took the message and declined to keep it; the connection is still good."""
 
 
+class SubscriptionRefused(UplinkError):
+    """The broker does not let us hear a topic; the connection is still good."""
+
+
 class WireError(PlantgateError):
     """A message that does not follow the contract."""
 

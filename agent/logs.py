@@ -9,6 +9,7 @@ import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 from agent.clock import Clock
+from agent.text import visible
 
 REPEATED_EVERY = 60.0
 """Seconds in which the same warning about the same thing is written once; the others are counted."""
@@ -50,6 +51,7 @@ def configure(stream: TextIO | None = None, clock: Clock | None = None) -> None:
     target = stream or sys.stderr
     limit = RateLimit(_monotonic(clock or Clock()))
     shared: list[Processor] = [
+        _readable,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
@@ -67,6 +69,11 @@ def configure(stream: TextIO | None = None, clock: Clock | None = None) -> None:
     root.setLevel(logging.WARNING)
     for package in ("agent", "config", "drivers", "rules", "emulators"):
         logging.getLogger(package).setLevel(logging.INFO)
+
+
+def _readable(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
+    """Texts of devices and messages without the controls a terminal would obey."""
+    return {key: visible(value) if isinstance(value, str) else value for key, value in event.items()}
 
 
 def _monotonic(clock: Clock) -> Callable[[], float]:

@@ -5,8 +5,10 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from secrets import token_hex
 from typing import TextIO
 
+from agent.text import CONTROL, visible
 from config.catalogue import Catalogue
 from config.errors import ConfigError
 from drivers.points import Finding, PlantgateError
@@ -22,21 +24,21 @@ class Console:
         self.texts = texts
         self.as_json = as_json
         self._out = out or sys.stdout
+        self._mark = token_hex(8)
+        """What our own colours are known by until they are printed: no text from outside can guess it."""
         self._colour = (self._out.isatty() and "NO_COLOR" not in os.environ) or "FORCE_COLOR" in os.environ
 
     def say(self, code: str, **arguments: object) -> None:
         """Print the sentence ``code`` for people; never part of JSON output."""
-        stream = sys.stderr if self.as_json else self._out
-        print(self.texts.text(code, **arguments), file=stream, flush=True)
+        self._print(self.texts.text(code, **arguments), sys.stderr if self.as_json else self._out)
 
     def line(self, text: str) -> None:
         """Print a line that is already made of texts and data (a table row, an event)."""
-        print(text, file=self._out, flush=True)
+        self._print(text, self._out)
 
     def headline(self, code: str) -> None:
         """Print the sentence ``code`` so that it stands out; like ``say``, never part of JSON output."""
-        stream = sys.stderr if self.as_json else self._out
-        print(self.paint(self.texts.text(code), "bold", "blue"), file=stream, flush=True)
+        self._print(self.paint(self.texts.text(code), "bold", "blue"), sys.stderr if self.as_json else self._out)
 
     @property
     def live(self) -> bool:
@@ -64,12 +66,13 @@ class Console:
         if len(lines) >= height:
             kept = max(1, height - 2)
             lines = [*lines[:kept], self.texts.text("watch.more", count=len(lines) - kept)]
-        self._out.write("\x1b[H" + "".join(f"{line}\x1b[K\n" for line in lines) + "\x1b[J")
+        self._out.write("\x1b[H" + "".join(f"{self._shown(line)}\x1b[K\n" for line in lines) + "\x1b[J")
         self._out.flush()
 
     def emit(self, value: object) -> None:
-        """Print one JSON object on one line."""
-        print(json.dumps(value, ensure_ascii=False), file=self._out, flush=True)
+        """Print one JSON object on one line; what a terminal would obey is written as an escape of JSON."""
+        text = CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(value, ensure_ascii=False))
+        print(text, file=self._out, flush=True)
 
     def findings(self, error: ConfigError) -> None:
         """Print every mistake found in files, each with its place."""
@@ -77,22 +80,29 @@ class Console:
             self.emit({"ok": False, "findings": [self.plain(finding) for finding in error.findings]})
             return
         for finding in error.findings:
-            print(self.texts.finding(finding), file=sys.stderr)
-        print(self.texts.text("check.failed", count=len(error.findings)), file=sys.stderr)
+            self._print(self.texts.finding(finding), sys.stderr)
+        self._print(self.texts.text("check.failed", count=len(error.findings)), sys.stderr)
 
     def failure(self, error: PlantgateError) -> None:
         """Print why the command failed and what to do."""
         if self.as_json:
             self.emit({"ok": False, "code": error.code, "message": self.texts.error(error)})
         else:
-            print(self.texts.error(error), file=sys.stderr)
+            self._print(self.texts.error(error), sys.stderr)
 
     def paint(self, text: str, *colours: str) -> str:
         """``text`` in ``colours`` where the terminal shows them."""
         if not self._colour or not colours:
             return text
         codes = ";".join(str(_COLOURS[colour]) for colour in colours)
-        return f"\x1b[{codes}m{text}\x1b[0m"
+        return f"\x1b{self._mark}{codes}m{text}\x1b{self._mark}0m"
+
+    def _print(self, text: str, stream: TextIO) -> None:
+        print("\n".join(map(self._shown, text.split("\n"))), file=stream, flush=True)
+
+    def _shown(self, line: str) -> str:
+        """The one way foreign text takes to a terminal: our own colours, and every other control written out."""
+        return "\x1b[".join(map(visible, line.split(f"\x1b{self._mark}")))
 
     def plain(self, finding: Finding) -> dict[str, object]:
         """A finding as JSON values."""

@@ -36,7 +36,7 @@ async def _receive(options: argparse.Namespace, console: Console) -> int:
     broker, clock = _broker(options), Clock()
     view = LiveView(console, follow=options.follow, clock=clock)
     store = await SqliteStore.open(options.store)
-    receiver = Receiver(broker, store, options.consumer, clock, view.received, view.herald)
+    receiver = Receiver(broker, store, options.consumer, clock, view.received, view.herald, view.refused)
     console.say("listen.started", broker=options.broker, consumer=options.consumer, store=options.store)
     try:
         async with running({"receiver": receiver.run(), "progress": _progress(receiver, view, console, clock)}):

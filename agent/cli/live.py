@@ -1,5 +1,6 @@
 """Headquarters' live view: every event and every coming and going of a gateway, one line each."""
 
+import json
 from dataclasses import asdict
 
 from agent.cli.console import Console
@@ -7,7 +8,7 @@ from agent.cli.lines import clock_time, event_line
 from agent.clock import Clock
 from agent.complaints import Complaints
 from agent.receiver import From, Herald, Received, Verdict
-from agent.uplink.wire import Birth, Gone, State
+from agent.uplink.wire import Birth, EventMessage, Gone, State
 
 
 class LiveView:
@@ -20,6 +21,7 @@ class LiveView:
         self._console = console
         self._follow = follow
         self._malformed = Complaints("listen.malformed", console.say, clock)
+        self._unanswered = Complaints("listen.unanswered", console.say, clock)
         self._online: dict[str, bool] = {}
 
     def received(self, received: Received) -> None:
@@ -34,7 +36,11 @@ class LiveView:
             if self._console.as_json:
                 self._console.emit(asdict(event))
             elif self._follow:
-                self._console.line(event_line(asdict(event), self._console))
+                self._console.line(self._line(event))
+
+    def refused(self, topic: str, reason: str) -> None:
+        """The broker declined what we answer a gateway: it will not learn that we have its events."""
+        self._unanswered.note(topic=topic, reason=reason)
 
     def herald(self, herald: From[Herald]) -> None:
         """A gateway said something about itself."""
@@ -49,6 +55,14 @@ class LiveView:
             case Gone() as gone:
                 count = sum(one.last - one.first + 1 for one in gone.ranges)
                 self._console.say("listen.gone", gateway=herald.gateway, epoch=gone.epoch, count=count)
+
+    def _line(self, event: EventMessage) -> str:
+        try:
+            return event_line(asdict(event), self._console)
+        except Exception:
+            # A newer gateway, or a forger, says what we have no words for: nothing it says may end the view.
+            key, body = f"{event.gateway}#{event.seq}", json.dumps(event.body, ensure_ascii=False)
+            return self._console.texts.text("listen.unreadable", event=key, kind=event.kind, body=body[:200])
 
     def _born(self, gateway: str, birth: Birth) -> None:
         backlog = birth.backlog_last - birth.backlog_first + 1 if birth.backlog_first else 0

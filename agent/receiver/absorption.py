@@ -131,10 +131,12 @@ class Absorption:
         if fields is None:
             return
         identity, status = (event.body.get(name) for name in fields)
+        if not (isinstance(identity, str) and isinstance(status, str)):
+            return  # of a newer gateway: it is stored, but nothing we know how to follow
         self._db.execute(
             "INSERT INTO current (gateway, kind, id, ordinal, epoch, seq, status) VALUES (?, ?, ?, ?, ?, ?, ?)"
             " ON CONFLICT (gateway, kind, id) DO UPDATE SET ordinal = excluded.ordinal, epoch = excluded.epoch,"
             " seq = excluded.seq, status = excluded.status"
             " WHERE (excluded.ordinal, excluded.seq) > (current.ordinal, current.seq)",
-            (gateway, event.kind, str(identity), chain.ordinal, event.epoch, event.seq, str(status)),
+            (gateway, event.kind, identity, chain.ordinal, event.epoch, event.seq, status),
         )

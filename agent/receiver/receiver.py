@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import structlog
 
 from agent.clock import Clock
-from agent.errors import WireError
+from agent.errors import PublishRefused, WireError
 from agent.receiver.gaps import Gaps
 from agent.receiver.store import ReceiverStore
 from agent.receiver.values import Arrival, From, Herald, Verdict, Watermark
@@ -74,14 +74,19 @@ class Receiver:
         clock: Clock,
         on_received: Callable[[Received], object] = lambda _: None,
         on_herald: Callable[[From[Herald]], object] = lambda _: None,
+        on_refused: Callable[[str, str], object] = lambda _, __: None,
     ) -> None:
-        """``on_received`` hears of every event after it was stored, ``on_herald`` of the rest; both return at once."""
+        """``on_received`` hears of every event after it was stored, ``on_herald`` of the rest.
+
+        ``on_refused`` is told topic and reason of an answer the broker declined. All return at once.
+        """
         self._connector = connector
         self._store = store
         self._consumer = consumer
         self._clock = clock
         self._on_received = on_received
         self._on_herald = on_herald
+        self._on_refused = on_refused
         self._backoff = Backoff(FIRST_PAUSE, LONGEST_PAUSE)
         self._gaps = Gaps()
         self._topics: dict[str, Topics] = {}
@@ -176,7 +181,15 @@ class Receiver:
     async def _send_ack(self, connection: Connection, mark: Watermark) -> None:
         topics = self._topics[mark.gateway]
         ack = Ack(self._consumer, topics.gateway, mark.epoch, mark.seq, mark.hash)
-        await publish(connection, topics.named(f"ack/{self._consumer}"), wire.encode(ack))
+        await self._tell(connection, topics.named(f"ack/{self._consumer}"), wire.encode(ack))
+
+    async def _tell(self, connection: Connection, topic: str, payload: bytes) -> None:
+        """Answer a gateway. A broker that declines it keeps this gateway from settling, and no other."""
+        try:
+            await publish(connection, topic, payload)
+        except PublishRefused as error:
+            log.warning("receiver.unanswered", topic=topic, reason=str(error))
+            self._on_refused(topic, str(error))
 
     async def _chase(self, connection: Connection) -> None:
         while True:
@@ -197,4 +210,4 @@ class Receiver:
         log.warning("receiver.gap", gateway=gateway, epoch=epoch, first=first, last=last)
         self._gaps.asked(gateway, epoch, last)
         replay = Replay(self._consumer, topics.gateway, epoch, first, last)
-        await publish(connection, topics.named("replay"), wire.encode(replay))
+        await self._tell(connection, topics.named("replay"), wire.encode(replay))

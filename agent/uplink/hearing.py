@@ -6,10 +6,10 @@ import structlog
 
 from agent.clock import Clock
 from agent.complaints import Complaints, Tell
-from agent.errors import WireError
+from agent.errors import SubscriptionRefused, WireError
 from agent.journal import Journal, Settlement
 from agent.uplink import wire
-from agent.uplink.mqtt import Message
+from agent.uplink.mqtt import Connection, Message
 from agent.uplink.twins import Twins
 from agent.uplink.wire import Ack, Replay, Topics
 
@@ -31,6 +31,7 @@ class Hearing:
         self._topics = topics
         self._twins = twins
         self._complaints = Complaints("uplink.input-refused", tell, clock)
+        self._unheard = Complaints("uplink.unheard", tell, clock)
         self._renewed = False
 
     @property
@@ -42,6 +43,18 @@ class Hearing:
     def refused(self) -> int:
         """Messages refused since the start."""
         return self._complaints.total
+
+    async def subscribe(self, connection: Connection) -> None:
+        """Ask for what is to be heard. What the broker declines is told, and is no reason to deliver nothing.
+
+        Raises UplinkError when the connection fails.
+        """
+        for topic in self.asked:
+            try:
+                await connection.subscribe(topic)
+            except SubscriptionRefused as error:
+                log.warning("uplink.unheard", topic=topic, reason=str(error))
+                self._unheard.note(topic=topic)
 
     async def hear(self, message: Message, ask: Ask) -> None:
         """Do what a message says. Raises UplinkError when the connection must begin anew, and StoreError."""

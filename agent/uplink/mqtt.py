@@ -7,6 +7,7 @@ confirmed only after it was handled, and an old broker is met with MQTT 3.1.1.
 import asyncio
 import socket
 import sys
+from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
@@ -15,14 +16,17 @@ from urllib.parse import urlsplit
 
 import aiomqtt
 import structlog
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from agent.clock import Clock
-from agent.errors import AgentError, PublishRefused, UplinkError
+from agent.errors import AgentError, PublishRefused, SubscriptionRefused, UplinkError
 from agent.secrets import secret
 from agent.uplink.diagnosis import rejected, unreachable
 from agent.uplink.session import notice_cancellation
 from agent.uplink.tls import Trust
+from agent.uplink.wire import MAX_BYTES
 
 log = structlog.get_logger()
 
@@ -48,6 +52,12 @@ _OTHER_VERSION = {
 }
 _DISLIKES_VERSION = ("uplink.version", "uplink.hung-up", "uplink.silent")
 """How a broker may take a protocol version it does not know."""
+PACKET_ALLOWED = MAX_BYTES + 4096
+"""Bytes of one packet we take (MQTT 5, 3.1.2.11.4): the longest message with its topic and whatever is beside it."""
+INBOX_ALLOWED = 8 * 1024 * 1024
+"""Bytes that may wait to be handled; what comes beyond is dropped and counted, events among it are asked for again."""
+BESIDE = 512
+"""Bytes a waiting message takes beside its payload."""
 FRAME = 16
 """Bytes of a PUBLISH beside topic and payload, at most (MQTT 5, 3.3): fixed header 5, lengths 2, identifier 2, no
 properties 1, and some spare."""
@@ -75,7 +85,7 @@ class Connection(Protocol):
         """
 
     async def subscribe(self, *topics: str) -> None:
-        """Ask for messages; raises UplinkError when the broker declines."""
+        """Ask for messages; raises SubscriptionRefused when the broker declines one of them."""
 
     async def receive(self, limit: int = TAKEN_AT_ONCE) -> list[Message]:
         """Wait for messages, at most ``limit`` at once. Those of the last call count as handled now."""
@@ -172,7 +182,10 @@ class _Client(aiomqtt.Client):
         self._window = asyncio.Semaphore(WINDOW)
         self._longest = sys.maxsize
         self._acks: dict[int, asyncio.Future[None]] = {}
-        self._inbox: list[tuple[Message, int, int]] = []
+        self.dropped = 0
+        """Messages that came faster than they were handled."""
+        self._inbox: deque[tuple[Message, int, int]] = deque()
+        self._inbox_bytes = 0
         self._handled: list[tuple[int, int]] = []
         self._arrived = asyncio.Event()
         self._lost: UplinkError | None = None
@@ -254,7 +267,7 @@ class _Client(aiomqtt.Client):
             raise self._lost or UplinkError("uplink.closed", reason=error) from error
         for topic, code in zip(topics, codes, strict=True):
             if code >= REFUSED:  # type: ignore[operator]  # an int, or a ReasonCode, which compares with one
-                raise UplinkError("uplink.subscription-refused", topic=topic, reason=str(code))
+                raise SubscriptionRefused("uplink.subscription-refused", topic=topic, reason=str(code))
 
     async def receive(self, limit: int = TAKEN_AT_ONCE) -> list[Message]:
         """See Connection."""
@@ -264,7 +277,8 @@ class _Client(aiomqtt.Client):
         await self._arrived.wait()
         if self._lost:
             raise self._lost
-        taken, self._inbox = self._inbox[:limit], self._inbox[limit:]
+        taken = [self._inbox.popleft() for _ in range(min(limit, len(self._inbox)))]
+        self._inbox_bytes -= sum(len(message.payload) + BESIDE for message, _, _ in taken)
         self._handled = [(mid, qos) for _, mid, qos in taken]
         if not self._inbox:
             self._arrived.clear()
@@ -272,7 +286,16 @@ class _Client(aiomqtt.Client):
 
     def _on_message(self, client: Any, userdata: Any, message: Any) -> None:  # noqa: ANN401
         _hurry(client)
-        self._inbox.append((Message(message.topic, message.payload, message.retain), message.mid, message.qos))
+        # A broker of MQTT 3.1.1 knows no limit: one byte too many is enough to be refused by who reads it.
+        payload = message.payload[: MAX_BYTES + 1]
+        size = len(payload) + BESIDE
+        if self._inbox_bytes + size > INBOX_ALLOWED:
+            self.dropped += 1
+            log.warning("uplink.inbox-full", dropped=self.dropped)
+            self._client.ack(message.mid, message.qos)
+            return
+        self._inbox.append((Message(_topic(message), payload, message.retain), message.mid, message.qos))
+        self._inbox_bytes += size
         self._arrived.set()
 
     def _on_publish(self, client: Any, userdata: Any, mid: int, reason_code: Any, properties: Any) -> None:  # noqa: ANN401
@@ -367,8 +390,21 @@ def _endpoint(url: str) -> tuple[str, int, bool]:
 
 def _session(version: aiomqtt.ProtocolVersion) -> dict[str, Any]:
     """No session is kept at the broker: what was missed is asked for again, from the journal."""
-    # No properties: an old broker takes their bytes for the length of a name and waits for ever instead of refusing.
-    return {"clean_start": True} if version == aiomqtt.ProtocolVersion.V5 else {"clean_session": True}
+    if version != aiomqtt.ProtocolVersion.V5:
+        return {"clean_session": True}
+    # An old broker takes their bytes for the length of a name and waits: it counts as silent, and 3.1.1 is tried.
+    properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+    properties.MaximumPacketSize = PACKET_ALLOWED
+    properties.ReceiveMaximum = TAKEN_AT_ONCE
+    return {"clean_start": True, "properties": properties}
+
+
+def _topic(message: Any) -> str:  # noqa: ANN401 - of paho
+    """The topic of a message; empty, which is none of ours, when it is not UTF-8."""
+    try:
+        return str(message.topic)
+    except UnicodeDecodeError:
+        return ""
 
 
 def _password(reference: str) -> str | None:

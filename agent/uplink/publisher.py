@@ -13,7 +13,7 @@ import structlog
 
 from agent.clock import Clock
 from agent.complaints import Tell
-from agent.errors import UplinkError
+from agent.errors import SubscriptionRefused, UplinkError
 from agent.journal import Journal
 from agent.supervisor import Backoff
 from agent.uplink import wire
@@ -162,8 +162,8 @@ class Publisher:
 
     async def _say_hello(self, connection: Connection, delivery: Delivery) -> None:
         topics = self._identity.topics
-        await connection.subscribe(*self._hearing.asked)
-        with suppress(UplinkError):  # a broker may keep births from us; then a twin is not noticed
+        await self._hearing.subscribe(connection)
+        with suppress(SubscriptionRefused):  # a broker may keep births from us; then a twin is not noticed
             await connection.subscribe(topics.named("birth"))
         birth = await self._birth(delivery.boundary)
         self._twins.born(birth)

@@ -13,20 +13,28 @@ from typing import TypeGuard
 
 from agent.clock import Clock
 from agent.image import Image
-from agent.uplink.wire import Sample, Telemetry
+from agent.parsing import MAX_INTEGER
+from agent.uplink.wire import MAX_BYTES, Sample, Telemetry
 from config.plant import Plant
 from drivers.points import Quality, Reading, Value
 from rules.model import Binding, Equipment
 
-KEPT = 500
-"""Messages that may wait."""
+LANE_ALLOWED = 4 * 1024 * 1024
+"""Bytes that may wait: the snapshots of some 30,000 roles."""
+MESSAGE_ALLOWED = MAX_BYTES - 2048
+"""Bytes the samples of one message may take; what is beside them fits into the rest."""
+LONGEST_TEXT = 2000
+"""Characters of a value that is a text; a longer one is not told but said to be undecodable."""
 
 
 class Lane:
-    """Messages on their way, oldest first; a new one pushes out the oldest when there is no room."""
+    """Messages on their way, oldest first; a new one pushes out the oldest when there is no room.
 
-    def __init__(self, gateway: str, kept: int = KEPT) -> None:
-        """A new stream of ``gateway``."""
+    Room is counted in bytes, so that a large site does not lose its own snapshots to their number.
+    """
+
+    def __init__(self, gateway: str, allowed: int = LANE_ALLOWED) -> None:
+        """A new stream of ``gateway``; ``allowed`` bytes may wait."""
         self.on_put: Callable[[], object] = lambda: None
         """Told when there is something to send; it must return at once."""
         self.paused: Callable[[], bool] = lambda: False
@@ -36,29 +44,62 @@ class Lane:
         self.gateway = gateway
         self._stream = token_hex(8)
         self._seq = 0
-        self._kept = kept
-        self._waiting: deque[Telemetry] = deque()
+        self._allowed = allowed
+        self._bytes = 0
+        self._waiting: deque[tuple[Telemetry, int]] = deque()
 
     def put(self, equipment: str, values: list[Sample], *, snapshot: bool, at: float) -> None:
-        """Queue what an equipment looks like at UTC second ``at``."""
-        self._seq += 1
-        if self.paused():
-            self.lost += 1
-            return
-        if len(self._waiting) >= self._kept:
-            self._waiting.popleft()
-            self.lost += 1
-        message = Telemetry(self.gateway, self._stream, self._seq, self.lost, equipment, snapshot, at, values)
-        self._waiting.append(message)
-        self.on_put()
+        """Queue what an equipment looks like at UTC second ``at``, in as many messages as it takes."""
+        for part, size in split(values):
+            self._seq += 1
+            if self.paused():
+                self.lost += 1
+                continue
+            self._make_room(size)
+            message = Telemetry(self.gateway, self._stream, self._seq, self.lost, equipment, snapshot, at, part)
+            self._waiting.append((message, size))
+            self._bytes += size
+            self.on_put()
 
     def take(self, limit: int) -> list[Telemetry]:
         """The oldest ones, which are ours no longer."""
-        return [self._waiting.popleft() for _ in range(min(limit, len(self._waiting)))]
+        return [self._pop() for _ in range(min(limit, len(self._waiting)))]
 
     def drop(self, count: int) -> None:
         """So many that were taken did not arrive."""
         self.lost += count
+
+    def _make_room(self, size: int) -> None:
+        while self._waiting and self._bytes + size > self._allowed:
+            self._pop()
+            self.lost += 1
+
+    def _pop(self) -> Telemetry:
+        message, size = self._waiting.popleft()
+        self._bytes -= size
+        return message
+
+
+def split(values: list[Sample]) -> Iterator[tuple[list[Sample], int]]:
+    """``values`` in parts that each fit one message, with the bytes each takes at most."""
+    part: list[Sample] = []
+    size = 0
+    for value in values:
+        more = _size(value)
+        if part and size + more > MESSAGE_ALLOWED:
+            yield part, size
+            part, size = [], 0
+        part.append(value)
+        size += more
+    if part or not values:
+        yield part, size
+
+
+def _size(value: Sample) -> int:
+    """Bytes of a sample as it travels, at most: keys, numbers and punctuation take 110."""
+    names = len(value.role) + len(value.unit) + len(value.quality) + len(value.reason)
+    # A Chinese character takes three bytes; a control character, which only a device may say, six.
+    return 110 + 3 * names + (6 * len(value.value) if isinstance(value.value, str) else 0)
 
 
 class Sampler:
@@ -118,9 +159,18 @@ def sample(role: str, reading: Reading, binding: Binding, unit: str) -> Sample:
     value, quality, reason = reading.value, reading.quality, reading.reason.value
     if _is_number(value) and (binding.factor, binding.offset) != (1.0, 0.0):
         value = value * binding.factor + binding.offset
-    if isinstance(value, float) and not math.isfinite(value):
-        value, quality, reason = None, Quality.BAD, "decode"  # JSON has no word for it
+    if _unspeakable(value):
+        value, quality, reason = None, Quality.BAD, "decode"
+    elif isinstance(value, int) and abs(value) > MAX_INTEGER:
+        value = float(value)  # what a JSON reader would make of it
     return Sample(role, value, unit, quality.name.lower(), reason, reading.sampled_at.wall)
+
+
+def _unspeakable(value: Value | None) -> bool:
+    """Whether JSON has no word for it, or no message room."""
+    if isinstance(value, str):
+        return len(value) > LONGEST_TEXT
+    return isinstance(value, float) and not math.isfinite(value)
 
 
 def _is_number(value: Value | None) -> TypeGuard[float]:

@@ -134,7 +134,7 @@ class Telemetry:
     """Messages of this stream dropped before this one because the way was blocked."""
     equipment: Name
     snapshot: bool
-    """Whether all roles are in it, or those that changed."""
+    """Whether it tells of all roles, or of those that changed; what does not fit one message goes on in the next."""
     at: Moment
     """UTC seconds."""
     values: list[Sample]

@@ -11,7 +11,7 @@ from agent.image import Image
 from agent.journal import Journal
 from agent.uplink import wire
 from agent.uplink.publisher import Publisher
-from agent.uplink.telemetry import KEPT, Lane, Sampler, differs, sample
+from agent.uplink.telemetry import LONGEST_TEXT, Lane, Sampler, differs, sample
 from agent.uplink.wire import Sample, State, Telemetry
 from config.plant import Plant, TelemetryRates
 from config.site import load_site
@@ -39,7 +39,7 @@ def sampler(plant: Plant, clock: ManualClock, **rates: float) -> tuple[Sampler, 
 
 
 def told(lane: Lane, role: str = "level") -> list[tuple[bool, Value | None]]:
-    messages = [message for message in lane.take(KEPT) if message.equipment == "tank-1"]
+    messages = [message for message in lane.take(1000) if message.equipment == "tank-1"]
     return [(one.snapshot, value.value) for one in messages for value in one.values if value.role == role]
 
 
@@ -69,6 +69,8 @@ def test_the_deadband(before: Reading, now: Reading, expected: bool) -> None:
         (50.0, Binding("x"), Sample("level", 50.0, "%", "good", "", AT.wall)),
         (5, Binding("x", 10.0, 1.0), Sample("level", 51.0, "%", "good", "", AT.wall)),
         (True, Binding("x", 10.0), Sample("level", True, "%", "good", "", AT.wall)),
+        ("x" * (LONGEST_TEXT + 1), Binding("x"), Sample("level", None, "%", "bad", "decode", AT.wall)),
+        (2**60, Binding("x"), Sample("level", 2.0**60, "%", "good", "", AT.wall)),
         (float("inf"), Binding("x"), Sample("level", None, "%", "bad", "decode", AT.wall)),
     ],
 )
@@ -96,17 +98,43 @@ async def test_it_can_be_switched_off(plant: Plant) -> None:
     looks, _, lane = sampler(plant, clock, snapshot=0.0)
     async with running_task(looks.run()):
         await clock.advance(300.0)
-    assert lane.take(KEPT) == []
+    assert lane.take(1000) == []
+
+
+LEVEL = Sample("level", 1.0, "", "good", "", 1.0)
 
 
 def test_the_oldest_go_and_every_loss_is_counted() -> None:
-    lane = Lane("gw-1", kept=3)
+    lane = Lane("gw-1", allowed=450)
     for number in range(5):
-        lane.put("tank-1", [], snapshot=False, at=float(number))
+        lane.put("tank-1", [LEVEL], snapshot=False, at=float(number))
     taken = lane.take(10)
     assert [(message.seq, message.lost) for message in taken] == [(3, 0), (4, 1), (5, 2)]
     lane.drop(3)
     assert lane.lost == 5
+
+
+VALUES: list[Value | None] = [-1.7976931348623157e308, "\x01" * LONGEST_TEXT, None, 2**53, "水" * LONGEST_TEXT, True]
+
+
+@pytest.mark.parametrize("value", VALUES, ids=lambda value: repr(value)[:8])
+@pytest.mark.parametrize("roles", [1, 620, 5000])
+def test_an_equipment_of_any_size_fits_its_messages(roles: int, value: Value | None) -> None:
+    lane = Lane("gw-1", allowed=100 * 1024 * 1024)
+    names = [f"角色{number}" for number in range(roles)]
+    values = [Sample(name, value, "m³/h", "uncertain", "device-offline", 1_800_000_000.123456) for name in names]
+    lane.put("tank-1", values, snapshot=True, at=1_800_000_000.123456)
+    messages = lane.take(100_000)
+    arrived = [wire.decode(wire.encode(message), Telemetry) for message in messages]
+    assert [one.role for message in arrived for one in message.values] == names
+    assert [message.seq for message in arrived] == [*range(1, len(arrived) + 1)]
+
+
+def test_a_site_of_many_equipment_keeps_its_own_snapshots() -> None:
+    lane = Lane("gw-1")
+    for number in range(2000):
+        lane.put(f"tank-{number}", [replace(LEVEL, role=f"role_{role}") for role in range(12)], snapshot=True, at=1.0)
+    assert (len(lane.take(5000)), lane.lost) == (2000, 0)
 
 
 def test_a_pause_makes_none_and_counts_each() -> None:
