@@ -14,7 +14,7 @@ from agent.commands import Commands
 from agent.committer import Committer, system_fact
 from agent.debts import Debts
 from agent.desk import Desk
-from agent.door import serving
+from agent.door import Door, serving
 from agent.errors import StoreError
 from agent.gateway import Gateway
 from agent.hands import Hands
@@ -43,7 +43,7 @@ from rules.effects import Effects, Row
 from rules.engine import Engine
 from rules.inputs import Identified, Shutdown, Storage
 from rules.model import Origin
-from rules.people import unlisted
+from rules.people import Peer, Person, unlisted
 from rules.procedure.target import Target
 from rules.reload import carry
 from rules.rulebook import Rulebook
@@ -104,8 +104,9 @@ class Agent:
         self.hands = Hands(self.ticker, lambda: self.plant, self.links.tasks)
         self.reloader = Reloader(lambda: self.plant, self.change_to, self._not_reloaded)
         parts = (self.desk, self.watching, self.runs, self.hands, Debts(self.ticker), self.reloader)
-        self.api = Api((part.handlers() for part in parts), unlisted, self._tell, clock)
+        self.api = Api((part.handlers() for part in parts), self._identify, self._tell, clock)
         self.committer.on_commands = self.commands.put
+        self._door: Door | None = None
         self.committer.on_durable = lambda durable: self.ticker.tell(Storage(durable))
         self.lane.paused = lambda: self.keeper.tight
         self.keeper.on_findings = self._tell_findings
@@ -139,10 +140,11 @@ class Agent:
             self._tell("agent.started", version=program_version(), site=self.plant.site.id)
             async with (
                 asyncio.TaskGroup() as talks,
-                serving(state_directory, self.api, talks),
+                serving(state_directory, self.api, talks) as self._door,
                 running({"ticker": self.ticker.run()}),
                 running({"gateway": self.gateway.run(), "telemetry": self.sampler.run()}),
             ):
+                self._let_in()
                 await self._poll(stop)
             # What the links said last is decided, and everything decided is stored, before the uplink goes.
             self.ticker.finish()
@@ -172,6 +174,7 @@ class Agent:
         await self.links.change(plant, links, prepared)
         # A link that was told to stop may have delivered once more.
         self.image.exchange(points_of(plant.devices), self.clock.now(), rulebook.feeds)
+        self._let_in()
         if publisher is not None:
             await self._senders.stop("publisher")
             self.publisher = publisher
@@ -191,6 +194,14 @@ class Agent:
             log.info("agent.stopping")
             self.notifier.stopping()
             await self._give_back()
+
+    def _identify(self, peer: Peer, by: str) -> Person:
+        people = self.plant.people
+        return people.person(peer, by) if people else unlisted(peer, by)
+
+    def _let_in(self) -> None:
+        if self._door is not None:
+            self._door.admit(self.plant.people.socket_group if self.plant.people else None)
 
     def _rulebook(self) -> Rulebook:
         return self.engine.rulebook

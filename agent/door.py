@@ -1,6 +1,8 @@
 """The serving side of the local socket: accepts, reads lines, hands them to the table of verbs."""
 
 import asyncio
+import os
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -8,6 +10,7 @@ from typing import Protocol
 
 import structlog
 
+from agent.accounts import group_number
 from agent.api import LINE_ALLOWED, refusal
 from agent.errors import AgentError
 from agent.local import ANSWER_DEADLINE, check_owner, emergency_path, socket_path
@@ -17,6 +20,7 @@ from rules.people import Peer
 
 log = structlog.get_logger()
 
+OWNER_ONLY, OWNER_AND_GROUP = 0o600, 0o660
 CONNECTIONS_ALLOWED = 16
 IDLE_DEADLINE = 30.0
 """Seconds a connection may stay silent."""
@@ -30,26 +34,29 @@ class Answering(Protocol):
 
 
 @asynccontextmanager
-async def serving(state_directory: Path, api: Answering, group: asyncio.TaskGroup) -> AsyncIterator[None]:
-    """Answer on the socket of ``state_directory`` while the body runs; connections are tasks of ``group``."""
-    door = _Door(api, group)
-    server, path = await _listen(door, state_directory)
+async def serving(state_directory: Path, api: Answering, group: asyncio.TaskGroup) -> AsyncIterator["Door"]:
+    """Answer on the socket of ``state_directory`` while the body runs; connections are tasks of ``group``.
+
+    Only the owner gets in until ``Door.admit`` names a group.
+    """
+    door = Door(api, group)
+    server, door.path = await _listen(door, state_directory)
     try:
-        yield
+        yield door
     finally:
         server.close()
         door.close()
         with suppress(OSError):
-            path.unlink(missing_ok=True)
+            door.path.unlink(missing_ok=True)
 
 
-async def _listen(door: "_Door", state_directory: Path) -> tuple[asyncio.Server, Path]:
+async def _listen(door: "Door", state_directory: Path) -> tuple[asyncio.Server, Path]:
     path = socket_path(state_directory)
     try:
         return await _bind(door, path), path
     except OSError as error:
         # A disk that cannot be written is when people most need to ask.
-        log.warning("local.elsewhere", directory=str(state_directory), reason=str(error))
+        log.warning("local.elsewhere", directory=str(path.parent), reason=str(error))
     path = emergency_path(state_directory)
     try:
         path.parent.mkdir(mode=0o700, exist_ok=True)
@@ -59,24 +66,52 @@ async def _listen(door: "_Door", state_directory: Path) -> tuple[asyncio.Server,
         raise AgentError("agent.state-unusable", directory=str(path.parent), reason=str(error)) from error
 
 
-async def _bind(door: "_Door", path: Path) -> asyncio.Server:
-    # Whoever holds the store owns the directory, so a socket found here is left over from a crash.
+async def _bind(door: "Door", path: Path) -> asyncio.Server:
+    # Whoever holds the store owns the directory, so a socket found here is left over from a crash; of a link put in its
+    # place only the link goes.
     path.unlink(missing_ok=True)  # noqa: ASYNC240 - one call, before anybody is served
-    server = await asyncio.start_unix_server(door.connected, path, limit=LINE_ALLOWED)
-    path.chmod(0o600)  # noqa: ASYNC240 - as above
-    return server
+    listening = socket.socket(socket.AF_UNIX)
+    try:
+        # Before it has a name: nobody gets in meanwhile, whatever the umask.
+        os.fchmod(listening.fileno(), OWNER_ONLY)
+        listening.bind(str(path))
+        return await asyncio.start_unix_server(door.connected, sock=listening, limit=LINE_ALLOWED)
+    except OSError:
+        listening.close()
+        raise
 
 
-class _Door:
-    """Open connections, each a task."""
+class Door:
+    """The socket and its open connections, each a task."""
 
     def __init__(self, api: Answering, group: asyncio.TaskGroup) -> None:
+        """See ``serving``."""
+        self.path = Path()
+        """Where the socket lies."""
         self._api = api
         self._group = group
         self._open: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
         self._closing = False
 
+    def admit(self, group: str | None) -> str:
+        """Let the accounts of a group of this machine in, or None: the owner alone. Returns the group let in, or "".
+
+        Who gets in is asked for name and role with each request.
+        """
+        number = group_number(group) if group else None
+        try:
+            if number is not None:
+                os.chown(self.path, -1, number)
+            self.path.chmod(OWNER_ONLY if number is None else OWNER_AND_GROUP)
+        except OSError as error:
+            log.warning("local.no-group", group=group, reason=str(error))
+            return ""
+        if group and number is None:
+            log.warning("local.no-group", group=group, reason="unknown")
+        return group if group and number is not None else ""
+
     def connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Serve one more connection, or say that there are too many."""
         if self._closing:
             writer.close()
             return
@@ -89,6 +124,7 @@ class _Door:
         task.add_done_callback(self._hang_up)
 
     def close(self) -> None:
+        """Hang up on everybody."""
         self._closing = True
         for task in self._open:
             task.cancel()

@@ -59,6 +59,7 @@ class Health:
             "store": parts.committer.plain() | parts.keeper.plain(),
             "steps": parts.steps(),
             "requests": parts.api(),
+            "people": len(plant.people.members) if plant.people else None,
             "links": {link.id: link.plain() for link in parts.links},
             "points": parts.image.counts(),
             "queue": await self._queue(),

@@ -8,6 +8,7 @@ import asyncio
 import errno
 import json
 import os
+import stat
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
@@ -17,6 +18,8 @@ from agent import api
 from agent.errors import AgentError
 
 SOCKET = "agent.sock"
+LIBRARY, RUNTIME = Path("/var/lib"), Path("/run")
+"""Where systemd keeps the state of a service and what lives while it runs (file-hierarchy(7))."""
 MEMORY = Path("/dev/shm")  # noqa: S108 - checked for its owner before it is used
 """A file system that is always there and always writable (shm_overview(7))."""
 PATH_ALLOWED = 107
@@ -45,9 +48,24 @@ async def ask(state_directory: Path, verb: str, **arguments: object) -> Any:  # 
         writer.close()
 
 
+def runtime_directory(state_directory: Path) -> Path | None:
+    """``/run/NAME`` of the state directory ``/var/lib/NAME``, where a group may reach the socket; None for any other.
+
+    Only a real directory of root or of ourselves is believed: anybody may have put a link there otherwise.
+    """
+    inside = state_directory.parent in (LIBRARY, LIBRARY / "private")
+    directory = RUNTIME / state_directory.name
+    try:
+        status = directory.lstat()
+    except OSError:
+        return None
+    believed = stat.S_ISDIR(status.st_mode) and status.st_uid in (0, os.getuid(), _owner(state_directory))
+    return directory if inside and believed else None
+
+
 def socket_path(state_directory: Path) -> Path:
     """Where the socket lies; raises AgentError when the system cannot address it."""
-    path = state_directory / SOCKET
+    path = (runtime_directory(state_directory) or state_directory) / SOCKET
     length = len(bytes(path))
     if length > PATH_ALLOWED:
         raise AgentError("agent.path-too-long", path=str(path), bytes=length, allowed=PATH_ALLOWED)
@@ -68,14 +86,25 @@ def check_owner(directory: Path, state_directory: Path) -> None:
 
 
 async def _connect(state_directory: Path) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    path = socket_path(state_directory)
     try:
-        return await asyncio.open_unix_connection(socket_path(state_directory), limit=ANSWER_ALLOWED)
+        return await asyncio.open_unix_connection(path, limit=ANSWER_ALLOWED)
+    except PermissionError as error:
+        raise AgentError("agent.not-permitted", path=str(path)) from error
     except OSError as error:
         path = emergency_path(state_directory)
         with suppress(OSError):
             check_owner(path.parent, state_directory)
             return await asyncio.open_unix_connection(path, limit=ANSWER_ALLOWED)
         raise AgentError("agent.not-running", directory=str(state_directory)) from error
+
+
+def _owner(directory: Path) -> int:
+    """The number of who owns ``directory``; root's when it does not say."""
+    try:
+        return directory.stat().st_uid
+    except OSError:
+        return 0
 
 
 def _line(value: object) -> bytes:

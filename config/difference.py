@@ -24,7 +24,7 @@ class Difference:
     """From one plant to another."""
 
     parts: Mapping[str, Part] = field(default_factory=dict)
-    """links, equipment, rules, procedures, plans; only those that differ. A link includes its devices."""
+    """links, equipment, rules, procedures, plans, people; only those that differ. A link includes its devices."""
     uplink: bool = False
     """Whether headquarters is reached another way."""
     storage: bool = False
@@ -72,6 +72,7 @@ _KINDS: dict[str, Callable[[Plant], dict[str, object]]] = {
     "procedures": lambda plant: _named(plant.procedures),
     "plans": lambda plant: _named(plant.tasks.plans),
     "classes": lambda plant: _named(plant.classes.values()),
+    "people": lambda plant: {one.name: one for one in plant.people.members} if plant.people else {},
 }
 _IDENTITY: dict[str, Callable[[Plant], str]] = {
     "gateway": lambda plant: plant.gateway,

@@ -8,6 +8,7 @@ from pathlib import Path
 from drivers.points import Finding, Place, Value
 from drivers.templates import Device
 from rules.model import Equipment, EquipmentClass, Rule, Title
+from rules.people import People
 from rules.procedure.model import Procedure
 from rules.procedure.target import Target
 from rules.rulebook import Rulebook, Tasks, compile_rulebook
@@ -160,6 +161,8 @@ class Plant:
     storage: Storage = Storage()
     ignored: tuple[Finding, ...] = ()
     """Mistakes an earlier version let pass, each of which keeps one condition out of a plant that starts."""
+    people: People | None = None
+    """Who may do what; None: the site lists nobody, and only the owner of the gateway may ask it."""
     safety: Safety = Safety()
 
     @property

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from config.assembly.devices import build_devices, build_links
 from config.assembly.equipment import IMPLICIT, EquipmentBuilder
+from config.assembly.people import build_people
 from config.assembly.rulebook import (
     Written,
     check_causes,
@@ -78,6 +79,7 @@ class _Loader:
     def load(self) -> Plant:
         loaded = self._plant_file()
         rules = read_site_rules(self.directory, self._globs(loaded), self.files)
+        self.people = build_people(self.directory, self.files)
         for shelf in (self.classes, self.templates):
             for name in shelf.own():
                 shelf.get(name)
@@ -128,6 +130,7 @@ class _Loader:
             storage=storage,
             safety=safety,
             ignored=ignored,
+            people=self.people,
         )
 
     def _written(

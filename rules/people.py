@@ -1,9 +1,10 @@
 """Who may do what: the people of a site, and who somebody is who asks for something."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
-from drivers.points import PlantgateError
+from drivers.points import Place, PlantgateError
 from rules.suggest import nearest
 
 
@@ -82,6 +83,8 @@ class People:
     members: tuple[Member, ...]
     socket_group: str = "plantgate"
     """The group whose accounts may open the socket."""
+    places: Mapping[str, Place] = field(default_factory=dict, compare=False)
+    """Where each account, and each group as ``@group``, is written."""
 
     def person(self, peer: Peer, by: str) -> Person:
         """Who asks when ``peer`` says that ``by`` does ("": the login itself). Raises PeopleError.

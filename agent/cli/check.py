@@ -8,6 +8,7 @@ what they are about is watched and takes no commands.
 
 import argparse
 
+from agent.accounts import unknown_accounts
 from agent.cli import explained, explained_rules
 from agent.cli.buses import load_lines, plain_loads, port_troubles, tight, unsteady_ports
 from agent.cli.console import Console
@@ -21,6 +22,7 @@ from config.errors import ConfigError
 from config.plant import Plant
 from config.rule_tests import load_suite
 from config.site import load_site
+from drivers.points import Finding
 from rules.rulebook import Rulebook
 
 
@@ -36,11 +38,13 @@ def run(options: argparse.Namespace, console: Console) -> int:
         "rules": len(plant.rules),
     }
     troubles = list(port_troubles(plant.links))
+    troubles += unknown_accounts(plant.people)
     if options.here and troubles:
         raise ConfigError(troubles)
+    unlisted = [] if plant.people else [Finding("people.none")]
     buses = dict(loads(plant.links, plant.devices))
     doubtful, unsafe = doubts(plant), plant.safety.findings
-    warnings = [*troubles, *tight(buses), *unsteady_ports(plant.links), *doubtful]
+    warnings = [*troubles, *tight(buses), *unsteady_ports(plant.links), *unlisted, *doubtful]
     code = int(bool(doubtful or unsafe))
     if console.as_json:
         shown = {"buses": plain_loads(buses), "warnings": [console.plain(warning) for warning in warnings]}

@@ -14,7 +14,8 @@ def state_directory(asked: Path | None, site: Path | None = None) -> Path:
     if os.environ.get("STATE_DIRECTORY"):
         return Path(os.environ["STATE_DIRECTORY"])
     packaged = Path("/var/lib/plantgate")
-    if site is None and packaged.is_dir():
+    # Its directory is closed to all but the gateway: whether it is there can be seen all the same.
+    if site is None and os.path.lexists(packaged):
         return packaged
     return (site or Path()) / DEFAULT_STATE
 

@@ -62,6 +62,7 @@ class _Report:
                 self._device(device, counts)
         self._say("status.points", **status["points"])
         self._journal(status)
+        self._requests(status)
         self._say("status.counts", alarms=status["alarms"], orders=status["orders"])
         for debt in status["debts"]:
             self._console.line(debt_line(debt, self._console))
@@ -74,6 +75,13 @@ class _Report:
             self._say("status.unscheduled", procedure=name)
         for equipment, relation, reason in status["without"]:
             self._say("status.without", equipment=equipment, relation=relation, reason=reason)
+
+    def _requests(self, status: dict[str, Any]) -> None:
+        requests = status["requests"]
+        if status["people"] is None:
+            self._say("people.none")
+        if requests["refused"] or requests["failed"]:
+            self._say("status.requests", **requests)
 
     def _device(self, name: str, counts: dict[str, Any]) -> None:
         shown = {key: counts[key] for key in ("good", "requests", "timeouts", "exceptions")}

@@ -11,6 +11,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
 from config.schema.equipment_class import ClassFile
+from config.schema.people import PeopleFile
 from config.schema.plant import PlantFile
 from config.schema.procedure import PlanFile, ProcedureFile
 from config.schema.rule import RuleFile
@@ -33,6 +34,7 @@ class FileKind(Enum):
     PLANS = "plans"
     TEMPLATE = "template"
     CLASS = "class"
+    PEOPLE = "people"
 
 
 _SHAPES: dict[FileKind, Any] = {
@@ -43,6 +45,7 @@ _SHAPES: dict[FileKind, Any] = {
     FileKind.PLANS: PlanFile,
     FileKind.TEMPLATE: TemplateFile,
     FileKind.CLASS: ClassFile,
+    FileKind.PEOPLE: PeopleFile,
 }
 _FOLDERS = {
     "rules": FileKind.RULES,
@@ -84,8 +87,8 @@ def _offer(schema: dict[str, Any], known: Known) -> None:
 
 def file_kind(path: PurePath) -> FileKind | None:
     """What kind of file ``path`` is, relative to its site or to the library; None: none of ours."""
-    if path == PurePath("plant.yaml"):
-        return FileKind.PLANT
+    if path in (PurePath("plant.yaml"), PurePath("people.yaml")):
+        return FileKind(path.stem)
     if path.suffix != ".yaml" or len(path.parts) < 2:
         return None
     return FileKind.RULE_TESTS if path.name.endswith(".test.yaml") else _FOLDERS.get(path.parts[0])

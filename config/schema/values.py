@@ -76,7 +76,9 @@ def _unit(text: object) -> Unit:
     return known
 
 
-def _matching(pattern: re.Pattern[str], code: str, repair: Callable[[str], str] | None = None) -> Callable[[Any], Any]:
+def matching(pattern: re.Pattern[str], code: str, repair: Callable[[str], str] | None = None) -> Callable[[Any], Any]:
+    """A validator that refuses texts not of ``pattern`` with ``code``, and suggests what ``repair`` makes of them."""
+
     def check(text: object) -> object:
         if isinstance(text, str) and not pattern.match(text):
             repaired = repair(text) if repair else ""
@@ -253,17 +255,17 @@ EffectField = Annotated[Effect, choice(Effect)]
 """What a command does to the machine."""
 QuantityField = Annotated[Quantity, BeforeValidator(quantity), WithJsonSchema({"type": ["string", "number"]})]
 UnitField = Annotated[Unit, BeforeValidator(_unit), WithJsonSchema({"type": "string", "enum": list(symbols())})]
-Identifier = Annotated[str, BeforeValidator(_matching(_IDENTIFIER, "value.identifier", _kebab)), _matches(_IDENTIFIER)]
+Identifier = Annotated[str, BeforeValidator(matching(_IDENTIFIER, "value.identifier", _kebab)), _matches(_IDENTIFIER)]
 """``tank-1``"""
 Name = Annotated[
-    str, BeforeValidator(_not_a_word), BeforeValidator(_matching(_NAME, "value.name", _snake)), _matches(_NAME)
+    str, BeforeValidator(_not_a_word), BeforeValidator(matching(_NAME, "value.name", _snake)), _matches(_NAME)
 ]
 """``outlet_pressure``: a role, parameter, point or state, as conditions write it."""
-Tag = Annotated[str, BeforeValidator(_matching(_TAG, "value.tag", _camel)), _matches(_TAG)]
+Tag = Annotated[str, BeforeValidator(matching(_TAG, "value.tag", _camel)), _matches(_TAG)]
 """``airHandler``: a marker of Project Haystack (docHaystack, "Names": a small letter, then letters, digits, _)."""
-RuleId = Annotated[str, BeforeValidator(_matching(_RULE_ID, "value.rule-id", str.upper)), _matches(_RULE_ID)]
+RuleId = Annotated[str, BeforeValidator(matching(_RULE_ID, "value.rule-id", str.upper)), _matches(_RULE_ID)]
 """``W01``"""
-RolePoint = Annotated[str, BeforeValidator(_matching(_ROLE_POINT, "value.role-point")), _matches(_ROLE_POINT)]
+RolePoint = Annotated[str, BeforeValidator(matching(_ROLE_POINT, "value.role-point")), _matches(_ROLE_POINT)]
 """``booster.level``"""
 Secret = Annotated[str, BeforeValidator(_secret), _matches(_SECRET)]
 """``env:NAME``, ``file:PATH`` or ``credential:NAME``"""
