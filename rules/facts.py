@@ -251,6 +251,8 @@ class AuditFact:
     simulated: bool = False
     machine: str = ""
     """What it was given to, or what was locked: ``wire/unit/group #serial``, names resolved."""
+    account: str = ""
+    """The login that asked for it, or for the run it belongs to; people may share one. Empty: nobody asked."""
     kind: str = "audit"
 
 

@@ -173,6 +173,8 @@ class AskRelease:
     """How it was verified that the owner is away."""
     token: str
     """What ``ConfirmRelease`` must bring; given by the caller, never twice."""
+    account: str = ""
+    """The login that asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +183,8 @@ class ConfirmRelease:
 
     token: str
     by: str
+    account: str = ""
+    """The login that asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +194,8 @@ class Hold:
     by: str
     reason: str
     release: bool = False
+    account: str = ""
+    """The login that asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +215,8 @@ class Arm:
     reason: str
     seen: str
     """The mark of the list that was shown."""
+    account: str = ""
+    """The login that asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +226,8 @@ class Settle:
     debt: str
     by: str
     reason: str
+    account: str = ""
+    """The login that asked."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,9 @@
 """``plantgate check``: every mistake of a site at once, or what the site consists of and how busy its buses are.
 
 A serial port that is missing, forbidden or in use is a mistake only on the machine it belongs to: ``--here`` says that
-this is the one. Everywhere else, such as on the laptop of whoever writes the files, it is a warning. Rules that make no
-sense are warnings too, but ones with exit code 1: they are wrong wherever the files go. So are safety findings:
-what they are about is watched and takes no commands.
+this is the one. Everywhere else, such as on the laptop of whoever writes the files, it is a warning; of the logins of
+people.yaml a laptop knows nothing at all. Rules that make no sense are warnings too, but ones with exit code 1: they are
+wrong wherever the files go. So are safety findings: what they are about is watched and takes no commands.
 """
 
 import argparse
@@ -38,9 +38,8 @@ def run(options: argparse.Namespace, console: Console) -> int:
         "rules": len(plant.rules),
     }
     troubles = list(port_troubles(plant.links))
-    troubles += unknown_accounts(plant.people)
-    if options.here and troubles:
-        raise ConfigError(troubles)
+    if options.here and (here := [*troubles, *unknown_accounts(plant.people)]):
+        raise ConfigError(here)
     unlisted = [] if plant.people else [Finding("people.none")]
     buses = dict(loads(plant.links, plant.devices))
     doubtful, unsafe = doubts(plant), plant.safety.findings

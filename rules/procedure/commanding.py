@@ -19,7 +19,16 @@ def issue(round_: Round, command: str, job: Job, action: Action, run: str, by: s
     """Audit one command and hand it over; it acts once the audit is stored."""
     machine = target_of(action.target, round_.book.machines or {})
     record = CommandRecord(
-        command, run, job.equipment.id, action.command, action.target, action.safe, by, round_.moment, machine
+        command,
+        run,
+        job.equipment.id,
+        action.command,
+        action.target,
+        action.safe,
+        by,
+        round_.moment,
+        machine,
+        round_.account(by, run),
     )
     round_.duty.commands[command] = record
     round_.effects.rows.append(Row("command", command, to_plain(record)))
@@ -46,5 +55,14 @@ def ended(round_: Round, result: CommandResult) -> bool:
 def _audit(record: CommandRecord, outcome: str, detail: str = "") -> AuditFact:
     machine = record.machine.text if record.machine is not None else ""
     return AuditFact(
-        record.id, record.verb, record.equipment, record.by, record.run, outcome, record.target, detail, machine=machine
+        record.id,
+        record.verb,
+        record.equipment,
+        record.by,
+        record.run,
+        outcome,
+        record.target,
+        detail,
+        machine=machine,
+        account=record.account,
     )

@@ -36,6 +36,12 @@ from rules.rulebook import Rulebook
 from rules.state import State
 
 
+def _accounts(requests: Sequence[Request]) -> dict[str, str]:
+    """Person -> login, of those who ask in this step."""
+    named = ((getattr(one, "by", ""), getattr(one, "account", "")) for one in requests)
+    return {by: account for by, account in named if account}
+
+
 class Conductor:
     """Remembers nothing itself; everything is in ``State.duty``."""
 
@@ -47,7 +53,7 @@ class Conductor:
 
     def step(self, state: State, requests: Sequence[Request], fresh: bool, effects: Effects) -> list[Reading]:
         """Do what is due; the readings returned are those of the engine's own points."""
-        round_ = Round(self._rulebook, self._origin, state.view, state.duty, effects)
+        round_ = Round(self._rulebook, self._origin, state.view, state.duty, effects, accounts=_accounts(requests))
         if fresh:
             self._resume(round_)
         for request in requests:

@@ -34,6 +34,8 @@ class CommandRecord:
     at: When
     machine: Target | None = None
     """What it was given to; None: recorded by an older version."""
+    account: str = ""
+    """The login that asked for it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,8 @@ class Round:
     effects: Effects
     told: list[Reading] = field(default_factory=list)
     """What the engine's own points say now."""
+    accounts: Mapping[str, str] = field(default_factory=dict)
+    """Person who asks for something in this step -> the login that did."""
     due: float | None = None
     """Monotonic seconds of the earliest moment something here changes by itself."""
 
@@ -83,7 +85,13 @@ class Round:
 
     def audit(self, fact: AuditFact) -> None:
         """Tell headquarters what was done, or what became of it."""
-        self.effects.events.append(replace(fact, at=self.moment, simulated=self.origin.simulated))
+        account = fact.account or self.account(fact.by, fact.why)
+        self.effects.events.append(replace(fact, at=self.moment, simulated=self.origin.simulated, account=account))
+
+    def account(self, by: str, run: str) -> str:
+        """The login behind what ``by`` does now, or behind the run it belongs to; empty when nobody asked."""
+        asked = next((one.account for one in self.duty.runs.values() if one.id == run and one.by == by), "")
+        return asked or self.accounts.get(by, "")
 
     def _forget_oldest(self) -> None:
         while len(self.duty.ended) > ENDED_KEPT:

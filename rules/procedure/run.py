@@ -72,6 +72,8 @@ class Run:
     """Text of a note -> value so far."""
     issued: tuple[str, ...] = ()
     """Moving commands given, as ``phase/index``: none is given again."""
+    account: str = ""
+    """The login that asked for it; empty when no person did."""
     trial: Trial | None = None
     """The proof of the last moving command; None: none was given."""
     awaits: str = ""

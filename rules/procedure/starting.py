@@ -33,7 +33,16 @@ def begin(round_: Round, job: Job, by: str, nominal: str = "") -> Run:
     round_.remember(job.key, replace(before, number=number))
     identity = f"{round_.origin.gateway}/{round_.origin.epoch}/{job.key}/{number}"
     machines = orphan.machines_of(job.equipment.id, round_.book, round_.duty)
-    run = Run(identity, job.key, by, round_.now, round_.now, nominal=nominal, machines=machines)
+    run = Run(
+        identity,
+        job.key,
+        by,
+        round_.now,
+        round_.now,
+        nominal=nominal,
+        machines=machines,
+        account=round_.account(by, ""),
+    )
     round_.keep(run)
     return run
 

@@ -11,6 +11,7 @@ from agent.cli.console import Console
 from agent.cli.tree import Node, tree_lines
 from agent.cli.usage import parse
 from config.catalogue import Catalogue
+from config.errors import ConfigError
 from tests.unit.agent.cli.looking import looked
 
 PLAZA = Path(__file__).parents[4] / "config" / "examples" / "harbour-plaza"
@@ -117,10 +118,33 @@ async def test_what_makes_no_sense_is_told_and_is_a_finding(tmp_path: Path) -> N
     assert "this is never true: level is only between 0 and 100 %" in out.getvalue()
 
 
+async def test_logins_are_looked_up_on_the_box_itself(tmp_path: Path) -> None:
+    site = copytree(PLAZA, tmp_path / "site")
+    code, (told,) = await looked(check, str(site))
+    assert (code, told["warnings"]) == (0, [])
+    with pytest.raises(ConfigError) as caught:
+        await looked(check, str(site), "--here")
+    found = [(one.code, one.place.line if one.place else 0) for one in caught.value.findings]
+    assert ("people.no-group", 2) in found
+    assert ("people.no-account", 4) in found
+
+
+async def test_a_site_that_lists_nobody_is_told_what_that_means(tmp_path: Path) -> None:
+    site = copytree(PLAZA, tmp_path / "site")
+    (site / "people.yaml").unlink()
+    code, (told,) = await looked(check, str(site))
+    assert (code, [one["code"] for one in told["warnings"]]) == (0, ["people.none"])
+
+
 async def test_schemas_are_written_and_files_marked(tmp_path: Path) -> None:
     site = copytree(PLAZA, tmp_path / "site")
     _, (first,) = await looked(schema, str(site))
-    assert [entry["file"] for entry in first["unmarked"]] == ["plant.yaml", "rules/site.test.yaml", "rules/site.yaml"]
+    assert [entry["file"] for entry in first["unmarked"]] == [
+        "people.yaml",
+        "plant.yaml",
+        "rules/site.test.yaml",
+        "rules/site.yaml",
+    ]
     await looked(schema, str(site), "--mark")
     _, (last,) = await looked(schema, str(site))
     assert last["unmarked"] == []
