@@ -83,6 +83,7 @@ class _Call(Generic[T]):
             self.future.set_exception(self.error)
 
 
+PRIVATE = 0o600
 Connect = Callable[[Path], Connection]
 """Opens a file; tests put one here whose connection fails when told to."""
 Seal = Callable[[Connection], object]
@@ -357,6 +358,7 @@ def make_single(connection: Connection) -> None:
 
 
 def _open(path: Path, schema: str, version: int, options: Options) -> Connection:
+    _keep_private(path)
     connection = options.connect(path)
     try:
         connection.executescript(SETTINGS)
@@ -379,6 +381,18 @@ def _open(path: Path, schema: str, version: int, options: Options) -> Connection
         connection.close()
         raise
     return connection
+
+
+def _keep_private(path: Path) -> None:
+    """Let only the owner read the file, whatever the umask; SQLite gives its log and index the mode of the file."""
+    for tail in ("", "-wal", "-shm"):
+        with suppress(OSError):  # a disk that cannot be written keeps what it has
+            flags = os.O_RDWR | os.O_CLOEXEC | (0 if tail else os.O_CREAT)
+            descriptor = os.open(path.with_name(path.name + tail), flags, PRIVATE)
+            try:
+                os.fchmod(descriptor, PRIVATE)
+            finally:
+                os.close(descriptor)
 
 
 def _empty_log(connection: Connection) -> None:

@@ -32,7 +32,7 @@ def unmarked(site: Path) -> Iterator[tuple[Path, str]]:
     """Each file of ours below ``site`` whose first line names no schema, and the line it should have."""
     for path in sorted(site.rglob("*.yaml")):
         name = path.relative_to(site)
-        if file_kind(name) and not has_modeline(_text(path)):
+        if file_kind(name) and path.is_file() and not has_modeline(_text(path)):
             yield path, modeline(name)
 
 

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from config.errors import ConfigError
+from config.regular import NotRegular, leads_out, read_regular
 from config.schema.check import check
-from config.yamlfile import YamlFile, read_yaml
+from config.yamlfile import MAX_BYTES, YamlFile, read_yaml
 from drivers.points import Finding, Place
 
 Shape = TypeVar("Shape")
@@ -25,14 +26,23 @@ class Loaded(Generic[Shape]):
 class Files:
     """Everything read so far and every finding so far."""
 
+    directory: Path | None = None
+    """The site; a file of it that is a link out of it is doubted."""
     findings: list[Finding] = field(default_factory=list)
     contents: dict[str, bytes] = field(default_factory=dict)
     """Name as shown -> bytes."""
+    doubts: list[Finding] = field(default_factory=list)
+    """What is wrong and yet no reason to stop watching a plant."""
 
     def read(self, path: Path, name: str) -> YamlFile | None:
         """The file at ``path``, shown as ``name``; None after a finding."""
+        if self.directory is not None and leads_out(path, self.directory):
+            self.doubts.append(Finding("file.outside", Place(name, 1, 1), {"file": name}))
         try:
-            content = path.read_bytes()
+            content = read_regular(path, MAX_BYTES)
+        except NotRegular:
+            self.report("file.not-regular", Place(name, 1, 1), file=name)
+            return None
         except FileNotFoundError:
             self.report("file.missing", Place(name, 1, 1), file=name)
             return None

@@ -163,6 +163,8 @@ class Plant:
     """Mistakes an earlier version let pass, each of which keeps one condition out of a plant that starts."""
     people: People | None = None
     """Who may do what; None: the site lists nobody, and only the owner of the gateway may ask it."""
+    doubts: tuple[Finding, ...] = ()
+    """What ``check`` refuses though the plant is watched all the same: a link out of the site, a password in clear."""
     safety: Safety = Safety()
 
     @property

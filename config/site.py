@@ -72,7 +72,7 @@ class _Loader:
     def __init__(self, directory: Path, *, start: bool) -> None:
         self.directory = directory
         self.start = start
-        self.files = Files()
+        self.files = Files(directory)
         self.classes = class_shelf(self.files, directory)
         self.templates = template_shelf(self.files, directory)
 
@@ -131,6 +131,7 @@ class _Loader:
             safety=safety,
             ignored=ignored,
             people=self.people,
+            doubts=tuple(self.files.doubts),
         )
 
     def _written(

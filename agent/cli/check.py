@@ -2,8 +2,8 @@
 
 A serial port that is missing, forbidden or in use is a mistake only on the machine it belongs to: ``--here`` says that
 this is the one. Everywhere else, such as on the laptop of whoever writes the files, it is a warning; of the logins of
-people.yaml a laptop knows nothing at all. Rules that make no sense are warnings too, but ones with exit code 1: they are
-wrong wherever the files go. So are safety findings: what they are about is watched and takes no commands.
+people.yaml a laptop knows nothing at all. Rules that make no sense are warnings too, but ones with exit code 1: they
+are wrong wherever the files go. So are safety findings: what they are about is watched and takes no commands.
 """
 
 import argparse

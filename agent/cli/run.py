@@ -18,6 +18,8 @@ def run(options: argparse.Namespace, console: Console) -> int:
     plant = load_site(options.site, start=True)
     state = state_directory(options.state, options.site)
     configure()
+    for doubt in plant.doubts:
+        console.say("check.warning", text=console.texts.finding(doubt))
     console.say("run.starting", site=plant.site.id, state=state)
     asyncio.run(run_agent(plant, state, clock))
     return 0

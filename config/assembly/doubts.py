@@ -22,7 +22,7 @@ from rules.rulebook import Rulebook
 def doubts(plant: Plant) -> list[Finding]:
     """Everything a person should look at again; the plant runs with it all the same."""
     rulebook, _ = plant.compile()
-    found: list[Finding] = []
+    found: list[Finding] = list(plant.doubts)
     for finding in _Doubter(plant, rulebook).all():
         # The same limit on many pieces of equipment is one thing to look at.
         if not any(one.code == finding.code and one.place == finding.place for one in found):

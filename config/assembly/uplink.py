@@ -1,8 +1,12 @@
 """The way to headquarters: what is written about TLS must fit together and to the address of the broker."""
 
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
 from config.files import Files, Loaded
 from config.plant import TelemetryRates, Uplink
 from config.schema.plant import PlantFile
+from drivers.points import Finding
 
 _TLS = ("ca", "certificate", "key")
 _AS_FILE = ("file:", "credential:")
@@ -19,6 +23,10 @@ def build_uplink(loaded: Loaded[PlantFile], files: Files) -> Uplink:
         if not fields.broker.startswith("mqtts://"):
             secure = fields.broker.replace("mqtt://", "mqtts://")
             files.report("uplink.tls-unused", place, f'broker: "{secure}"', key=name)
+    if fields.password and not fields.insecure and _in_clear(fields.broker):
+        secure = fields.broker.replace("mqtt://", "mqtts://")
+        place = loaded.file.value(("uplink", "broker"))
+        files.doubts.append(Finding("uplink.password-in-clear", place, {}, f'broker: "{secure}"'))
     if bool(fields.certificate) != bool(fields.key):
         present, absent = ("certificate", "key") if fields.certificate else ("key", "certificate")
         files.report("uplink.half-a-pair", loaded.file.key(("uplink", present)), present=present, absent=absent)
@@ -33,6 +41,17 @@ def build_uplink(loaded: Loaded[PlantFile], files: Files) -> Uplink:
         backlog_rate=float(fields.backlog_rate),
         telemetry=_telemetry(loaded, files),
     )
+
+
+def _in_clear(broker: str) -> bool:
+    """Whether what is said to ``broker`` can be read on the network: no TLS, and not on this machine."""
+    url = urlsplit(broker)
+    if url.scheme != "mqtt" or url.hostname == "localhost":
+        return False
+    try:
+        return not ip_address(url.hostname or "").is_loopback
+    except ValueError:
+        return True
 
 
 def _telemetry(loaded: Loaded[PlantFile], files: Files) -> TelemetryRates:

@@ -86,6 +86,8 @@ class UplinkFields(Strict):
     ca: Secret = ""
     certificate: Secret = ""
     key: Secret = ""
+    insecure: bool = False
+    """Whether the password may go over the network in clear: a broker elsewhere that is reached without TLS."""
     backlog_rate: Annotated[int, Field(ge=1, le=100_000)] = 5000
     """Events a second that are sent of what waited during an outage."""
     telemetry: TelemetryFields = TelemetryFields()

@@ -1,0 +1,165 @@
+"""Files that are not what they seem: pipes, devices, links, huge ones; and who may read what we write."""
+
+import asyncio
+import os
+import socket
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from agent.cli import check
+from agent.clock import ManualClock
+from agent.journal import Journal
+from agent.receiver import SqliteStore
+from config.errors import ConfigError
+from config.site import load_site
+from config.yamlfile import MAX_BYTES
+from drivers.points import Instant
+from tests.unit.agent.cli.looking import looked
+from tests.unit.agent.delivery_fakes import numbered
+
+AT = Instant("boot-1", 1000.0, 1_800_000_000.0)
+PLANT = """\
+site: {id: bench, title: {zh: 试验, en: Bench}}
+gateway: gw-1
+uplink: {broker: "BROKER"}
+"""
+FILES = (
+    "plant.yaml", "people.yaml", "rules/a.yaml", "rules/a.test.yaml", "procedures/a.yaml", "classes/a.yaml",
+    "templates/a.yaml",
+)  # fmt: skip
+
+
+def site(path: Path, broker: str = "mqtt://127.0.0.1:1883") -> Path:
+    for name in FILES:
+        (path / name).parent.mkdir(parents=True, exist_ok=True)
+    (path / "plant.yaml").write_text(PLANT.replace("BROKER", broker), encoding="utf-8")
+    return path
+
+
+def unix_socket(path: Path) -> None:
+    with closing(socket.socket(socket.AF_UNIX)) as made:
+        made.bind(str(path))
+
+
+def huge(path: Path) -> None:
+    with path.open("wb") as file:
+        file.truncate(50 * 1024 * 1024 * 1024)
+
+
+KINDS: dict[str, tuple[Callable[[Path], object], str]] = {
+    "pipe": (os.mkfifo, "file.not-regular"),
+    "device that never ends": (lambda path: path.symlink_to("/dev/zero"), "file.not-regular"),
+    "terminal": (lambda path: path.symlink_to("/dev/tty"), "file."),
+    "folder": (Path.mkdir, "file.not-regular"),
+    "socket": (unix_socket, "file."),
+    "link to itself": (lambda path: path.symlink_to(path.name), "file.unreadable"),
+    "link to nowhere": (lambda path: path.symlink_to("nowhere"), "file.missing"),
+    "huge": (huge, "yaml.too-big"),
+    "link to memory": (lambda path: path.symlink_to("/proc/self/mem"), ""),
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.timeout(20)
+def test_what_is_no_regular_file_is_a_finding(tmp_path: Path, name: str, kind: str) -> None:
+    make, code = KINDS[kind]
+    path = site(tmp_path) / name
+    path.unlink(missing_ok=True)
+    make(path)
+    with pytest.raises(ConfigError) as caught:
+        _load(tmp_path, name)
+    assert any(one.code.startswith(code) for one in caught.value.findings)
+
+
+def _load(directory: Path, name: str) -> None:
+    if name.endswith(".test.yaml"):
+        from config.rule_tests import load_rule_tests
+
+        load_rule_tests(directory)
+    load_site(directory)
+
+
+def test_a_file_is_read_up_to_its_limit(tmp_path: Path) -> None:
+    path = site(tmp_path) / "rules/a.yaml"
+    path.write_bytes(b"#" * MAX_BYTES)
+    with pytest.raises(ConfigError) as caught:
+        load_site(tmp_path)
+    assert [one.code for one in caught.value.findings] == ["yaml.empty-file"]
+
+
+async def test_a_link_out_of_the_site_fails_check_and_stops_no_plant(tmp_path: Path) -> None:
+    directory = site(tmp_path / "site")
+    (tmp_path / "elsewhere.yaml").write_bytes((directory / "plant.yaml").read_bytes())
+    (directory / "plant.yaml").unlink()
+    (directory / "plant.yaml").symlink_to(tmp_path / "elsewhere.yaml")
+    assert load_site(directory).site.id == "bench"
+    code, (told,) = await looked(check, str(directory))
+    assert (code, "file.outside" in [one["code"] for one in told["warnings"]]) == (1, True)
+
+
+async def test_a_link_within_the_site_and_a_linked_site_are_fine(tmp_path: Path) -> None:
+    directory = site(tmp_path / "site")
+    (directory / "plant.yaml").rename(directory / "real.yaml")
+    (directory / "plant.yaml").symlink_to("real.yaml")
+    (tmp_path / "linked").symlink_to(directory)
+    assert load_site(tmp_path / "linked").doubts == ()
+
+
+@pytest.mark.parametrize(
+    ("broker", "words", "refused"),
+    [
+        ("mqtt://10.0.0.9:1883", 'password: "env:P"', True),
+        ("mqtt://hq.example.com:1883", 'password: "env:P"', True),
+        ("mqtt://[2001:db8::1]:1883", 'password: "env:P"', True),
+        ("mqtt://10.0.0.9:1883", 'password: "env:P", insecure: true', False),
+        ("mqtt://10.0.0.9:1883", 'password: "env:P", insecure: false', True),
+        ("mqtt://10.0.0.9:1883", "username: gw", False),
+        ("mqtts://10.0.0.9:8883", 'password: "env:P"', False),
+        ("mqtt://127.0.0.1:1883", 'password: "env:P"', False),
+        ("mqtt://127.8.9.1:1883", 'password: "env:P"', False),
+        ("mqtt://[::1]:1883", 'password: "env:P"', False),
+        ("mqtt://localhost:1883", 'password: "env:P"', False),
+    ],
+)
+async def test_no_password_goes_over_a_network_in_clear_unless_it_is_written(
+    tmp_path: Path, broker: str, words: str, refused: bool
+) -> None:
+    site(tmp_path, f'{broker}", {words}}}#')
+    code, (told,) = await looked(check, str(tmp_path))
+    assert (code, "uplink.password-in-clear" in [one["code"] for one in told["warnings"]]) == (int(refused), refused)
+    load_site(tmp_path)
+
+
+@pytest.mark.parametrize("mask", [0, 0o022, 0o177])
+async def test_only_the_owner_may_read_what_we_keep(tmp_path: Path, mask: int) -> None:
+    before = os.umask(mask)
+    try:
+        journal = await Journal.open(tmp_path / "journal.db", "gw-1", ManualClock())
+        await journal.commit(numbered(1, 3), AT)
+        store = await SqliteStore.open(tmp_path / "hq.db")
+        modes = await asyncio.to_thread(_modes, tmp_path)
+        await journal.close()
+        await store.close()
+    finally:
+        os.umask(before)
+    assert {"journal.db", "journal.db-wal", "hq.db"} <= set(modes)
+    assert {name: mode for name, mode in modes.items() if mode != 0o600} == {}
+
+
+async def test_what_an_older_version_left_open_is_closed(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    journal = await Journal.open(path, "gw-1", ManualClock())
+    await journal.close()
+    await asyncio.to_thread(path.chmod, 0o644)
+    journal = await Journal.open(path, "gw-1", ManualClock())
+    modes = await asyncio.to_thread(_modes, tmp_path)
+    await journal.close()
+    assert {name: mode for name, mode in modes.items() if mode != 0o600} == {}
+
+
+def _modes(directory: Path) -> dict[str, int]:
+    return {path.name: path.stat().st_mode & 0o777 for path in directory.iterdir()}
