@@ -10,7 +10,7 @@ from typing import Any
 
 from agent.clock import Clock, ManualClock
 from agent.complaints import Tell
-from agent.errors import PublishRefused, UplinkError
+from agent.errors import PublishRefused, SubscriptionRefused, UplinkError
 from agent.journal import Journal
 from agent.receiver import audit
 from agent.uplink.mqtt import Connection, Connector, Message
@@ -65,6 +65,8 @@ class FakeBroker:
     """Decline these messages in the confirmation."""
     swallow: Callable[[Message], bool] = lambda _: False
     """Confirm these messages, deliver them to nobody: a broker that dies with its queue."""
+    deaf: Callable[[str], bool] = lambda _: False
+    """Decline these subscriptions."""
     copies: int = 1
     """Deliveries of each message."""
     reorder: bool = False
@@ -158,6 +160,8 @@ class FakeConnection:
         return ack
 
     async def subscribe(self, *topics: str) -> None:
+        if refused := [topic for topic in topics if self._broker.deaf(topic)]:
+            raise SubscriptionRefused("uplink.subscription-refused", topic=refused[0], reason="Not authorized")
         self.topics.extend(topics)
         kept = [message for topic, message in self._broker.retained.items() if any(matches(t, topic) for t in topics)]
         self.deliver(kept)
