@@ -9,6 +9,7 @@ from pathlib import Path
 import structlog
 
 from agent.api import Api
+from agent.bans import Bans
 from agent.clock import Clock
 from agent.commands import Commands
 from agent.committer import Committer, system_fact
@@ -41,9 +42,11 @@ from drivers.points import PlantgateError
 from drivers.templates import Device
 from rules.effects import Effects, Row
 from rules.engine import Engine
-from rules.inputs import Identified, Shutdown, Storage
+from rules.facts import moment
+from rules.inputs import Disarm, Identified, Shutdown, Storage
 from rules.model import Origin
 from rules.people import Peer, Person, unlisted
+from rules.procedure.disarm import judged
 from rules.procedure.target import Target
 from rules.reload import carry
 from rules.rulebook import Rulebook
@@ -103,7 +106,7 @@ class Agent:
         self.runs = Runs(self.ticker, self._rulebook, simulated=clock.simulated)
         self.hands = Hands(self.ticker, lambda: self.plant, self.links.tasks)
         self.reloader = Reloader(lambda: self.plant, self.change_to, self._not_reloaded)
-        parts = (self.desk, self.watching, self.runs, self.hands, Debts(self.ticker), self.reloader)
+        parts = (self.desk, self.watching, self.runs, self.hands, Debts(self.ticker), Bans(self.ticker), self.reloader)
         self.api = Api((part.handlers() for part in parts), self._identify, self._tell, clock)
         self.committer.on_commands = self.commands.put
         self._door: Door | None = None
@@ -119,6 +122,8 @@ class Agent:
         engine = Engine(rulebook, Origin(plant.gateway, journal.epoch.id, clock.simulated))
         at = clock.now()
         state, effects = State.restore(await journal.load_rows(), rulebook, at)
+        if not clock.simulated:
+            state.duty.disarmed = judged(state.duty, journal.epoch.id, journal.epoch.reason, moment(at))
         agent = cls(plant, journal, engine, state, clock)
         agent.committer.put(effects, at)
         for finding in plant.ignored:
@@ -131,6 +136,10 @@ class Agent:
 
     async def run(self, state_directory: Path, stop: asyncio.Event) -> None:
         """Start from the sinks to the sources, wait for ``stop``, end in the opposite order."""
+        with self.journal.listening(lambda: None, self._disarm):
+            await self._run(state_directory, stop)
+
+    async def _run(self, state_directory: Path, stop: asyncio.Event) -> None:
         async with (
             running({"journal": self.keeper.run()}),
             running({"committer": self.committer.run()}),
@@ -202,6 +211,12 @@ class Agent:
     def _let_in(self) -> None:
         if self._door is not None:
             self._door.admit(self.plant.people.socket_group if self.plant.people else None)
+
+    def _disarm(self) -> None:
+        """Another epoch has begun while we run: what the file holds may be less than what was done."""
+        epoch = self.journal.epoch
+        if not self.clock.simulated:
+            self.ticker.tell(Disarm(epoch.id, epoch.reason))
 
     def _rulebook(self) -> Rulebook:
         return self.engine.rulebook

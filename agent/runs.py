@@ -1,4 +1,4 @@
-"""The verbs about tests: start, abort, list, report, lock out, and readings by hand."""
+"""The verbs about tests: start, abort, list, report, and readings by hand."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,7 +9,7 @@ from agent.ticker import Ticker
 from config.quantity import parse_quantity
 from drivers.points import Unit, Value
 from rules.facts import OrderFact, RecordFact, moment
-from rules.inputs import AbortRun, Lockout, ManualReading, StartRun
+from rules.inputs import AbortRun, ManualReading, StartRun
 from rules.people import Person
 from rules.plain import to_plain
 from rules.procedure.report import record
@@ -33,7 +33,6 @@ class Runs:
             requests.AbortTest: self.abort,
             requests.Runs: self.runs,
             requests.Report: self.report,
-            requests.LockOut: self.lockout,
             requests.EnterReading: self.reading,
         }
 
@@ -60,11 +59,6 @@ class Runs:
             if one.run == asked.run:
                 return to_plain(one)
         raise AgentError("run.unknown", run=asked.run)
-
-    async def lockout(self, who: Person, asked: requests.LockOut) -> dict[str, str]:
-        """Lock equipment out, or release it. Raises what the engine says, StoreError."""
-        await self._ticker.submit(Lockout(asked.equipment, who.name, asked.reason, asked.release, who.account))
-        return {"equipment": asked.equipment, "by": who.name}
 
     async def reading(self, who: Person, asked: requests.EnterReading) -> dict[str, Value]:
         """A value measured by hand for the cause of an order. Raises AgentError, what the engine says, StoreError."""

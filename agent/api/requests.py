@@ -189,6 +189,70 @@ class LockOut:
 
 
 @dataclass(frozen=True, slots=True)
+class LockOuts:
+    """Every lock-out."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskRelease:
+    """Begin to take off the lock of somebody who is away."""
+
+    equipment: Name
+    owner: Name
+    by: Name
+    verified: Remark
+    """How it was verified that the owner is away."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmRelease:
+    """Take off the lock of somebody who is away, and was told."""
+
+    token: Name
+    by: Name
+
+
+@dataclass(frozen=True, slots=True)
+class HoldCommands:
+    """Forbid every command of this gateway at once."""
+
+    by: Name
+    reason: Remark = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AllowCommands:
+    """Allow commands again after a hold."""
+
+    by: Name
+    reason: Remark
+
+
+@dataclass(frozen=True, slots=True)
+class WhyDisarmed:
+    """Why nothing is commanded after another storage, and what is remembered of machines."""
+
+
+@dataclass(frozen=True, slots=True)
+class ArmCommands:
+    """What is remembered was compared with the machines: let commands pass again."""
+
+    by: Name
+    reason: Remark
+    seen: Name
+    """The mark of the list that was seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class SettleDebt:
+    """The machine was seen: what was owed there is over."""
+
+    debt: Name
+    by: Name
+    reason: Remark
+
+
+@dataclass(frozen=True, slots=True)
 class CommandByHand:
     """Give a command once."""
 

@@ -63,6 +63,8 @@ class _Builder:
         self._state(self._add("reload"))
         for add in (self._start, self._abort, self._runs, self._debts, self._extend, self._lockout):
             add()
+        for add in (self._hold, self._disarmed, self._arm, self._settle):
+            add()
         return self._parser
 
     def _add(self, name: str) -> argparse.ArgumentParser:
@@ -312,8 +314,34 @@ class _Builder:
 
     def _lockout(self) -> None:
         command = self._add("lockout")
-        self._value(command, "equipment", "EQUIPMENT")
+        self._value(command, "equipment", "EQUIPMENT", nargs="?", default="")
         self._value(command, "--by", "NAME", default="")
         self._value(command, "--reason", "TEXT", default="")
         self._flag(command, "--release")
+        for name in ("owner", "verified", "token"):
+            self._value(command, f"--{name}", name.upper(), default="")
+        self._state(command)
+
+    def _hold(self) -> None:
+        command = self._add("hold")
+        self._value(command, "--by", "NAME", default="")
+        self._value(command, "--reason", "TEXT", default="")
+        self._flag(command, "--release")
+        self._state(command)
+
+    def _disarmed(self) -> None:
+        self._state(self._add("disarmed"))
+
+    def _arm(self) -> None:
+        command = self._add("arm")
+        self._value(command, "--by", "NAME", default="")
+        self._value(command, "--reason", "TEXT", required=True)
+        self._value(command, "--seen", "MARK", required=True)
+        self._state(command)
+
+    def _settle(self) -> None:
+        command = self._add("settle")
+        self._value(command, "debt", "DEBT")
+        self._value(command, "--by", "NAME", default="")
+        self._value(command, "--reason", "TEXT", required=True)
         self._state(command)

@@ -1,0 +1,19 @@
+"""``plantgate settle``: an engineer has seen the machine; what was owed there is over."""
+
+import argparse
+import asyncio
+
+from agent.cli.console import Console
+from agent.cli.place import person, state_directory
+from agent.local import ask
+
+
+def run(options: argparse.Namespace, console: Console) -> int:
+    """Settle one debt."""
+    asked = {"debt": options.debt, "by": person(options.by), "reason": options.reason}
+    result = asyncio.run(ask(state_directory(options.state), "settle", **asked))
+    if console.as_json:
+        console.emit(result)
+    else:
+        console.say("settle.settled", debt=options.debt, by=asked["by"])
+    return 0
