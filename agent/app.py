@@ -168,7 +168,7 @@ class Agent:
         rulebook = rulebook.resolved(self.targets.of(plant))
         changed = difference(self.plant, plant)
         links = changed.part("links")
-        check_reload(changed, self.plant, self.ticker.state, self.engine.rulebook, rulebook)
+        check_reload(self.plant, plant, self.ticker.state, self.engine.rulebook, rulebook)
         prepared = self.links.prepare(plant, links)
         publisher = self._publisher(plant) if changed.uplink else None
         # From here on nothing can fail, and until the first await nobody sees it half done.

@@ -9,13 +9,14 @@ import structlog
 
 from agent.api import Handlers, requests
 from agent.errors import AgentError
-from config.difference import Difference, Part
+from config.difference import Difference, Part, difference
 from config.errors import ConfigError
 from config.plant import Plant
 from config.site import load_site
 from drivers.points import Finding, PlantgateError
+from rules.bound import bound
 from rules.people import Person
-from rules.plain import to_plain
+from rules.plain import meaning, to_plain
 from rules.reload import objections
 from rules.rulebook import Rulebook
 from rules.state import State
@@ -106,20 +107,28 @@ def _read(running: Plant) -> tuple[Plant, Rulebook]:
     return plant, rulebook
 
 
-def check_reload(changed: Difference, plant: Plant, state: State, before: Rulebook, after: Rulebook) -> None:
-    """Raise what forbids to go over to other files now.
+def check_reload(running: Plant, plant: Plant, state: State, before: Rulebook, after: Rulebook) -> None:
+    """Raise what forbids to go over from ``running`` to ``plant`` now.
 
-    Under another name headquarters would know another gateway; a test, or a command under way, would lose its ground.
+    Under another name headquarters would know another gateway. Whatever is under test, owed, locked or commanded keeps
+    its machine, and all that decides on it.
     """
+    changed = difference(running, plant)
     if changed.identity:
         raise AgentError("reload.identity", names=", ".join(changed.identity))
     for objection in objections(state, before, after):
         raise objection
-    links = {device.id: device.link for device in plant.devices}
-    going = {*changed.part("links").removed, *changed.part("links").changed}
-    for command in state.duty.commands.values():
-        if links.get(command.target.partition(".")[0]) in going:
-            raise AgentError("reload.command-open", command=command.id)
+    old, new = _places(running), _places(plant)
+    for name, devices in bound(state.duty, before).items():
+        for device in sorted(devices):
+            if old.get(device) != new.get(device):
+                raise AgentError("reload.bound", equipment=name, what=f"device {device}")
+
+
+def _places(plant: Plant) -> dict[str, object]:
+    """Device -> all that it is: unit, template, timing, and the link it is on."""
+    links = {link.id: meaning(link) for link in plant.links}
+    return {device.id: (meaning(device), links.get(device.link)) for device in plant.devices}
 
 
 def in_short(changed: Difference) -> str:

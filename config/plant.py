@@ -9,6 +9,7 @@ from drivers.points import Finding, Place, Value
 from drivers.templates import Device
 from rules.model import Equipment, EquipmentClass, Rule, Title
 from rules.people import People
+from rules.procedure.book import HoldInput
 from rules.procedure.model import Procedure
 from rules.procedure.target import Target
 from rules.rulebook import Rulebook, Tasks, compile_rulebook
@@ -165,6 +166,8 @@ class Plant:
     """Who may do what; None: the site lists nobody, and only the owner of the gateway may ask it."""
     doubts: tuple[Finding, ...] = ()
     """What ``check`` refuses though the plant is watched all the same: a link out of the site, a password in clear."""
+    hold: HoldInput | None = None
+    """The input that holds all commands, where there is one."""
     safety: Safety = Safety()
 
     @property
@@ -176,7 +179,7 @@ class Plant:
         """Its rulebook, and the mistakes in its rules and procedures. ``targets``: which machine each device is."""
         site = self.site.timezone
         return compile_rulebook(
-            self.classes, self.equipment, self.rules, self.tasks, site, targets=targets, unarmed=self.unarmed
+            self.classes, self.equipment, self.rules, self.tasks, site, targets, self.hold, self.unarmed
         )
 
     @property

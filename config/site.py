@@ -7,6 +7,7 @@ from pathlib import Path
 from config.assembly.devices import build_devices, build_links
 from config.assembly.equipment import IMPLICIT, EquipmentBuilder
 from config.assembly.people import build_people
+from config.assembly.hold import build_hold
 from config.assembly.rulebook import (
     Written,
     check_causes,
@@ -108,6 +109,7 @@ class _Loader:
         tasks = self._tasks(loaded, packs)
         check_alarms(tasks, rules, self.classes.defined(), self.files)
         equipment = self._equipment(loaded, links, devices)
+        hold = build_hold(loaded, devices, self.files)
         uplink, storage = build_uplink(loaded, self.files), build_storage(loaded, self.files)
         ignored = self._compile(equipment, rules, tasks, fields.site.timezone)
         self.files.check()
@@ -132,6 +134,7 @@ class _Loader:
             ignored=ignored,
             people=self.people,
             doubts=tuple(self.files.doubts),
+            hold=hold,
         )
 
     def _written(

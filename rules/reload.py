@@ -1,8 +1,9 @@
 """From one rulebook to the next while everything goes on: what still fits is kept, what does not is named."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from drivers.points import Instant, PlantgateError
+from rules.bound import bound, changes
 from rules.effects import Effects
 from rules.intake import take
 from rules.memories import NOTHING, forgotten_rows
@@ -23,15 +24,17 @@ class Carried:
 
 
 def objections(state: State, before: Rulebook, after: Rulebook) -> list[PlantgateError]:
-    """What forbids to change rulebooks now: a test or an owed safe command that ``after`` knows nothing of."""
-    found = [
+    """What forbids to change rulebooks now: a test whose procedure changed, and any change under a bound machine."""
+    duty = state.duty
+    found = [PlantgateError("reload.orphan", debt=one.debt) for one in duty.orphans]
+    found += [
         PlantgateError("reload.run-active", run=run.id)
-        for run in state.duty.runs.values()
-        if _task(before, run.job) != _task(after, run.job)
+        for run in duty.runs.values()
+        if _procedure(before, run.job) != _procedure(after, run.job)
     ]
-    debts = state.duty.obligations.values()
-    owed = [one for one in debts if _machine(before, one.equipment) != _machine(after, one.equipment)]
-    return found + [PlantgateError("reload.owed", equipment=one.equipment, verb=one.verb) for one in owed]
+    for name in bound(duty, before):
+        found += [PlantgateError("reload.bound", equipment=name, what=what) for what in changes(name, before, after)]
+    return found
 
 
 def carry(state: State, before: Rulebook, after: Rulebook, at: Instant) -> Carried:
@@ -72,11 +75,7 @@ def _move_memories(state: State, carried: State, before: Rulebook, after: Rulebo
     return dropped
 
 
-def _task(rulebook: Rulebook, key: str) -> object:
+def _procedure(rulebook: Rulebook, key: str) -> object:
+    """The procedure of a run; when it starts by itself is no part of it."""
     job = rulebook.jobs.get(key)
-    return job and (meaning(job.procedure), meaning(job.equipment))
-
-
-def _machine(rulebook: Rulebook, equipment: str) -> object:
-    one = rulebook.equipment.get(equipment)
-    return one and (meaning(one), meaning(rulebook.classes.get(one.cls)), rulebook.targets.get(equipment))
+    return job and meaning(replace(job.procedure, schedule=None))

@@ -165,6 +165,15 @@ class EquipmentFields(Strict):
     supply: Identifier | None = None
 
 
+class HoldFields(Strict):
+    """The digital input that forbids every command while it is active, or cannot be read."""
+
+    input: RolePoint
+    """``device.point``, of kind binary and poll class fast."""
+    active: bool = True
+    """The value that holds; ``false`` for a contact that opens, so that a broken wire holds."""
+
+
 class PlantFile(Strict):
     """A whole plant.yaml."""
 
@@ -172,6 +181,7 @@ class PlantFile(Strict):
     gateway: Identifier
     uplink: UplinkFields
     storage: StorageFields = StorageFields()
+    hold: HoldFields | None = None
     links: list[LinkFields] = Field(default=[])
     devices: list[DeviceFields] = Field(default=[])
     equipment: list[EquipmentFields] = Field(default=[])

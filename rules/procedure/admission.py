@@ -84,7 +84,7 @@ def _machine(job: Job, book: Book, duty: Duty) -> Iterator[Ground]:
     name = job.equipment.id
     if findings := book.unarmed.get(name):
         yield ground(Situation.UNARMED, "unarmed.equipment", equipment=name, finding=findings[0].code)
-    machines = book.targets.get(name, ())
+    machines = orphan.machines_of(name, book, duty) if duty.orphans else ()
     for one in duty.orphans:
         if any(one.reaches(machine) for machine in machines):
             yield ground(Situation.ORPHANED, "orphan.standing", debt=one.debt)
@@ -127,7 +127,7 @@ def reserved(job: Job, book: Book, duty: Duty, *, by_hand: bool = False) -> list
 
     One person may put a machine through several commands ``by_hand`` until it is due.
     """
-    machines = book.targets.get(job.equipment.id, ())
+    machines = orphan.machines_of(job.equipment.id, book, duty)
     busy = [run for run in duty.runs.values() if _reserved(job, machines, book, run.job, run.machines)]
     mine = job.equipment.id if by_hand else ""
     found = [one for one in duty.obligations.values() if one.equipment in job.neighbours]

@@ -135,6 +135,10 @@ class Conductor:
         round_.duty.identities[told.device] = told
         round_.duty.orphans = orphan.orphans(round_.book, round_.duty)
 
+    def _settle(self, round_: Round, request: Settle) -> None:
+        orphan.settle(round_, request)
+        debts.tell(round_, sorted(round_.hands))
+
     def _manual(self, round_: Round, request: ManualReading) -> None:
         equipment = self._equipment.get(request.equipment)
         role = self._rulebook.classes[equipment.cls].roles.get(request.role) if equipment is not None else None
@@ -178,7 +182,7 @@ _ANSWERS: dict[type, Callable[[Conductor, Round, Any], None]] = {
     Hold: lambda _, round_, request: hold.act(round_, request),
     Disarm: lambda _, round_, request: disarm.act(round_, request),
     Arm: lambda _, round_, request: disarm.arm(round_, request),
-    Settle: lambda _, round_, request: orphan.settle(round_, request),
+    Settle: Conductor._settle,
     Identified: Conductor._identify,
     ManualReading: Conductor._manual,
     Shutdown: Conductor._shutdown,

@@ -97,7 +97,8 @@ def _lost(one: Orphan, book: Book, duty: Duty) -> bool:
     ):
         return True
     now = machines_of(one.equipment, book, duty)
-    if not one.machines or _unresolved(one.equipment, book):
+    unrecorded = book.machines is not None and not all(machine.wire for machine in one.machines)
+    if not one.machines or unrecorded or _unresolved(one.equipment, book):
         # Recorded by an older version, or nobody has resolved the name yet: then nothing moves there anyway.
         return False
     return not (_all_in(one.machines, now) and _all_in(now, one.machines))

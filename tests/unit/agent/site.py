@@ -91,3 +91,9 @@ def empty(room: PlantRoom) -> None:
 
 async def active(state: Path) -> list[dict[str, Any]]:
     return [alarm for alarm in await ask(state, "alarms") if alarm["alarm"] == "tank-1/W01"]
+
+
+async def arm(state: Path) -> None:
+    """An engineer confirms what a new storage remembers, so that commands pass."""
+    told = await ask(state, "disarmed")
+    await ask(state, "arm", by="Wang", reason="seen", seen=told["mark"])

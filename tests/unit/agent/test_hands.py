@@ -17,7 +17,7 @@ from drivers.templates import PointWrite, TemplateCommand
 from emulators.modbus_unit import Unit
 from emulators.plantroom import serve
 from tests.unit.agent.cli.looking import looked
-from tests.unit.agent.site import all_good, free_port, plant, running, state, until
+from tests.unit.agent.site import all_good, arm, free_port, plant, running, state, until
 
 __all__ = ["plant", "state"]
 
@@ -108,6 +108,9 @@ async def test_a_command_reaches_the_machine_once_and_only_while_it_may(tmp_path
         unit = room.devices["genset"].unit
         assert isinstance(unit, Unit)
         start = {"equipment": "generator-1", "command": "start", "by": "Li"}
+        with pytest.raises(AgentError, match=r"disarmed\.standing"):
+            await ask(state, "give", **start)
+        await arm(state)
         assert (await ask(state, "preview", equipment="generator-1", command="auto"))["device"] == "genset"
         await ask(state, "lockout", equipment="generator-1", by="Li", reason="oil")
         with pytest.raises(AgentError, match=r"procedure\.locked-out"):
