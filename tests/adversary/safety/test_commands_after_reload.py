@@ -9,7 +9,7 @@ from agent.local import ask
 from config.site import load_site
 from emulators.modbus_unit import Unit
 from emulators.plantroom import PlantRoom, serve
-from tests.unit.agent.site import all_good, free_port, running, state, until
+from tests.unit.agent.site import all_good, arm, free_port, running, state, until
 
 __all__ = ["state"]
 
@@ -81,6 +81,7 @@ async def test_commands_reach_every_link_after(case: Case, tmp_path: Path, state
     plant = load_site(site)
     async with serve(plant) as room, running(plant, state):
         await until(lambda: all_good(state))
+        await arm(state)
         (site / "plant.yaml").write_text(after, encoding="utf-8")
         if case.rule:
             (site / "rules" / "more.yaml").write_text(case.rule, encoding="utf-8")

@@ -97,3 +97,8 @@ async def arm(state: Path) -> None:
     """An engineer confirms what a new storage remembers, so that commands pass."""
     told = await ask(state, "disarmed")
     await ask(state, "arm", by="Wang", reason="seen", seen=told["mark"])
+
+
+async def nothing_owed(state: Path) -> bool:
+    """Whether nothing is under test, owed or locked."""
+    return not (await ask(state, "disarmed"))["standing"]
