@@ -54,6 +54,9 @@ def test_plant(site: Path) -> None:
         "S08",
         "S20",
         "S21",
+        "S22",
+        "S23",
+        "S24",
         "H01",
     ]
     assert plant.devices[0].polls == {"fast": 2.0, "normal": 10.0, "slow": 300.0}
