@@ -95,7 +95,8 @@ equipment:
     title: {zh: 发电机, en: Generator}
     device: genset
     roles: {voltage: genset.voltage_l1_l2}
-    relations: {mains: mains}
+    relations: {mains: mains, fire: none}
+    reasons: {fire: a test has no fire panel}
 """
 
 
