@@ -6,8 +6,8 @@ from pathlib import Path
 
 from config.assembly.devices import build_devices, build_links
 from config.assembly.equipment import IMPLICIT, EquipmentBuilder
-from config.assembly.people import build_people
 from config.assembly.hold import build_hold
+from config.assembly.people import build_people
 from config.assembly.rulebook import (
     Written,
     check_causes,
