@@ -6,10 +6,11 @@ from dataclasses import asdict
 
 from agent.errors import StoreError
 from agent.journal.entry import Entry, QueueStats, Settlement
+from agent.journal.fitting import fitted
 from agent.journal.mark import EPOCHS
 from agent.journal.packing import Dictionaries, unpack
 from agent.sqlite import Connection
-from agent.uplink.wire import FormerEpoch, canonical, chain, genesis
+from agent.uplink.wire import FormerEpoch, chain, genesis
 from drivers.points import Instant
 from rules.facts import Fact
 
@@ -31,7 +32,7 @@ _KEY = "epoch = (SELECT ref FROM epoch WHERE epoch = ?) AND seq = ?"
 
 def body_of(fact: Fact) -> bytes:
     """The body of the event that tells ``fact``."""
-    return canonical(asdict(fact))
+    return fitted(asdict(fact))
 
 
 def last_position(db: Connection) -> int:

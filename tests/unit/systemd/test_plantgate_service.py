@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from agent.local import runtime_directory
+from rules.people import People
+
 UNIT = Path(__file__).parents[3] / "systemd" / "plantgate.service"
 
 
@@ -26,6 +29,9 @@ def unit() -> configparser.ConfigParser:
         ("Service", "WatchdogSec", "30"),
         ("Service", "Restart", "always"),
         ("Service", "StateDirectory", "plantgate"),
+        ("Service", "RuntimeDirectory", "plantgate"),
+        ("Service", "RuntimeDirectoryMode", "0750"),
+        ("Service", "Group", "plantgate"),
         ("Service", "MemoryMax", "160M"),
         ("Service", "ExecStart", "/opt/plantgate/bin/plantgate run /etc/plantgate"),
         ("Service", "KillSignal", "SIGTERM"),
@@ -35,6 +41,13 @@ def unit() -> configparser.ConfigParser:
 )
 def test_what_the_box_relies_on_is_there(unit: configparser.ConfigParser, section: str, key: str, value: str) -> None:
     assert unit[section][key] == value
+
+
+def test_the_group_that_may_ask_is_there_before_the_gateway() -> None:
+    lines = UNIT.with_name("plantgate.sysusers").read_text(encoding="utf-8").splitlines()
+    assert [line.split()[:2] for line in lines if not line.startswith("#")] == [["u", "plantgate"]]
+    assert People(()).socket_group == "plantgate"
+    assert runtime_directory(Path("/var/lib/elsewhere/plantgate")) is None
 
 
 def test_it_starts_without_network_and_without_time(unit: configparser.ConfigParser) -> None:
