@@ -32,6 +32,8 @@ class ProcedureCompiler:
     scope: Scope
     compile: Compile
     report: Report
+    by_hand: bool = False
+    """Whether these are the commands people give: what this equipment cannot tell drops out of the class's handover."""
 
     def job(self, neighbours: frozenset[str]) -> Job:
         """The job; it may only run when nothing was reported."""
@@ -89,10 +91,11 @@ class ProcedureCompiler:
 
     def _handover(self) -> Condition | None:
         """When the class or the procedure says so: a procedure adds, it never takes away."""
-        duty, own = self._duty(self.cls.handover), self._condition(self.procedure.handover)
+        own, told = self._condition(self.procedure.handover), self._duty(self.cls.handover)
+        duty = (told.condition if told else None) if self.by_hand else self._condition(self.cls.handover)
         if duty is None or own is None:
-            return own if duty is None else duty.condition
-        return duty.condition if own.text == duty.condition.text else _either(duty.condition, own)
+            return own or duty
+        return duty if own.text == duty.text else _either(duty, own)
 
     def _person(self) -> Person | None:
         told = self.cls.by_person
