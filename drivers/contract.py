@@ -76,6 +76,19 @@ class Write:
     what: WordWrite | PointWrite
 
 
+@dataclass(frozen=True, slots=True)
+class Strays:
+    """What a device said without being asked, on a line where that may be taken for another answer."""
+
+    octets: int = 0
+    """Bytes since the start."""
+    doubtful: bool = False
+    """Whether it did so lately: two devices may have one number, and its values are uncertain."""
+
+
+NO_STRAYS = Strays()
+
+
 class Driver(Protocol):
     """One wire, from ``open`` to ``close``. Every await inside has a total deadline of its own."""
 
@@ -89,6 +102,9 @@ class Driver(Protocol):
 
         Behind a gateway with a network before it neither holds.
         """
+
+    def strays(self, device: Device) -> Strays:
+        """What came from the unit of ``device`` without being asked for."""
 
     def plan(self, device: Device) -> Sequence[Request]:
         """The fewest requests that bring every point of ``device``; pure."""

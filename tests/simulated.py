@@ -106,7 +106,7 @@ class Line:
 
     async def connect(self, transactions: Transactions) -> Conversation:
         """A conversation over the line."""
-        self._conversation = TurnsConversation(self.timing)
+        self._conversation = TurnsConversation(self.timing, transactions.strays)
         self._conversation.attach(self)
         return self._conversation
 
@@ -222,6 +222,7 @@ class Freshness:
 
     def __init__(self, devices: Sequence[Device]) -> None:
         self.readings: dict[str, Reading] = {}
+        self.all: list[Reading] = []
         self._good_at: dict[str, float] = {}
         self._blocks: dict[str, list[str]] = {}
         self._periods = {
@@ -233,6 +234,7 @@ class Freshness:
 
     def deliver(self, readings: Sequence[Reading], block: str = "") -> None:
         """Keep them."""
+        self.all += readings
         self.readings |= {reading.point: reading for reading in readings}
         self._good_at |= {one.point: one.sampled_at.mono for one in readings if one.quality is Quality.GOOD}
         if block:

@@ -44,6 +44,8 @@ async def check_link(link: Link, devices: Sequence[Device], texts: Catalogue) ->
             async for check in _check_device(driver, device, texts):
                 silent += [device] if check.code == "silent" else []
                 yield check
+            if octets := driver.strays(device).octets:
+                yield ill("unasked", device=device.id, octets=octets)
     except LinkDown as error:
         yield ill("link-down", link=link.id, url=link.url, reason=texts.error(error))
     finally:
@@ -61,6 +63,8 @@ def check_running(status: dict[str, Any], texts: Catalogue) -> Iterator[Check]:
                 yield ill("silent", device=device, reason=_reason(known["last_error"], texts))
             else:
                 yield well("online", device=device)
+            if known.get("unasked"):
+                yield ill("unasked", device=device, octets=known["unasked"])
 
 
 def _reason(error: dict[str, Any] | None, texts: Catalogue) -> str:

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from agent.clock import Clock
+from agent.link.device import DeviceState
 from agent.link.schedule import Poll
-from agent.link.statistics import DeviceStatistics
 from drivers.contract import Driver
 from drivers.points import Instant, Quality, Reading, Reason
 
@@ -31,22 +31,32 @@ class Intake:
         self._clock = clock
         self._sink = sink
 
-    def take(self, poll: Poll, statistics: DeviceStatistics, answer: bytes) -> bool:
+    def take(self, poll: Poll, state: DeviceState, answer: bytes) -> bool:
         """Deliver what ``answer`` says; returns whether it holds any value, or the device's word why there is none."""
         at, block = self._clock.now(), poll.request.points[0]
-        if answer == poll.answer:
+        doubted = self._driver.strays(state.device).doubtful
+        if answer == poll.answer and doubted == poll.doubted:
             self._sink.refresh(block, at)
         else:
             readings = self._driver.decode(poll.request, answer, at)
+            readings = [_uncertain(reading) for reading in readings] if doubted else readings
             self._sink.deliver(readings, block)
-            poll.answer, poll.odd, poll.barren = answer, _odd(readings), not any(map(_is_value, readings))
+            poll.answer, poll.doubted, poll.odd = answer, doubted, _odd(readings)
+            poll.barren = not any(map(_is_value, readings))
         if poll.odd:
-            statistics.made_no_sense(poll.odd)
+            state.statistics.made_no_sense(poll.odd)
         return not poll.barren
 
 
 def _is_value(reading: Reading) -> bool:
     return reading.quality is not Quality.BAD or reading.reason in _OWN_WORDS
+
+
+def _uncertain(reading: Reading) -> Reading:
+    """A good one marked: another device may have given it."""
+    if reading.quality is not Quality.GOOD:
+        return reading
+    return reading._replace(quality=Quality.UNCERTAIN, reason=Reason.AMBIGUOUS)
 
 
 def _odd(readings: Iterable[Reading]) -> str:

@@ -135,7 +135,10 @@ class Polling:
 
     def plain(self, now: float) -> dict[str, dict[str, object]]:
         """Every device as JSON values for ``status``, at monotonic ``now`` of the world outside."""
-        return {name: state.plain(now) for name, state in self._devices.items()}
+        return {
+            name: {**state.plain(now), "unasked": self._driver.strays(state.device).octets}
+            for name, state in self._devices.items()
+        }
 
     def _probe(self, state: DeviceState) -> Probe:
         state.breaker.probe()
@@ -160,7 +163,7 @@ class Polling:
         elif probe.poll is None:
             self._presence.is_there(state)
         else:
-            given = isinstance(answer, bytes) and self._intake.take(probe.poll, state.statistics, answer)
+            given = isinstance(answer, bytes) and self._intake.take(probe.poll, state, answer)
             self._presence.heed(Says.VALUE if given else Says.WORD, probe.poll, state)
 
     async def _there(self, state: DeviceState, request: Request) -> object:
@@ -258,7 +261,7 @@ class Polling:
             poll.answer = None
             self._presence.is_there(state)
         else:
-            given = self._intake.take(poll, state.statistics, answer)
+            given = self._intake.take(poll, state, answer)
             self._presence.heed(decide(Answered(given), Standing()).says, poll, state)
 
     def _without_answer(self, poll: Poll, state: DeviceState, error: NoAnswer | Refused) -> Decision:

@@ -26,6 +26,8 @@ class Poll:
     """How often it has been asked in vain since it last brought an answer."""
     barren: bool = False
     """Whether the last thing said to it was no value."""
+    doubted: bool = False
+    """Whether the last answer may have come from another device."""
     odd: str = ""
     """The points of the last answer that made no sense."""
 

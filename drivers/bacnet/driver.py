@@ -26,7 +26,7 @@ from drivers.bacnet.stack import Stack
 from drivers.bacnet.tags import MalformedError
 from drivers.bacnet.values import encoded
 from drivers.codec import EncodeError
-from drivers.contract import Busy, LinkDown, NoAnswer, Refused, Request, Write
+from drivers.contract import NO_STRAYS, Busy, LinkDown, NoAnswer, Refused, Request, Strays, Write
 from drivers.identification import Identification, compared
 from drivers.points import Instant, Reading, Reason
 from drivers.templates import Device, PointWrite, WordWrite
@@ -72,6 +72,10 @@ class BacnetDriver:
     def serial(self) -> bool:
         """No: every answer carries the number of its question."""
         return False
+
+    def strays(self, device: Device) -> Strays:
+        """Nothing: what is not asked for has another number."""
+        return NO_STRAYS
 
     def plan(self, device: Device) -> Sequence[BacnetRequest]:
         """The fewest requests that bring every point of ``device``; raises AddressError, SourceError."""

@@ -31,8 +31,8 @@ class Conversation:
         """Speak over ``channel`` from now on."""
         self._channel = channel
 
-    async def prepare(self, unit: int) -> None:
-        """Wait until ``unit`` may be asked."""
+    async def prepare(self, unit: int, request: bytes) -> None:
+        """Wait until ``unit`` may be asked ``request``."""
 
     async def ask(self, exchange: Exchange, until: float) -> bytes:
         """Send the request and return the checked data, complete before ``until`` by the time of the loop.

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 
 from drivers.codec import EncodeError, encode
-from drivers.contract import LinkDown, NoAnswer, Refused, Request, Write
+from drivers.contract import LinkDown, NoAnswer, Refused, Request, Strays, Write
 from drivers.identification import Identification
 from drivers.modbus.asking import Blocks
 from drivers.modbus.conversation import Conversation
@@ -41,6 +41,10 @@ class ModbusDriver:
     def serial(self) -> bool:
         """Whether it speaks RTU; a network before it makes no difference as long as nobody there takes requests in."""
         return self._endpoint.serial
+
+    def strays(self, device: Device) -> Strays:
+        """What came from its unit without being asked for; nothing where frames have numbers."""
+        return self._transactions.strays.of(unit_of(device), asyncio.get_running_loop().time())
 
     def plan(self, device: Device) -> Sequence[ModbusRequest]:
         """The cheapest requests that bring every point of ``device``; raises AddressError, PlanError."""
@@ -103,7 +107,7 @@ class ModbusDriver:
         """
         exchange = self._transactions.begin(unit, pdu, check, seconds)
         if self._conversation is not None:
-            await self._conversation.prepare(unit)
+            await self._conversation.prepare(unit, pdu)
         until = asyncio.get_running_loop().time() + seconds
         conversation = await self._ready(until, seconds)
         try:

@@ -92,6 +92,8 @@ class AnswerFinder:
         """``echoes``: the line is known to return what we send."""
         self.unit = unit
         self.sent = wrap(unit, request)
+        self.behind = b""
+        """What came together with the answer, after it."""
         self.echoed = False
         """Whether our own request came back."""
         self._request = request
@@ -106,14 +108,17 @@ class AnswerFinder:
         self._drop_echo()
         found = next(filter(None, (self._find(head, length) for head, length in self._shapes)), None)
         del self._buffer[:-MAX_FRAME]
-        return None if found is None else Frame(found[0], found[1:-2], None)
+        if found is None:
+            return None
+        self.behind = bytes(self._buffer[self._buffer.find(found) + len(found) :])
+        return Frame(found[0], found[1:-2], None)
 
     def verdict(self, seconds: float) -> NoAnswer:
         """Why there was no answer within ``seconds``."""
         heard = bytes(self._buffer)
         if not heard:
             return NoAnswer("modbus.silent", seconds=seconds)
-        if whole := _whole(heard):
+        if whole := whole_frame(heard):
             return self._stranger(whole)
         head = self._head()
         if heard[: len(head)] == head[: len(heard)] and len(heard) < (self._length(heard) or MAX_FRAME):
@@ -171,7 +176,7 @@ class AnswerFinder:
         return NoAnswer("modbus.wrong-byte-count", reason=Reason.DECODE, expected=self._size(), received=frame[2])
 
 
-def _whole(heard: bytes) -> bytes | None:
+def whole_frame(heard: bytes) -> bytes | None:
     """The intact frame at the head of ``heard``, whatever it is about."""
     ends = (
         end

@@ -62,7 +62,7 @@ class SerialEndpoint:
 
     async def connect(self, transactions: Transactions) -> Conversation:
         """Open the port; raises LinkDown when it is missing, forbidden or in use."""
-        conversation = TurnsConversation(self.timing)
+        conversation = TurnsConversation(self.timing, transactions.strays)
         with _explained(self.path):
             conversation.attach(SerialChannel(self._opened(), conversation))
         return conversation

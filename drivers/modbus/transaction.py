@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from drivers.contract import DriverError, NoAnswer
 from drivers.modbus.framing import Frame
+from drivers.modbus.strays import StrayWatch
 from drivers.points import Reason
 
 Check = Callable[[bytes], bytes]
@@ -65,6 +66,8 @@ class Transactions:
 
     def __init__(self) -> None:
         self._last = 0
+        self.strays = StrayWatch()
+        """On lines whose frames have no ids."""
         self.strangers = 0
         """Answers with an id we never sent, since the last good match."""
 

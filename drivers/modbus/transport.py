@@ -75,7 +75,9 @@ class TcpEndpoint:
 
     async def connect(self, transactions: Transactions) -> Conversation:
         """Connect; raises LinkDown when refused, unreachable, not trusted or not there within CONNECT_TIMEOUT."""
-        conversation = TurnsConversation(self.timing) if self.timing else StreamConversation(transactions)
+        conversation = (
+            TurnsConversation(self.timing, transactions.strays) if self.timing else StreamConversation(transactions)
+        )
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT):
                 await self._open(conversation)

@@ -31,6 +31,8 @@ class Reason(StrEnum):
     SENSOR = "sensor"
     DEVICE_OFFLINE = "device-offline"
     LINK_DOWN = "link-down"
+    AMBIGUOUS = "ambiguous"
+    """Two devices with one number may have answered."""
     IDENTITY = "identity"
     """Another device answers in its place."""
     NEVER_READ = "never-read"

@@ -1,9 +1,12 @@
 """Lines that lose frames and gateways with absent units, with a seed and in simulated time: who pays, and how much."""
 
+from collections.abc import Callable
+
 import pytest
 
-from drivers.modbus.rtu import Timing
-from drivers.templates import Device
+from drivers.modbus.rtu import Timing, wrap
+from drivers.points import Kind, Quality, Reason
+from drivers.templates import Device, ModbusSource, Table, Template, TemplatePoint
 from emulators.modbus_unit import Unit
 from tests.polled import REGISTERS, TEMPLATE
 from tests.simulated import Gateway, Line, Losses, Run, rtu_driver, simulated, watched
@@ -59,3 +62,59 @@ def test_absent_units_behind_a_gateway_cost_the_others_little(word: int, waits: 
     assert seen.on_time(good) >= 0.99
     assert sum(seen.after["devices"][name]["load"] for name in gone) <= 0.05
     assert all(seen.grown("requests", [name]) >= 5 for name in gone)
+
+
+TWO_BLOCKS = Template(
+    "blocks",
+    {},
+    "modbus",
+    tuple(
+        TemplatePoint(f"v{address}", {}, Kind.COUNTER, ModbusSource(Table.HOLDING, address), poll="fast")
+        for address in (0, 1000)
+    ),
+)
+
+
+class Talkative(Line):
+    """What a unit answers is followed by something else."""
+
+    def __init__(self, unit: Unit, follow: Callable[[bytes], bytes], after: float) -> None:
+        super().__init__({1: unit}, Timing(9600), Losses(0.0))
+        self._follow, self._after = follow, after
+        self.talks = True
+
+    def _answer(self, data: bytes) -> None:
+        super()._answer(data)
+        if self.talks:
+            self.say(self._follow(data), self._after)
+
+
+def _twice(data: bytes) -> bytes:
+    return data
+
+
+def _another(data: bytes) -> bytes:
+    """The answer of another unit with the same number: 7 in its only register."""
+    return wrap(1, bytes([3, 2, 0, 7]))
+
+
+@pytest.mark.parametrize(("follow", "after"), [(_twice, 0.03), (_twice, 0.08), (_another, 0.03), (_another, 0.08)])
+def test_an_answer_that_nobody_asked_for_is_no_good_value_of_a_neighbour(
+    follow: Callable[[bytes], bytes], after: float
+) -> None:
+    async def run() -> tuple[Run, Line]:
+        line = Talkative(Unit(TWO_BLOCKS, {"v0": 11, "v1000": 22}), follow, after)
+        polled = [Device("d", "line", "1", TWO_BLOCKS, 1.0, {"fast": 1.0})]
+        seen = await watched(rtu_driver(line, polled), polled, 5.0, 30.0)
+        return seen, line
+
+    seen, _ = simulated(run())
+    told = {(one.point, one.value) for one in seen.sink.all if one.quality is Quality.GOOD}
+    assert told <= {("d.v0", 11), ("d.v1000", 22), ("d.online", True), ("line.online", True)}
+    assert seen.sink.readings["d.v0"][1:4] == (11, Quality.UNCERTAIN, Reason.AMBIGUOUS)
+    assert seen.after["devices"]["d"]["unasked"] > 0
+
+
+def test_a_late_answer_is_not_taken_for_a_second_unit() -> None:
+    run = marginal(0.05, 100.0)
+    assert {run.after["devices"][name]["unasked"] for name in NAMES} == {0}

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agent.clock import Clock
-from drivers.contract import DriverError, NoAnswer, Refused, Request, Write
+from drivers.contract import NO_STRAYS, DriverError, NoAnswer, Refused, Request, Strays, Write
 from drivers.identification import Identification
 from drivers.points import Instant, Kind, Quality, Reading, Reason
 from drivers.templates import Device, ModbusSource, Table, Template, TemplatePoint
@@ -45,6 +45,7 @@ class FakeDriver:
         self.open_errors: list[DriverError] = []
         self.asked: list[tuple[float, str]] = []
         self.opened: list[float] = []
+        self.unasked: dict[str, Strays] = {}
         self.written: list[Write] = []
         self.identities: dict[str, Identification | DriverError] = {}
         """Who answers as a device; the right one unless it is said otherwise."""
@@ -56,6 +57,9 @@ class FakeDriver:
         self.most_under_way: Counter[str] = Counter()
         self._clock = clock
         self._per_point = per_point
+
+    def strays(self, device: Device) -> Strays:
+        return self.unasked.get(device.id, NO_STRAYS)
 
     def plan(self, device: Device) -> list[Request]:
         points = tuple(point.id for point in device.all_points())

@@ -94,7 +94,7 @@ def _rtu(_: Exchange, pdu: bytes, unit: int = UNIT) -> bytes:
 FRAMINGS: dict[str, tuple[Callable[[Transactions], Conversation], Callable[..., bytes], list[Malform]]] = {
     "tcp": (StreamConversation, _mbap, MBAP),
     "udp": (DatagramConversation, _mbap, MBAP),
-    "rtu": (lambda _: TurnsConversation(Timing(115200)), _rtu, RTU),
+    "rtu": (lambda known: TurnsConversation(Timing(115200), known.strays), _rtu, RTU),
 }
 
 
