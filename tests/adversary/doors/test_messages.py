@@ -52,6 +52,8 @@ HOSTILE: dict[str, Any] = {
 }
 
 
+Row = tuple[str, str, bytes]
+"""What is wrong, topic, payload."""
 MAY_BE_EMPTY = ("version", "fingerprint", "reason", "predecessor")
 
 
@@ -60,8 +62,8 @@ def spoiled(good: dict[str, Any], field: str, value: Any) -> bytes:
     return json.dumps(good | {field: value}).encode()
 
 
-def refusable(good: dict[str, Any], name: str) -> list[Any]:
-    cases = []
+def refusable(good: dict[str, Any], name: str) -> list[Row]:
+    cases: list[Row] = []
     for field, right in good.items():
         for kind, value in HOSTILE.items():
             fits = (
@@ -72,7 +74,7 @@ def refusable(good: dict[str, Any], name: str) -> list[Any]:
                 or (kind == "a list" and isinstance(right, list) and not right)
             )
             if not fits:
-                cases.append(pytest.param(name, spoiled(good, field, value), id=f"{name} {field}: {kind}"))
+                cases.append((f"{name} {field}: {kind}", name, spoiled(good, field, value)))
     return cases
 
 
@@ -86,19 +88,19 @@ TO_HEADQUARTERS = [
     *refusable(GONE, "gone"),
     *refusable(asdict(BIRTH), "birth"),
     *(
-        pytest.param(name, text, id=f"{name} rubbish")
+        (f"{name} rubbish {text[:9]!r}", name, text)
         for name in ("event", "order", "state", "birth")
         for text in RUBBISH
     ),
-    pytest.param("event", json.dumps(EVENT | {"body": {"by": "\ud800"}}).encode(), id="half a character in a body"),
-    pytest.param("event", json.dumps(EVENT | {"body": {"\udfff": 1}}).encode(), id="half a character as a key"),
-    pytest.param("telemetry/tank-1", spoiled(TELEMETRY, "equipment", "\ud800"), id="telemetry"),
-    pytest.param("state", spoiled(STATE, "at", 1e300), id="a time no calendar has"),
+    ("half a character in a body", "event", json.dumps(EVENT | {"body": {"by": "\ud800"}}).encode()),
+    ("half a character as a key", "event", json.dumps(EVENT | {"body": {"\udfff": 1}}).encode()),
+    ("telemetry", "telemetry/tank-1", spoiled(TELEMETRY, "equipment", "\ud800")),
+    ("a time no calendar has", "state", spoiled(STATE, "at", 1e300)),
 ]
 TO_GATEWAY = [
     *refusable(ACK, "ack/hq"),
     *refusable(REPLAY, "replay"),
-    *(pytest.param(name, text, id=f"{name} rubbish") for name in ("ack/hq", "replay", "birth") for text in RUBBISH),
+    *((f"{name} rubbish {text[:9]!r}", name, text) for name in ("ack/hq", "replay", "birth") for text in RUBBISH),
 ]
 
 
@@ -109,43 +111,60 @@ async def receiving(store: SqliteStore, broker: FakeBroker, clock: ManualClock) 
         yield heard
 
 
-@pytest.mark.parametrize(("name", "payload"), TO_HEADQUARTERS)
-async def test_headquarters_survives_it_retained_and_live(
-    store: SqliteStore, clock: ManualClock, name: str, payload: bytes
+async def test_headquarters_refuses_each_and_goes_on(store: SqliteStore, clock: ManualClock) -> None:
+    broker = FakeBroker()
+    async with receiving(store, broker, clock) as heard:
+        await drive(clock, lambda: broker.connections)
+        (first,) = broker.connections
+        for number, (what, name, payload) in enumerate(TO_HEADQUARTERS, start=1):
+            broker.route(Message(IDENTITY.topics.named(name), payload))
+            await drive(clock, lambda: len(heard) == number)  # noqa: B023
+            assert heard[-1].verdict is Verdict.MALFORMED, what
+        await still_stores(broker, clock)
+        assert broker.connections == [first]
+
+
+async def still_stores(broker: FakeBroker, clock: ManualClock) -> None:
+    good = wire.encode_event(events("e1", [{"kind": "x"}])[0], wire.canonical({"kind": "x"}))
+    broker.route(Message(IDENTITY.topics.named("event"), good))
+    await drive(clock, lambda: broker.on("ack/hq"))
+
+
+RETAINED = [row for row in TO_HEADQUARTERS if "half a character" in row[0] or "rubbish" in row[0]]
+
+
+@pytest.mark.parametrize(("what", "name", "payload"), RETAINED[::4], ids=[row[0] for row in RETAINED[::4]])
+async def test_a_retained_one_does_not_keep_headquarters_from_starting(
+    store: SqliteStore, clock: ManualClock, what: str, name: str, payload: bytes
 ) -> None:
     bad = Message(IDENTITY.topics.named(name), payload, retained=True)
     broker = FakeBroker(retained={bad.topic: bad})
     async with receiving(store, broker, clock) as heard:
         await drive(clock, lambda: heard)
-        assert [one.verdict for one in heard] == [Verdict.MALFORMED]
+        assert [one.verdict for one in heard] == [Verdict.MALFORMED], what
         (first,) = broker.connections
-        broker.route(bad)
-        good = wire.encode_event(events("e1", [{"kind": "x"}])[0], wire.canonical({"kind": "x"}))
-        broker.route(Message(IDENTITY.topics.named("event"), good))
-        await drive(clock, lambda: broker.on("ack/hq"))
+        await still_stores(broker, clock)
         assert broker.connections == [first]
-        assert [one.verdict for one in heard] == [Verdict.MALFORMED, Verdict.MALFORMED, Verdict.NEW]
 
 
-@pytest.mark.parametrize(("name", "payload"), TO_GATEWAY)
-async def test_the_gateway_refuses_it_and_goes_on(
-    journal: Journal, clock: ManualClock, name: str, payload: bytes
-) -> None:
+async def test_the_gateway_refuses_each_and_goes_on(journal: Journal, clock: ManualClock) -> None:
     broker, told = FakeBroker(), Told()
     entries = await journal.commit(numbered(1, 3), AT)
     gateway = new_publisher(journal, broker, clock, tell=told)
     async with running_task(gateway.run()):
         await drive(clock, lambda: len(broker.on("event")) == 3)
         (first,) = broker.connections
-        broker.route(Message(IDENTITY.topics.named(name), payload))
-        await drive(clock, lambda: gateway.status().refused == 1)
+        for number, (what, name, payload) in enumerate(TO_GATEWAY, start=1):
+            broker.route(Message(IDENTITY.topics.named(name), payload))
+            await drive(clock, lambda: not first._inbox)
+            assert gateway.status().refused == number, what
         ack = Ack("hq", "gw-1", journal.epoch.id, 3, entries[2].hash)
         broker.route(Message(IDENTITY.topics.named("ack/hq"), wire.encode(ack)))
         await drive(clock, lambda: not first._inbox)
         assert broker.connections == [first]
     assert (await journal.stats(["hq"])).unsettled == 0
-    assert told.codes == ["uplink.input-refused"]
-    str(told.arguments[0]).encode("utf-8")
+    assert set(told.codes) == {"uplink.input-refused"}
+    str(told.arguments).encode("utf-8")
 
 
 async def test_an_acknowledgement_nobody_lets_pass_concerns_one_gateway(store: SqliteStore, clock: ManualClock) -> None:
