@@ -104,7 +104,7 @@ class Agent:
         self.desk = Desk(self.ticker, self.image, self._health(), self._rulebook)
         self.watching = Watching(lambda: self.plant, self.image, clock)
         self.runs = Runs(self.ticker, self._rulebook, simulated=clock.simulated)
-        self.hands = Hands(self.ticker, lambda: self.plant, self.links.tasks)
+        self.hands = Hands(self.ticker, lambda: self.plant, self.links.tasks, self.commands.why)
         self.reloader = Reloader(lambda: self.plant, self.change_to, self._not_reloaded)
         parts = (self.desk, self.watching, self.runs, self.hands, Debts(self.ticker), Bans(self.ticker), self.reloader)
         self.api = Api((part.handlers() for part in parts), self._identify, self._tell, clock)

@@ -18,6 +18,8 @@ from rules.effects import Command
 from rules.facts import Cause
 from rules.inputs import CommandResult, Outcome
 
+REASONS_KEPT = 50
+
 log = structlog.get_logger()
 
 
@@ -56,6 +58,11 @@ class Commands:
         self._idle = asyncio.Event()
         self._idle.set()
         self._open = 0
+        self._reasons: dict[str, PlantgateError] = {}
+
+    def why(self, command: str) -> PlantgateError | None:
+        """Why one of the last commands was not simply done; None: it was, or nobody remembers."""
+        return self._reasons.get(command)
 
     def put(self, commands: Sequence[Command]) -> None:
         """Take commands whose audit is stored, in the order they were decided. Each gets its outcome."""
@@ -65,7 +72,7 @@ class Commands:
             try:
                 self._begin(command)
             except (DriverError, AgentError) as error:
-                self._tell(command, Outcome.REFUSED, error.code)
+                self._tell(command, Outcome.REFUSED, error.code, error)
 
     async def settled(self) -> None:
         """Wait until every command taken has its outcome."""
@@ -92,9 +99,15 @@ class Commands:
         if error is not None and not isinstance(error, PlantgateError):
             log.error("command.failed", command=attempt.command.id, exc_info=error)
             error = AgentError("command.failed")
-        self._tell(attempt.command, *attempt.outcome(error))
+        self._tell(attempt.command, *attempt.outcome(error), error)
 
-    def _tell(self, command: Command, outcome: Outcome, detail: str) -> None:
+    def _tell(self, command: Command, outcome: Outcome, detail: str, why: PlantgateError | None = None) -> None:
+        if why is None and detail:
+            why = AgentError(detail)
+        if why is not None:
+            self._reasons[command.id] = why
+            for forgotten in list(self._reasons)[:-REASONS_KEPT]:
+                del self._reasons[forgotten]
         log.info("command.carried-out", command=command.id, target=command.target, outcome=outcome, detail=detail)
         self._report(CommandResult(command.id, outcome, detail)).add_done_callback(partial(self._told, command))
 

@@ -3,6 +3,7 @@
 import os
 import uuid
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
 from agent.api import Handlers, requests
@@ -12,7 +13,8 @@ from agent.ticker import Ticker
 from config.plant import Plant
 from drivers.contract import Driver, NoAnswer, Refused
 from drivers.links import LinkError, parse_link
-from drivers.templates import Device, PointWrite, TemplateCommand
+from drivers.points import PlantgateError
+from drivers.templates import Device, TemplateCommand
 from rules.inputs import GiveCommand
 from rules.people import Person
 from rules.state import State
@@ -24,8 +26,15 @@ _READS = frozenset({0x01, 0x02, 0x03, 0x04, 0x2B})
 class Hands:
     """What people do at the equipment itself, through the one that owns the wires."""
 
-    def __init__(self, ticker: Ticker[State], plant: Callable[[], Plant], links: list[LinkTask]) -> None:
-        """``plant`` gives the site as it is now; ``links`` are its running links."""
+    def __init__(
+        self,
+        ticker: Ticker[State],
+        plant: Callable[[], Plant],
+        links: list[LinkTask],
+        why: Callable[[str], PlantgateError | None],
+    ) -> None:
+        """``plant`` gives the site as it is now; ``links`` are its running links; ``why`` a command was not done."""
+        self._why = why
         self._ticker = ticker
         self._plant = plant
         self._links = links
@@ -43,7 +52,9 @@ class Hands:
     async def preview(self, who: Person, asked: requests.Preview) -> dict[str, Any]:
         """What a command would write where. Raises AgentError."""
         device, found = self._target(asked.equipment, asked.command)
-        return {"device": device.id, "address": device.address, "link": device.link, "writes": shown_writes(found)}
+        task = next(one for one in self._links if device.id in one.devices)
+        writes = [asdict(task.written(device.id, what)) for what in found.writes]
+        return {"device": device.id, "address": device.address, "link": task.id, "writes": writes}
 
     async def give(self, who: Person, asked: requests.CommandByHand) -> dict[str, str]:
         """Give a command once; returns its id. Raises the engine's first objection, StoreError."""
@@ -52,11 +63,13 @@ class Hands:
         await self._ticker.submit(request)
         return {"command": request.id}
 
-    async def outcome(self, who: Person, asked: requests.CommandOutcome) -> dict[str, str]:
-        """What became of a command; ``issued`` while nobody knows yet."""
+    async def outcome(self, who: Person, asked: requests.CommandOutcome) -> dict[str, Any]:
+        """What became of a command, and why it was not simply done; ``issued`` while nobody knows yet."""
         duty, command = self._ticker.state.duty, asked.command
         told = "issued" if command in duty.commands else duty.outcomes.get(command, "unknown")
-        return {"command": command, "outcome": str(told)}
+        why = self._why(command)
+        arguments = {key: str(value) for key, value in why.arguments.items()} if why else {}
+        return {"command": command, "outcome": str(told), "code": why.code if why else "", "arguments": arguments}
 
     async def wire(self, who: Person, asked: requests.FindWire) -> dict[str, str]:
         """The id of our link that has the wire of this URL, or is called so; empty when it is none of ours."""
@@ -101,16 +114,6 @@ class Hands:
             known = ", ".join(one.commands) or "-"
             raise AgentError("byhand.no-command", equipment=equipment, command=command, known=known)
         return device, found
-
-
-def shown_writes(command: TemplateCommand) -> list[str]:
-    """Each write of ``command`` as a person can compare it with the manual; addresses count from 0."""
-    return [
-        f"{write.point} = {'relinquished' if write.value is None else write.value}"
-        if isinstance(write, PointWrite)
-        else f"holding {write.address} = {' '.join(str(word) for word in write.words)}"
-        for write in command.writes
-    ]
 
 
 def _same(ours: str, url: str) -> bool:

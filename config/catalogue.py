@@ -43,7 +43,10 @@ class Catalogue:
         """An error as a person reads it; a ConfigError shows every finding."""
         if isinstance(error, ConfigError):
             return "\n\n".join(self.finding(finding) for finding in error.findings)
-        return self.text(error.code, **error.arguments)
+        sentence = self.text(error.code, **error.arguments)
+        # What the number of a protocol means, where people have a word for it.
+        name = self.texts.get(f"{error.code}-{error.arguments.get('number')}")
+        return sentence if name is None else self.text("error.named", sentence=sentence, name=name)
 
     def finding(self, finding: Finding) -> str:
         """``file:line:column: sentence``, the line with a caret below, and the suggestion."""

@@ -40,6 +40,11 @@ def unknown_names(device: Device) -> list[str]:
     return [name for name in device.identity if name not in known]
 
 
+def not_recorded(device: Device) -> list[str]:
+    """What its template asks a device, and nobody has recorded."""
+    return [point.name for point in device.template.identity if point.name not in device.identity]
+
+
 def _line(name: str, value: Value) -> str:
     return f"{name}: {json.dumps(value, ensure_ascii=False)}"
 

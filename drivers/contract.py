@@ -89,6 +89,22 @@ class Strays:
 NO_STRAYS = Strays()
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One write as it goes to the wire."""
+
+    object: str
+    """``coil 5``, ``holding 4105`` or ``analog-value 1 present-value``, numbered as the template counts."""
+    address: int | None
+    """Modbus: of the first register or coil on the wire, from 0."""
+    value: str
+    """The words, the bit or the value; empty: relinquished."""
+    point: str = ""
+    """The point it is of, if it is of any."""
+    priority: int | None = None
+    """BACnet: where in the priority array."""
+
+
 class Driver(Protocol):
     """One wire, from ``open`` to ``close``. Every await inside has a total deadline of its own."""
 
@@ -132,6 +148,9 @@ class Driver(Protocol):
 
     async def write(self, write: Write) -> None:
         """Write once, without read-back; raises LinkDown, NoAnswer (outcome unknown) or Refused."""
+
+    def written(self, write: Write) -> Written:
+        """What ``write`` would put on the wire; raises Refused when it cannot be expressed. Pure."""
 
     def read_back(self, write: Write) -> Request | None:
         """The read of the one point that shows whether ``write`` holds; None where nothing can be read back. Pure."""

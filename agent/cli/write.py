@@ -10,6 +10,7 @@ from agent.cli.console import Console
 from agent.cli.place import person, state_directory
 from agent.errors import UsageError
 from agent.local import ask
+from drivers.points import PlantgateError
 
 _LOOK_EVERY = 0.2
 _PATIENCE = 45.0
@@ -30,13 +31,15 @@ def run(options: argparse.Namespace, console: Console) -> int:
     else:
         shown = console.texts.text(f"write.{told['outcome']}", equipment=options.equipment, command=options.verb)
         console.line(console.paint(shown, _COLOURS[told["outcome"]]))
+        if told.get("code"):
+            console.say("write.because", reason=console.texts.error(PlantgateError(told["code"], **told["arguments"])))
     return int(told["outcome"] != "done")
 
 
 def _confirmed(options: argparse.Namespace, preview: dict[str, Any], console: Console) -> bool:
     console.say("write.preview", equipment=options.equipment, command=options.verb, **preview | {"writes": ""})
-    for line in preview["writes"]:
-        console.say("write.line", text=line)
+    for write in preview["writes"]:
+        console.say(f"write.{_kind(write)}", **write)
     if options.yes:
         return True
     if sys.stdin is None or not sys.stdin.isatty():
@@ -45,10 +48,16 @@ def _confirmed(options: argparse.Namespace, preview: dict[str, Any], console: Co
     return typed == str(options.verb)
 
 
-async def _give(state: Path, options: argparse.Namespace) -> dict[str, str]:
+def _kind(write: dict[str, Any]) -> str:
+    if write["address"] is not None:
+        return "register"
+    return "object" if write["value"] else "release"
+
+
+async def _give(state: Path, options: argparse.Namespace) -> dict[str, Any]:
     asked = {"equipment": options.equipment, "command": options.verb, "by": person(options.by)}
     given = await ask(state, "give", minutes=options.minutes, reason=options.reason, **asked)
-    told: dict[str, str] = {**given, "outcome": "issued"}
+    told: dict[str, Any] = {**given, "outcome": "issued"}
     for _ in range(int(_PATIENCE / _LOOK_EVERY)):
         told = await ask(state, "outcome", command=given["command"])
         if told["outcome"] != "issued":

@@ -20,9 +20,9 @@ from agent.link.recognition import Recognised
 from agent.link.schedule import Poll
 from agent.link.statistics import plain_error
 from agent.supervisor import Backoff, together
-from drivers.contract import Driver, DriverError, LinkDown, NoAnswer
+from drivers.contract import Driver, DriverError, LinkDown, NoAnswer, Write, Written
 from drivers.identification import Identification
-from drivers.templates import Device
+from drivers.templates import Device, PointWrite, WordWrite
 
 T = TypeVar("T")
 
@@ -107,6 +107,10 @@ class LinkTask:
         if len(self._jobs) >= JOBS_ALLOWED:
             raise AgentError("link.queue-full", link=self.id, waiting=len(self._jobs))
         return await self.put(operation)
+
+    def written(self, device: str, what: WordWrite | PointWrite) -> Written:
+        """What a write would put on this wire; raises Refused when it cannot be expressed."""
+        return self._driver.written(Write(device, what))
 
     async def identify(self, device: str) -> Identification:
         """Who answers as ``device``, asked by an operation that has its turn; raises LinkDown, NoAnswer, Refused."""

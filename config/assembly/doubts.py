@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from config.identities import FILE as IDENTITIES
-from config.identities import unknown_names
+from config.identities import not_recorded, unknown_names
 from config.plant import Plant
 from drivers.points import Finding, Place, Point
 from rules.alarms.watch import Watch
@@ -83,6 +83,12 @@ class _Doubter:
                 yield Finding("doubt.recorded-nobody", place, {"device": name})
             for entry in unknown_names(devices[name]) if name in devices else ():
                 yield Finding("doubt.recorded-nothing", place, {"device": name, "name": entry})
+        commanded = {
+            reference.partition(".")[0] for one in self._plant.equipment for reference in one.commands.values()
+        }
+        for device in self._plant.devices:
+            if device.id in commanded and not_recorded(device):
+                yield Finding("doubt.not-recorded", place, {"device": device.id})
 
     def _untested(self) -> Iterator[Finding]:
         for procedure in self._plant.procedures:

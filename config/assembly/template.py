@@ -47,6 +47,7 @@ def build_template(loaded: Loaded[TemplateFile], files: Files, classes: Classes 
         fields.page,
         vectors,
         offers,
+        fields.base or 0,
         identity,
     )
     if classes is not None:

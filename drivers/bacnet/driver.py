@@ -26,10 +26,11 @@ from drivers.bacnet.stack import Stack
 from drivers.bacnet.tags import MalformedError
 from drivers.bacnet.values import encoded
 from drivers.codec import EncodeError
-from drivers.contract import NO_STRAYS, Busy, LinkDown, NoAnswer, Refused, Request, Strays, Write
+from drivers.contract import NO_STRAYS, Busy, LinkDown, NoAnswer, Refused, Request, Strays, Write, Written
 from drivers.identification import Identification, compared
 from drivers.points import Instant, Reading, Reason
 from drivers.templates import Device, PointWrite, WordWrite
+from drivers.writing import check_span
 
 Opened = Callable[[Place, Receive], Awaitable[Endpoint]]
 
@@ -137,6 +138,13 @@ class BacnetDriver:
         async with self._turn(address, device.timeout) as stack:
             await stack.ask(address.place, Service.WRITE_PROPERTY, data)
 
+    def written(self, write: Write) -> Written:
+        """The property, and where in its priority array."""
+        device, what = self._devices[write.device], write.what
+        # What cannot be encoded is refused here too.
+        _write_data(device, what)
+        return _written(device, what)
+
     def read_back(self, write: Write) -> BacnetRequest | None:
         """The property itself: a write of a higher priority may keep another value there. None after relinquishing."""
         if isinstance(write.what, WordWrite) or write.what.value is None:
@@ -237,9 +245,20 @@ def _bacnet(request: Request) -> BacnetRequest:
 def _write_data(device: Device, what: WordWrite | PointWrite) -> bytes:
     if isinstance(what, WordWrite):
         raise TypeError(what)
-    source = next(point for point in device.template.points if point.name == what.point).bacnet
+    point = device.template.point(what.point)
+    check_span(point, what.value)
+    source = point.bacnet
     try:
         value = encoded(source, what.value)
     except EncodeError as error:
         raise Refused(error.code, number=_INVALID_DATA_TYPE, **error.arguments) from error
     return write_one(object_key(source), property_key(source), value, what.priority or source.priority)
+
+
+def _written(device: Device, what: WordWrite | PointWrite) -> Written:
+    if isinstance(what, WordWrite):
+        raise TypeError(what)
+    source = device.template.point(what.point).bacnet
+    value = "" if what.value is None else str(what.value)
+    place = f"{source.object_type} {source.instance} {source.property}"
+    return Written(place, None, value, what.point, what.priority or source.priority)

@@ -3,18 +3,18 @@
 import asyncio
 from collections.abc import Sequence
 
-from drivers.codec import EncodeError, encode
-from drivers.contract import LinkDown, NoAnswer, Refused, Request, Strays, Write
+from drivers.contract import LinkDown, NoAnswer, Refused, Request, Strays, Write, Written
 from drivers.identification import Identification
 from drivers.modbus.asking import Blocks
 from drivers.modbus.conversation import Conversation
 from drivers.modbus.nameplate import read_identity
-from drivers.modbus.pdu import check_write, registers_pdu, write_pdu
+from drivers.modbus.pdu import check_write
 from drivers.modbus.request import ModbusRequest, request_of, requests_of, unit_of
 from drivers.modbus.transaction import Check, Transactions
 from drivers.modbus.transport import Endpoint
+from drivers.modbus.writing import cells_of, written_of
 from drivers.points import Instant, Reading
-from drivers.templates import Device, PointWrite, Table, TemplatePoint, WordWrite
+from drivers.templates import Device, WordWrite
 
 _ILLEGAL_FUNCTION, _ILLEGAL_ADDRESS, _ILLEGAL_VALUE = 1, 2, 3
 _SPLITTABLE = frozenset({_ILLEGAL_ADDRESS, _ILLEGAL_VALUE})
@@ -83,8 +83,12 @@ class ModbusDriver:
     async def write(self, write: Write) -> None:
         """Write once; raises LinkDown, NoAnswer (outcome unknown), Refused (also by us: not expressible)."""
         device = self._devices[write.device]
-        pdu = _pdu(device, write.what)
+        pdu = cells_of(device, write.what).pdu
         await self.ask(unit_of(device), pdu, lambda answer: check_write(pdu, answer), device.timeout)
+
+    def written(self, write: Write) -> Written:
+        """The registers or the coil."""
+        return written_of(self._devices[write.device], write.what)
 
     def read_back(self, write: Write) -> ModbusRequest | None:
         """The registers of the point; those beside any point are written only."""
@@ -134,28 +138,3 @@ def _modbus(request: Request) -> ModbusRequest:
     if not isinstance(request, ModbusRequest):
         raise TypeError(request)
     return request
-
-
-def _pdu(device: Device, what: WordWrite | PointWrite) -> bytes:
-    """The request: given registers always by FC 16, as devices want that act on several at once."""
-    if isinstance(what, WordWrite):
-        coil = what.table is Table.COIL
-        return write_pdu(what.table, what.address, what.words) if coil else registers_pdu(what.address, what.words)
-    point = next(candidate for candidate in device.template.points if candidate.name == what.point)
-    return write_pdu(point.modbus.table, point.modbus.address, _words(point, what))
-
-
-def _words(point: TemplatePoint, write: PointWrite) -> tuple[int, ...]:
-    """What to put on the wire. One bit of a register is refused: setting it would overwrite its neighbours.
-
-    So is a value whose scale another point holds: nobody could tell whether that changed a moment ago.
-    """
-    source = point.modbus
-    if source.table not in (Table.COIL, Table.HOLDING) or source.bit is not None or source.needs:
-        raise Refused("modbus.not-writable", number=_ILLEGAL_FUNCTION, point=write.point)
-    if write.value is None:
-        raise Refused("modbus.cannot-relinquish", number=_ILLEGAL_VALUE, point=write.point)
-    try:
-        return encode(point, write.value)
-    except EncodeError as error:
-        raise Refused(error.code, number=_ILLEGAL_VALUE, **error.arguments) from error

@@ -134,6 +134,8 @@ class Template:
     vectors: tuple[Vector, ...] = ()
     offers: tuple[Offer, ...] = ()
     """The equipment it is."""
+    base: int = 0
+    """Modbus: what its manual calls the first register, 0 or 1."""
     identity: tuple[TemplatePoint, ...] = ()
     """Modbus: registers that tell one device from another, and are no points."""
     _by_name: dict[str, TemplatePoint] = field(init=False, repr=False, compare=False)

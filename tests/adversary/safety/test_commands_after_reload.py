@@ -26,8 +26,18 @@ devices:
   - {id: genset-b, link: bus-b, unit: 2, template: dse-genset, polls: {fast: 100 ms, normal: 100 ms, slow: 100 ms}}
 equipment:
   - {id: mains, class: mains-supply, title: {zh: 市电, en: Mains}, device: meter}
-  - {id: set-a, class: generator, title: {zh: 甲, en: A}, device: genset-a, relations: {mains: mains}}
-  - {id: set-b, class: generator, title: {zh: 乙, en: B}, device: genset-b, relations: {mains: mains}}
+  - id: set-a
+    class: generator
+    title: {zh: 甲, en: A}
+    device: genset-a
+    relations: {mains: mains, fire: none}
+    reasons: {fire: a bench without a fire panel}
+  - id: set-b
+    class: generator
+    title: {zh: 乙, en: B}
+    device: genset-b
+    relations: {mains: mains, fire: none}
+    reasons: {fire: a bench without a fire panel}
 """
 OTHER_LINK = '  - {id: bus-c, url: "modbus-tcp://127.0.0.1:9"}\n'
 RULE = """\

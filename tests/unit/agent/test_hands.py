@@ -1,19 +1,19 @@
 """The running gateway as people at the equipment ask it: its wires, what a command writes, commands given once."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from agent.cli import doctor
 from agent.errors import AgentError
-from agent.hands import shown_writes
 from agent.local import ask
+from config.catalogue import Catalogue
 from config.identities import write_identities
-from config.library import load_library
 from config.plant import Plant
 from config.site import load_site
-from drivers.templates import PointWrite, TemplateCommand
+from drivers.points import PlantgateError
 from emulators.modbus_unit import Unit
 from emulators.plantroom import serve
 from tests.unit.agent.cli.looking import looked
@@ -72,14 +72,6 @@ async def test_a_command_nobody_gave_has_no_outcome(gateway: Path) -> None:
     assert (await ask(gateway, "outcome", command="h-1"))["outcome"] == "unknown"
 
 
-def test_writes_as_a_person_compares_them_with_the_manual() -> None:
-    start = load_library().templates["dse-genset"].command("start")
-    assert start is not None
-    assert shown_writes(start) == ["holding 4104 = 35705 29830"]
-    release = TemplateCommand("release", {}, (PointWrite("run", True), PointWrite("valve", None)))
-    assert shown_writes(release) == ["run = True", "valve = relinquished"]
-
-
 POWER = """\
 site: {id: power, title: {zh: 电, en: Power}}
 gateway: gw-1
@@ -112,7 +104,10 @@ async def test_a_command_reaches_the_machine_once_and_only_while_it_may(tmp_path
         with pytest.raises(AgentError, match=r"disarmed\.standing"):
             await ask(state, "give", **start)
         await arm(state)
-        assert (await ask(state, "preview", equipment="generator-1", command="auto"))["device"] == "genset"
+        shown = await ask(state, "preview", equipment="generator-1", command="auto")
+        assert (shown["device"], shown["link"]) == ("genset", "bus")
+        written = {"point": "", "priority": None}
+        assert shown["writes"] == [{"object": "holding 4104", "address": 4104, "value": "35701 29834", **written}]
         await ask(state, "lockout", equipment="generator-1", by="Li", reason="oil")
         with pytest.raises(AgentError, match=r"procedure\.locked-out"):
             await ask(state, "give", **start)
@@ -120,8 +115,27 @@ async def test_a_command_reaches_the_machine_once_and_only_while_it_may(tmp_path
         await ask(state, "lockout", equipment="generator-1", by="Li", release=True)
         given = await ask(state, "give", **start)
         await until(lambda: over(state, given["command"]))
-        assert (await ask(state, "outcome", command=given["command"]))["outcome"] == "done"
+        done = await ask(state, "outcome", command=given["command"])
+        assert (done["outcome"], done["code"]) == ("done", "")
         assert [write.words[0] for write in unit.writes] == [35705]
+
+
+async def test_a_refusal_says_why(tmp_path: Path, state: Path) -> None:
+    (tmp_path / "plant.yaml").write_text(POWER.replace("PORT", str(free_port())), encoding="utf-8")
+    power = load_site(tmp_path)
+    async with serve(power) as room, running(power, state):
+        await until(lambda: all_good(state))
+        unit = room.devices["genset"].unit
+        assert isinstance(unit, Unit)
+        await arm(state)
+        unit.template = replace(unit.template, commands=())
+        given = await ask(state, "give", equipment="generator-1", command="auto", by="Li")
+        await until(lambda: over(state, given["command"]))
+        told = await ask(state, "outcome", command=given["command"])
+    assert (told["outcome"], told["code"], told["arguments"]["number"]) == ("refused", "modbus.exception", "2")
+    error = PlantgateError(told["code"], **told["arguments"])
+    assert Catalogue.load("en").error(error) == "the device refused with Modbus exception 2: illegal data address"
+    assert Catalogue.load("zh").error(error).endswith("：非法数据地址")
 
 
 async def over(state: Path, command: str) -> bool:

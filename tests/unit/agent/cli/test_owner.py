@@ -24,6 +24,8 @@ from tests.unit.agent.apis import api
 from tests.unit.agent.cli.looking import looked
 from tests.unit.agent.cli.test_init import BOOSTER, VALUES
 
+WRITE = {"object": "holding 4104", "address": 4104, "value": "35701 29834", "point": "", "priority": None}
+
 
 class Gateway:
     """The verbs of a running gateway that owns one wire, spoken over the real socket."""
@@ -62,7 +64,7 @@ class Gateway:
         return {"answer": answer.hex()}
 
     async def preview(self, who: Person, asked: requests.Preview) -> dict[str, object]:
-        return {"device": "genset", "address": "2", "link": "bus", "writes": ["holding 4104 = 35701 29834"]}
+        return {"device": "genset", "address": "2", "link": "bus", "writes": [WRITE]}
 
     async def give(self, who: Person, asked: requests.CommandByHand) -> dict[str, str]:
         if self.refusal:
@@ -132,7 +134,7 @@ async def test_a_command_is_shown_given_once_and_its_outcome_told(tmp_path: Path
         told = await looked(write, "generator-1", "auto", "--yes", "--by", "Li", "--state", str(tmp_path))
     assert told[0] == code
     assert told[1][0]["outcome"] == outcome
-    assert told[1][0]["writes"] == ["holding 4104 = 35701 29834"]
+    assert told[1][0]["writes"] == [WRITE]
     assert gateway.given == [("generator-1", "auto", "Li")]
 
 
