@@ -23,6 +23,7 @@ from tests.bench.acquisition import served
 from tests.bench.plant import write_site
 from tests.bench.process import cpu, pss
 from tests.bench.rows import Row, print_rows
+from tests.lossy import ABSENT, EVERYBODY, NAMES, behind_gateway, marginal, networked
 from tests.polled import REGISTERS, TEMPLATE, Load, polled
 
 BAUD, UNITS = 9600, 10
@@ -33,9 +34,9 @@ WORKING = Load(period=1.0, timeout=1.0, start=30.0, length=120.0)
 
 
 def rows() -> list[Row]:
-    """Two minutes and a half of a bus, then half a minute of many devices."""
+    """Two minutes and a half of a bus, simulated lines, then half a minute of many devices."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
-    return [*line(), *many()]
+    return [*line(), *lossy(), *many()]
 
 
 def line() -> list[Row]:
@@ -56,6 +57,28 @@ def line() -> list[Row]:
         ("bus load: as check computes it", f"{load:.1%}", ""),
         ("bus load: as measured, 9 units and the dead one", f"{hurt.after['load']:.1%}", ""),
     ]
+
+
+def lossy() -> list[Row]:
+    """What a gateway with absent units, a marginal line and a lossy network give, in simulated time."""
+    rows: list[Row] = [("units behind a Modbus TCP gateway, 3 of 8 absent, polled each second", "measured", "aim")]
+    for word, waits in ((0x0B, 0.02), (0x0B, 0.6), (0x04, 0.6)):
+        seen = behind_gateway(word, waits)
+        good = [f"u{number}" for number in EVERYBODY if number not in ABSENT]
+        share = sum(seen.after["devices"][f"u{number}"]["load"] for number in ABSENT)
+        case = f"exception {word:#04x} after {waits:g} s"
+        rows += [(f"{case}: the others on time", f"{seen.on_time(good):.2%}", ">= 99 %")]
+        rows += [(f"{case}: share of the link the absent ones take", f"{share:.1%}", "<= 5 %")]
+    rows.append(("20 RTU units at bus load 0.5, frames lost by chance", "measured", "aim"))
+    for loss, aim in ((0.0, ""), (0.02, ">= 99 %"), (0.05, ">= 97 %")):
+        run = marginal(loss)
+        rows += [(f"{loss:.0%} lost: points fresh", f"{run.fresh:.2%}", aim)]
+        rows += [(f"{loss:.0%} lost: polls on time", f"{run.on_time(NAMES):.2%}", "")]
+    rows.append(("5 BACnet devices each 5 s, datagrams lost by chance", "measured", "aim"))
+    for loss in (0.0, 0.1, 0.3):
+        run, _ = networked(5, [], loss, 400.0, points=3)
+        rows += [(f"{loss:.0%} lost: points fresh within 3 periods", f"{run.fresh:.2%}", ">= 99.9 %")]
+    return rows
 
 
 def theory() -> float:

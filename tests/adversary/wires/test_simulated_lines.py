@@ -8,30 +8,8 @@ from drivers.modbus.rtu import Timing, wrap
 from drivers.points import Kind, Quality, Reason
 from drivers.templates import Device, ModbusSource, Table, Template, TemplatePoint
 from emulators.modbus_unit import Unit
-from tests.polled import REGISTERS, TEMPLATE
-from tests.simulated import Gateway, Line, Losses, Run, rtu_driver, simulated, watched
-
-UNITS = range(1, 21)
-NAMES = [f"u{number}" for number in UNITS]
-HALF_LOAD = 1.67
-"""Seconds in which twenty units of ten registers at 9600 baud take half of the line."""
-
-
-def units(numbers: range) -> dict[int, Unit]:
-    return {number: Unit(TEMPLATE, {f"v{n}": n + number for n in range(REGISTERS)}) for number in numbers}
-
-
-def devices(numbers: range, period: float) -> list[Device]:
-    return [Device(f"u{number}", "line", str(number), TEMPLATE, 1.0, {"fast": period}) for number in numbers]
-
-
-def marginal(loss: float, seconds: float = 400.0) -> Run:
-    async def run() -> Run:
-        polled = devices(UNITS, HALF_LOAD)
-        line = Line(units(UNITS), Timing(9600), Losses(loss))
-        return await watched(rtu_driver(line, polled), polled, 60.0, seconds)
-
-    return simulated(run())
+from tests.lossy import ABSENT, EVERYBODY, NAMES, behind_gateway, marginal
+from tests.simulated import Line, Losses, Run, rtu_driver, simulated, watched
 
 
 @pytest.mark.parametrize(("loss", "fresh"), [(0.0, 1.0), (0.02, 0.99), (0.05, 0.97)])
@@ -46,16 +24,8 @@ def test_a_marginal_line_keeps_its_points_fresh(loss: float, fresh: float) -> No
 @pytest.mark.parametrize("waits", [0.02, 0.6])
 def test_absent_units_behind_a_gateway_cost_the_others_little(word: int, waits: float) -> None:
     """The gateway's word that nobody is there is silence; an exception without end is no value either."""
-    everybody = range(1, 9)
-    absent = {2, 5, 7}
-    there = {number: unit for number, unit in units(everybody).items() if number not in absent}
-
-    async def run() -> Run:
-        polled = devices(everybody, 1.0)
-        return await watched(rtu_driver(Gateway(there, 0.05, waits, word), polled), polled, 30.0, 600.0)
-
-    seen = simulated(run())
-    good, gone = [f"u{number}" for number in there], [f"u{number}" for number in absent]
+    seen = behind_gateway(word, waits)
+    good, gone = [f"u{number}" for number in EVERYBODY if number not in ABSENT], [f"u{number}" for number in ABSENT]
     assert {seen.after["devices"][name]["online"] for name in good} == {True}
     assert {seen.after["devices"][name]["online"] for name in gone} == {False}
     assert {seen.after["devices"][name]["breaker"] for name in gone} == {"open"}

@@ -1,39 +1,8 @@
 """BACnet networks that lose datagrams, and devices with habits, with a seed and in simulated time."""
 
-from collections.abc import Sequence
-
 import pytest
 
-from drivers.points import Kind
-from drivers.templates import Device, Template
-from emulators.bacnet import BacnetUnit
-from tests.simulated import Losses, Network, Run, bacnet_driver, simulated, watched
-from tests.unit.drivers.bacnet.bench import point
-
-
-def many(count: int) -> Template:
-    """A kind of device with so many objects."""
-    points = (point(f"p{n}", Kind.ANALOG, "analog-input", n, poll="fast") for n in range(count))
-    return Template("many", {}, "bacnet", tuple(points))
-
-
-def networked(
-    count: int, faults: Sequence[str], loss: float, seconds: float, start: float = 60.0, points: int = 12
-) -> tuple[Run, Network]:
-    """``count`` devices, the first of which has ``faults``, watched for ``seconds`` after ``start``."""
-
-    async def run() -> tuple[Run, Network]:
-        template = many(points)
-        units = [BacnetUnit(template, 2000 + number, values={"p1": 1.0}) for number in range(1, count + 1)]
-        units[0].faults |= set(faults)
-        network = Network(units, Losses(loss))
-        devices = [
-            Device(f"d{number}", "net", f"10.0.0.{number}/{2000 + number}", template, 1.0, {"fast": 5.0})
-            for number in range(1, count + 1)
-        ]
-        return await watched(bacnet_driver(network, devices), devices, start, seconds), network
-
-    return simulated(run())
+from tests.lossy import networked
 
 
 @pytest.mark.parametrize("loss", [0.0, 0.1, 0.3])
