@@ -26,6 +26,7 @@ class Bench:
     clock: ManualClock = field(default_factory=lambda: ManualClock(mono=0))
     sink: FakeSink = field(default_factory=FakeSink)
     told: list[tuple[str, bool | None, str]] = field(default_factory=list)
+    stopping: bool = False
 
     def __post_init__(self) -> None:
         self.driver = FakeDriver(self.clock)
@@ -33,6 +34,8 @@ class Bench:
         self.link = LinkTask("bus", self.driver, [device("a", period=1)], self.clock, self.sink, self.hear)
 
     def hear(self, device: Device, found: Identification | None) -> None:
+        if self.stopping:
+            return
         self.told.append((device.id, None if found is None else found.matches, found.serial if found else ""))
 
     @asynccontextmanager
@@ -40,6 +43,7 @@ class Bench:
         async with running({"link": self.link.run()}):
             await self.clock.advance()
             yield
+            self.stopping = True
 
     def asked(self) -> list[str]:
         return [what for _, what in self.driver.asked]
@@ -126,6 +130,22 @@ async def test_a_busy_device_is_asked_again_and_not_read_meanwhile() -> None:
         bench.driver.identities["a"] = RIGHT
         await bench.clock.advance(1)
     assert bench.sink.last("a.level") == (0.0, "")
+
+
+async def test_a_link_that_ends_knows_nobody_any_more() -> None:
+    bench, told = Bench(), []
+    bench.link = LinkTask(
+        "bus",
+        bench.driver,
+        [device("a")],
+        bench.clock,
+        bench.sink,
+        lambda _, found: told.append(found and found.matches),
+    )
+    async with bench.running():
+        await bench.clock.advance(3)
+        assert told == [True]
+    assert told == [True, None]
 
 
 async def test_what_a_command_finds_out_holds_for_the_points_at_once() -> None:

@@ -2,8 +2,9 @@
 
 import pytest
 
-from rules.procedure.target import Target, target_of
-from rules.rulebook import compile_rulebook
+from rules.model import Equipment
+from rules.procedure.target import TWICE, Target, commanded_twice, target_of
+from rules.rulebook import Rulebook, compile_rulebook
 from tests.unit.rules.procedure.room import equipment, generator, library
 
 DSE = Target("tcp:10.0.0.5:502", "10", serial="1234")
@@ -39,3 +40,60 @@ def test_the_rulebook_says_which_machines_equipment_is() -> None:
     units = [generator(), equipment("mains", "mains-supply")]
     rulebook, _ = compile_rulebook(library().classes, units, [], targets={"generator-1": DSE})
     assert rulebook.targets == {"generator-1": (DSE,), "mains": (Target("", "mains"),)}
+
+
+WIRE = "tcp:10.0.0.5:502"
+
+
+def commanding(name: str, *references: str) -> Equipment:
+    return Equipment(name, "generator", {}, {}, commands={f"c{index}": one for index, one in enumerate(references)})
+
+
+@pytest.mark.parametrize(
+    ("equipment", "machines", "disarmed"),
+    [
+        # tcp://genset.local and tcp://10.0.0.5, or two symlinks of one port: one machine once they are resolved.
+        (
+            [commanding("a", "d1.start"), commanding("b", "d2.start")],
+            {"d1": Target(WIRE, "3"), "d2": Target(WIRE, "3")},
+            {"a": ["b"], "b": ["a"]},
+        ),
+        (
+            [commanding("a", "d1.start"), commanding("b", "d2.start")],
+            {"d1": Target(WIRE, "3"), "d2": Target(WIRE, "4")},
+            {},
+        ),
+        # Nobody has resolved the other name yet: nothing moves there anyway.
+        ([commanding("a", "d1.start"), commanding("b", "d2.start")], {"d1": Target(WIRE, "3")}, {}),
+        # Groups that move alone are machines of their own; the machine as a whole is every group.
+        (
+            [commanding("a", "d1.start"), commanding("b", "d2.start")],
+            {"d1.start": Target(WIRE, "3", "left"), "d1": Target(WIRE, "3"), "d2": Target(WIRE, "3", "right")},
+            {},
+        ),
+        (
+            [commanding("a", "d1.start"), commanding("b", "d2.start")],
+            {"d1": Target(WIRE, "3"), "d2": Target(WIRE, "3", "right")},
+            {"a": ["b"], "b": ["a"]},
+        ),
+        # One equipment may know its machine by two devices.
+        ([commanding("a", "d1.start", "d2.auto")], {"d1": Target(WIRE, "3"), "d2": Target(WIRE, "3")}, {}),
+    ],
+)
+def test_who_commands_one_machine_by_two_names(
+    equipment: list[Equipment], machines: dict[str, Target], disarmed: dict[str, list[str]]
+) -> None:
+    found = commanded_twice(equipment, machines)
+    assert {name: [one.arguments["other"] for one in findings] for name, findings in found.items()} == disarmed
+
+
+def test_a_rulebook_disarms_them_when_the_names_are_resolved_and_arms_them_when_they_part() -> None:
+    book = Rulebook(
+        (), (), {}, 0, (), (), equipment={one.id: one for one in (commanding("a", "d1.x"), commanding("b", "d2.x"))}
+    )
+    both = book.resolved({"d1": Target(WIRE, "3"), "d2": Target(WIRE, "3")})
+    assert {name: [finding.code for finding in found] for name, found in both.unarmed.items()} == {
+        "a": [TWICE],
+        "b": [TWICE],
+    }
+    assert both.resolved({"d1": Target(WIRE, "3"), "d2": Target(WIRE, "4")}).unarmed == {}
