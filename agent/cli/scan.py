@@ -72,14 +72,17 @@ async def _bacnet(
     _check_address(link, options.url)
     # The package brings in its whole stack, which only those who need it shall pay for.
     from drivers.bacnet.guess import guess
+    from drivers.bacnet.names import MAX_INSTANCE
     from drivers.bacnet.scan import scan
 
     console.say("scan.asking", host=link.host, port=link.port, seconds=wait)
     async with aclosing(scan(link, seconds=wait)) as found:
         async for device in found:
             # One that does not answer at once to a question of its own is not waited for.
-            candidates = await guess(device.address, templates, min(wait, 1.0))
-            name = " ".join(filter(None, [device.vendor_name or str(device.vendor), device.model, device.name]))
+            known = device.instance <= MAX_INSTANCE
+            candidates = await guess(device.address, templates, min(wait, 1.0)) if known else []
+            hint = "" if known else console.texts.text("scan.no-instance")
+            name = " ".join(filter(None, [device.vendor_name or str(device.vendor), device.model, device.name, hint]))
             yield Found(device.address, name, tuple(candidates), asdict(device))
 
 

@@ -85,13 +85,33 @@ class Conversation:
         exchange.fail(self.silence(exchange.seconds))
 
 
-class StreamConversation(Conversation):
+class NumberedConversation(Conversation):
+    """Frames with transaction ids; some devices want a pause before the next question all the same."""
+
+    def __init__(self, transactions: Transactions, pause: float = 0.0) -> None:
+        """``pause``: seconds between an answer and the next request."""
+        super().__init__()
+        self._transactions = transactions
+        self._pause = pause
+        self._heard_at = float("-inf")
+
+    async def prepare(self, unit: int, request: bytes) -> None:
+        """Wait until the pause is over."""
+        left = self._heard_at + self._pause - asyncio.get_running_loop().time()
+        if self._pause and left > 0:
+            await asyncio.sleep(left)
+
+    def heard(self) -> None:
+        """Note that something arrived."""
+        self._heard_at = asyncio.get_running_loop().time()
+
+
+class StreamConversation(NumberedConversation):
     """Modbus TCP over a byte stream: answers are told apart by their transaction ids."""
 
-    def __init__(self, transactions: Transactions) -> None:
-        super().__init__()
+    def __init__(self, transactions: Transactions, pause: float = 0.0) -> None:
+        super().__init__(transactions, pause)
         self._framing = MbapFraming()
-        self._transactions = transactions
 
     def wrap(self, exchange: Exchange) -> bytes:
         """The request with its MBAP header."""
@@ -99,6 +119,7 @@ class StreamConversation(Conversation):
 
     def receive(self, data: bytes) -> None:
         """Offer each frame to the exchange under way; nonsense ends the connection."""
+        self.heard()
         try:
             for frame in self._framing.feed(data):
                 self._transactions.deliver(frame, self._exchange)
@@ -114,12 +135,8 @@ class StreamConversation(Conversation):
         return _unmatched(self._transactions, seconds)
 
 
-class DatagramConversation(Conversation):
+class DatagramConversation(NumberedConversation):
     """Modbus TCP's frames over UDP: one frame a datagram, and nothing to get out of step."""
-
-    def __init__(self, transactions: Transactions) -> None:
-        super().__init__()
-        self._transactions = transactions
 
     def wrap(self, exchange: Exchange) -> bytes:
         """The request with its MBAP header."""
@@ -127,6 +144,7 @@ class DatagramConversation(Conversation):
 
     def receive(self, data: bytes) -> None:
         """Offer the one frame to the exchange under way."""
+        self.heard()
         framing = MbapFraming()
         try:
             for frame in framing.feed(data):

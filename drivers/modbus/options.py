@@ -36,10 +36,14 @@ class _Options:
     def timing(self, bits: int) -> Timing:
         """Options ``baud`` and ``gap`` (milliseconds between frames); raises LinkError."""
         baud = int(self.choice("baud", "9600", tuple(str(baud) for baud in sorted(BAUDS) if baud)))
+        return Timing(baud, bits, pause=self.pause())
+
+    def pause(self) -> float:
+        """Option ``gap`` in seconds; raises LinkError."""
         gap = self.link.options.get("gap", "0")
         if not gap.isdecimal() or int(gap) > _MOST_PAUSE:
             raise LinkError("link.bad-option", option="gap", value=gap, allowed=f"0 - {_MOST_PAUSE}")
-        return Timing(baud, bits, pause=int(gap) / 1000)
+        return int(gap) / 1000
 
 
 def endpoint_of(link: LinkUrl) -> Endpoint:
@@ -48,18 +52,22 @@ def endpoint_of(link: LinkUrl) -> Endpoint:
 
 
 def _tcp(link: LinkUrl) -> Endpoint:
-    _Options(link).allow()
-    return TcpEndpoint(link.host, link.port)
+    options = _Options(link)
+    options.allow("gap")
+    return TcpEndpoint(link.host, link.port, pause=options.pause())
 
 
 def _udp(link: LinkUrl) -> Endpoint:
-    _Options(link).allow()
-    return UdpEndpoint(link.host, link.port)
+    options = _Options(link)
+    options.allow("gap")
+    return UdpEndpoint(link.host, link.port, options.pause())
 
 
 def _tls(link: LinkUrl) -> Endpoint:
-    _Options(link).allow("ca", "cert", "key", "name")
-    return TcpEndpoint(link.host, link.port, lambda: client_context(link.options), link.options.get("name"))
+    options = _Options(link)
+    options.allow("ca", "cert", "key", "name", "gap")
+    context, name = lambda: client_context(link.options), link.options.get("name")
+    return TcpEndpoint(link.host, link.port, context, name, pause=options.pause())
 
 
 def _rtu_tcp(link: LinkUrl) -> Endpoint:

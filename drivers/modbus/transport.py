@@ -57,6 +57,8 @@ class TcpEndpoint:
     """Whom the certificate must be for; None: the host."""
     timing: Timing | None = None
     """Of the serial line behind the port."""
+    pause: float = 0.0
+    """Seconds between an answer and the next request, where the device wants any; without a ``timing``."""
 
     @property
     def place(self) -> str:
@@ -75,9 +77,7 @@ class TcpEndpoint:
 
     async def connect(self, transactions: Transactions) -> Conversation:
         """Connect; raises LinkDown when refused, unreachable, not trusted or not there within CONNECT_TIMEOUT."""
-        conversation = (
-            TurnsConversation(self.timing, transactions.strays) if self.timing else StreamConversation(transactions)
-        )
+        conversation = self._conversation(transactions)
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT):
                 await self._open(conversation)
@@ -86,6 +86,11 @@ class TcpEndpoint:
         except OSError as error:
             raise _cannot_connect(self.host, self.port, error) from error
         return conversation
+
+    def _conversation(self, transactions: Transactions) -> Conversation:
+        if self.timing:
+            return TurnsConversation(self.timing, transactions.strays)
+        return StreamConversation(transactions, self.pause)
 
     async def _open(self, conversation: Conversation) -> None:
         context = self.tls() if self.tls else None
@@ -101,6 +106,8 @@ class UdpEndpoint:
 
     host: str
     port: int
+    pause: float = 0.0
+    """Seconds between an answer and the next request, where the device wants any."""
 
     @property
     def place(self) -> str:
@@ -119,7 +126,7 @@ class UdpEndpoint:
 
     async def connect(self, transactions: Transactions) -> Conversation:
         """Bind to the peer; whether it is there only an answer shows. Raises LinkDown (name not known, no route)."""
-        conversation = DatagramConversation(transactions)
+        conversation = DatagramConversation(transactions, self.pause)
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT):
                 await asyncio.get_running_loop().create_datagram_endpoint(
