@@ -33,7 +33,7 @@ from config.schema.plant import PlantFile
 from config.shelf import LIBRARY, class_shelf, shipped_templates, template_shelf
 from drivers.points import Finding
 from drivers.templates import Device
-from rules.errors import SENSELESS
+from rules.errors import senseless
 from rules.model import Binding, Equipment, EquipmentClass, Rule
 from rules.rulebook import Tasks, compile_rulebook
 
@@ -179,7 +179,7 @@ class _Loader:
         for name in self.classes.known():
             self.classes.get(name)
         _, findings = compile_rulebook(self.classes.defined(), equipment, rules, tasks, zone)
-        ignored = tuple(finding for finding in findings if self.start and finding.code in SENSELESS)
+        ignored = tuple(finding for finding in findings if self.start and senseless(finding))
         self.files.findings += [finding for finding in findings if finding not in ignored]
         return ignored
 

@@ -1,6 +1,6 @@
 """Errors of the rules: a condition that cannot be compiled, a stored row that cannot be read."""
 
-from drivers.points import PlantgateError
+from drivers.points import Finding, PlantgateError
 
 
 class ConditionError(PlantgateError):
@@ -27,7 +27,12 @@ class RuleTestError(PlantgateError):
 
 
 SENSELESS = frozenset({"condition.division-by-zero", "condition.states-differ"})
-"""Mistakes that version 0.1 let pass: conditions that never come out otherwise.
+"""Mistakes that version 0.1 let pass: conditions that never come out otherwise, and what is made of them.
 
 A site that starts with one goes on without that condition; ``check`` and ``reload`` refuse it.
 """
+
+
+def senseless(finding: Finding) -> bool:
+    """Whether it is one of those mistakes, or about a term of a class that has one."""
+    return finding.code in SENSELESS or finding.arguments.get("why") in SENSELESS

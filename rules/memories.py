@@ -4,7 +4,8 @@ Only the last bucket of a window ever changes, and only the first ones go. So wh
 and the rows of its newest buckets, however much the window holds.
 """
 
-from collections.abc import Iterable
+import re
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from rules.condition.scope import Instance
@@ -21,6 +22,8 @@ BUCKET = "bucket"
 """The table of the buckets of windows."""
 CHUNK = 4
 """Buckets in a row: neighbours change together, and each row costs its key."""
+_SPAN = re.compile(r" in [-+.\de]+\.\.[-+.\de]+")
+"""The span of a signal in the key of a function."""
 NOTHING = range(0)
 """No bucket is stored."""
 
@@ -61,6 +64,25 @@ def numbers(memory: Memory) -> range:
 def owner(row: Row) -> str:
     """Key of the function a row of a memory, or of its buckets, belongs to."""
     return row.key.partition(" ")[2] if row.table == BUCKET else row.key
+
+
+def renamed(rows: Iterable[Row], keys: Collection[str]) -> tuple[list[Row], list[Row]]:
+    """``rows`` with the memories of version 0.1 under the ``keys`` of today, and the rows that store them so.
+
+    Keys did not name the span of a role then. Where two of today were one, what it held was wrong for one of them.
+    """
+    former: dict[str, list[str]] = {}
+    for key in keys:
+        former.setdefault(_SPAN.sub("", key), []).append(key)
+    told, changed = [], []
+    for row in rows:
+        now = former.get(owner(row), [])
+        if row.table in (*MEMORIES, BUCKET) and owner(row) not in keys and len(now) == 1:
+            moved = Row(row.table, row.key.removesuffix(owner(row)) + now[0], row.body)
+            changed += [Row(row.table, row.key, None), moved]
+            row = moved
+        told.append(row)
+    return told, changed
 
 
 def memory_of(function: Function, head: Plain, bodies: Iterable[Plain]) -> Memory:

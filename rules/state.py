@@ -12,7 +12,7 @@ from rules.effects import Effects, Row
 from rules.errors import PlainError
 from rules.evaluation_queue import EvaluationQueue
 from rules.facts import AlarmFact, moment
-from rules.memories import BUCKET, MEMORIES, NOTHING, memory_of, memory_rows, numbers, owner
+from rules.memories import BUCKET, MEMORIES, NOTHING, memory_of, memory_rows, numbers, owner, renamed
 from rules.moments import Rebasing
 from rules.order import Order
 from rules.plain import from_plain, to_plain
@@ -80,9 +80,9 @@ class State:
         A row that cannot be read, and the memory of a function that is in no condition any more, is reported in
         ``refused``; the rest is used.
         """
-        rows = list(rows)
         state, effects = cls.initial(rulebook, at), Effects()
         functions = {instance.function.key: index for index, instance in enumerate(rulebook.instances)}
+        rows, effects.rows = renamed(rows, functions)
         buckets, others = _buckets_apart(rows)
         for row in others:
             if row.table in MEMORIES and row.key not in functions:

@@ -12,7 +12,7 @@ SHELVED_FOR = 1800.0
 """Seconds a chattering alarm stays on the shelf."""
 BY = "engine"
 
-_TITLE = {"zh": "{}（报警抖动）", "en": "{} (alarm chatters)"}
+_TITLE = {"zh": "{}（告警抖动）", "en": "{} (alarm chatters)"}
 _ACTION = {"zh": "检查信号、接线、限值与延时", "en": "Check the signal, the wiring, the limit and the delays"}
 
 

@@ -132,3 +132,27 @@ def test_a_set_that_cannot_be_tested_is_told(
     told = [one.arguments for one in doubts(load_site(tmp_path)) if one.code == "doubt.untested"]
     wanted = {"procedure": "generator-weekly", "equipment": "generator-1", "names": lacking}
     assert told == ([wanted] if lacking else [])
+
+
+SHORT = """\
+id: short
+title: {zh: 液位, en: Level}
+protocol: modbus
+base: 1
+points:
+  - {name: level, title: {zh: 液位, en: Level}, at: input 10, type: u16, unit: "%", range: [0, 36]}
+"""
+
+
+@pytest.mark.parametrize(("when", "codes"), [("level < 35 %", ["doubt.never-clears"]), ("level < 25 %", [])])
+def test_a_clear_condition_the_gateway_made_is_judged_too(site: Path, when: str, codes: list[str]) -> None:
+    (site / "templates").mkdir()
+    (site / "templates" / "short.yaml").write_text(SHORT, encoding="utf-8")
+    plant = (site / "plant.yaml").read_text("utf-8")
+    plant = plant.replace("equipment:", "  - {id: short, link: bus, unit: 2, template: short}\nequipment:", 1)
+    (site / "plant.yaml").write_text(plant.replace("booster.level", "short.level"), encoding="utf-8")
+    findings = found(site, ("level >= high", when), ("for: 1 min", "for: 10 min"))
+    # The rule about its sensor asks for a jump the short range cannot show.
+    assert [(one.code, one.arguments["clear"]) for one in findings if one.code != "condition.never"] == [
+        (code, "not (level < 35 % + 5 %)") for code in codes
+    ]

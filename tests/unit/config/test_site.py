@@ -222,6 +222,18 @@ def test_what_an_earlier_version_let_pass_stops_no_plant(
     site: Path, old: str, new: str, ignored: list[str] | None
 ) -> None:
     edit(site / "rules/site.yaml", old, new)
+    check_start(site, ignored)
+
+
+def test_nor_does_such_a_term_of_a_class(site: Path) -> None:
+    add_own_definitions(site)
+    edit(site / "classes/pipe.yaml", "roles:", 'terms: {cold: "temperature < 5 °C / 0"}\nroles:')
+    rule = "- {id: H02, for_each: pipe, title: {zh: 冷, en: Cold}, when: cold, severity: low}\n- id: H01"
+    edit(site / "rules/site.yaml", "- id: H01", rule)
+    check_start(site, ["condition.division-by-zero", "condition.term"])
+
+
+def check_start(site: Path, ignored: list[str] | None) -> None:
     with pytest.raises(ConfigError):
         load_site(site)
     if ignored is None:

@@ -1,15 +1,17 @@
 """What windows store: a minute adds its newest buckets only, and what is stored is always the whole memory."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules.functions.record import Windowed
 from rules.memories import BUCKET, CHUNK, memory_of, memory_rows
 from rules.model import Source
-from tests.unit.rules.bench import Bench, low_level
+from tests.unit.rules.bench import TANK, Bench, low_level
 from tests.unit.rules.functions.test_any_step import rules
 
 AVERAGE = low_level(when=Source("avg(level, 1 h) < low"), clear=None)
@@ -150,3 +152,16 @@ def test_after_every_checkpoint_the_store_tells_the_whole_memory(plan: list[tupl
             bench.reload(*rules())
         elif bench.state.checkpoint == bench.state.view.now.mono and not bench.state.dirty:
             assert agree(bench)
+
+
+def test_memories_of_before_spans_were_part_of_their_key_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(TANK.roles, "level", replace(TANK.roles["level"], span=(0.0, 100.0)))
+    bench = lively(2 * 3600)
+    before = bench.state.view.values[bench.engine.rulebook.instances[0].slot]
+    today = dict(bench.store)
+    bench.store = {(table, key.replace(" in 0..100", "")): body for (table, key), body in today.items()}
+    assert bench.store.keys() != today.keys()
+    effects = bench.restart()
+    assert (effects.refused, bench.store) == ([], today)
+    bench.at(7_205, level=50.0)
+    assert before == pytest.approx(bench.state.view.values[bench.engine.rulebook.instances[0].slot], abs=1.0)
