@@ -14,6 +14,7 @@ from agent.receiver import AuditReport, Receiver, SqliteStore, audit
 from agent.supervisor import running
 from agent.uplink.mqtt import Broker, Login
 from agent.uplink.tls import Trust
+from config.assembly.uplink import in_clear
 
 PROGRESS_EVERY = 60.0
 """Seconds between two lines about how far it is, when events are not followed."""
@@ -59,6 +60,8 @@ async def _progress(receiver: Receiver, view: LiveView, console: Console, clock:
 def _broker(options: argparse.Namespace) -> Broker:
     if not options.consumer or set(options.consumer) & set("/+#\0"):
         raise UsageError("listen.bad-consumer", consumer=options.consumer)
+    if options.password and not options.insecure and in_clear(options.broker):
+        raise UsageError("listen.password-in-clear", broker=options.broker)
     trust = Trust(options.ca, options.certificate, options.key)
     login = Login(f"plantgate-listen-{options.consumer}", options.username, options.password, trust)
     try:

@@ -228,6 +228,7 @@ class _Builder:
         self._value(command, "--username", "NAME", default="")
         for name in ("password", "ca", "certificate", "key"):
             self._value(command, f"--{name}", "REFERENCE", default="")
+        self._flag(command, "--insecure")
 
     def _status(self) -> None:
         command = self._add("status")

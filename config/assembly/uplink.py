@@ -23,7 +23,7 @@ def build_uplink(loaded: Loaded[PlantFile], files: Files) -> Uplink:
         if not fields.broker.startswith("mqtts://"):
             secure = fields.broker.replace("mqtt://", "mqtts://")
             files.report("uplink.tls-unused", place, f'broker: "{secure}"', key=name)
-    if fields.password and not fields.insecure and _in_clear(fields.broker):
+    if fields.password and not fields.insecure and in_clear(fields.broker):
         secure = fields.broker.replace("mqtt://", "mqtts://")
         place = loaded.file.value(("uplink", "broker"))
         files.doubts.append(Finding("uplink.password-in-clear", place, {}, f'broker: "{secure}"'))
@@ -43,9 +43,12 @@ def build_uplink(loaded: Loaded[PlantFile], files: Files) -> Uplink:
     )
 
 
-def _in_clear(broker: str) -> bool:
+def in_clear(broker: str) -> bool:
     """Whether what is said to ``broker`` can be read on the network: no TLS, and not on this machine."""
-    url = urlsplit(broker)
+    try:
+        url = urlsplit(broker)
+    except ValueError:
+        return False  # no address at all, which whoever connects says
     if url.scheme != "mqtt" or url.hostname == "localhost":
         return False
     try:

@@ -100,6 +100,8 @@ def test_the_audit_for_programs(hq: Path, capsys: pytest.CaptureFixture[str]) ->
         ["--store", "hq.db"],
         ["--broker", "mqtt://127.0.0.1:1", "--store", "hq.db", "--consumer", "a/b"],
         ["--broker", "http://127.0.0.1:1", "--store", "hq.db"],
+        ["--broker", "mqtt://10.0.0.9:1883", "--store", "hq.db", "--password", "env:P"],
+        ["--broker", "mqtt://[10.0.0.9", "--store", "hq.db", "--password", "env:P"],
     ],
 )
 def test_wrong_usage_is_told(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
