@@ -358,7 +358,8 @@ def make_single(connection: Connection) -> None:
 
 
 def _open(path: Path, schema: str, version: int, options: Options) -> Connection:
-    _keep_private(path)
+    if path != MEMORY:
+        _keep_private(path)
     connection = options.connect(path)
     try:
         connection.executescript(SETTINGS)

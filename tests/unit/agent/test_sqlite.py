@@ -1,4 +1,5 @@
 import asyncio
+import os
 import sqlite3
 import subprocess
 import sys
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from agent.errors import StoreError
-from agent.sqlite import Connection, Database, Options, connect_alone, reading
+from agent.sqlite import MEMORY, Connection, Database, Options, connect_alone, reading
 from tests.unit.agent.delivery_fakes import crash_image
 
 SCHEMA = "CREATE TABLE t (x INTEGER PRIMARY KEY);"
@@ -169,3 +170,11 @@ async def test_a_file_of_another_purpose_is_refused_and_left_alone(tmp_path: Pat
     with pytest.raises(StoreError, match=r"store\.foreign"):
         await Database.open(path, "CREATE TABLE ours (x)", 1)
     await (await Database.open(path, "CREATE TABLE theirs (x)", 1)).close()
+
+
+async def test_a_store_in_memory_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    database = await Database.open(MEMORY, SCHEMA, 1)
+    await database.call(insert(1))
+    await database.close()
+    assert os.listdir(tmp_path) == []
