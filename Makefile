@@ -32,8 +32,9 @@ bench: $(VENV)/dev.stamp mosquitto
 	$(BIN)/python -m tests.bench
 
 # The long form of the tests marked `soak` (tests/soak.py); `make test` runs their short form. One of them: make soak ONLY=noise
+# It goes on where it stopped as long as the sources are the same; make soak FRESH=1 begins anew.
 soak: $(VENV)/dev.stamp mosquitto
-	PLANTGATE_SOAK=1 $(BIN)/pytest -v -m soak --timeout=7200 -k "$(ONLY)"
+	PLANTGATE_SOAK=1 PLANTGATE_SOAK_FRESH="$(FRESH)" $(BIN)/pytest -v -m soak --timeout=7200 -k "$(ONLY)"
 
 # Pages made from files; a test says when they are out of date.
 docs: $(VENV)/demo.stamp

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.figures import Figures
+from tests.acceptance.figures import Figures, Noting
 from tests.acceptance.processes import Bench
+from tests.soak import figures_before
 
 _FIGURES = Figures()
 
@@ -19,10 +20,12 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
 
 
 @pytest.fixture
-def figures() -> Figures:
-    return _FIGURES
+def figures(request: pytest.FixtureRequest) -> Noting:
+    return Noting(_FIGURES, request.node)
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    for told in figures_before(config):
+        _FIGURES.add(told)
     for line in _FIGURES.shown():
         terminalreporter.write_line(line)

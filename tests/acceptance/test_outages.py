@@ -20,15 +20,17 @@ from agent.errors import AgentError
 from agent.local import ask
 from agent.sqlite import reading
 from tests.acceptance.blackhole import BlackHole
-from tests.acceptance.figures import Figures
+from tests.acceptance.figures import Noting
 from tests.acceptance.processes import Bench, stop, tell, wait_until
-from tests.soak import soak
+from tests.soak import parts, soak
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.soak]
 
 OUTAGE = soak(2.0, 30.0)
 """Seconds without a way to the broker; longer than the deadline of a publish in the long form."""
-KILLS = soak(10, 1000)
+KILLS = parts(10, 1000, 50)
+"""Of the gateway, in runs of a few minutes each."""
+RECEIVER_KILLS = parts(5, 200, 40)
 BROKER_KILLED_EVERY = 4
 """Kills of the gateway between two of the broker."""
 DEADLINE = 100.0
@@ -66,7 +68,7 @@ def seen(bench: Bench) -> set[str]:
         return {name for (name,) in db.execute("SELECT DISTINCT equipment FROM telemetry")}
 
 
-def check(bench: Bench, figures: Figures, name: str, **counted: object) -> None:
+def check(bench: Bench, figures: Noting, name: str, **counted: float) -> None:
     """Nothing lost, nothing doubled, and one open order for each cause at most."""
 
     def complete() -> bool:
@@ -83,7 +85,7 @@ def check(bench: Bench, figures: Figures, name: str, **counted: object) -> None:
 
 
 @pytest.mark.parametrize("trouble", ["stopped", "killed", "frozen", "black-holed"])
-def test_a_broker_that_goes_and_comes_back(bench: Bench, figures: Figures, trouble: str) -> None:
+def test_a_broker_that_goes_and_comes_back(bench: Bench, figures: Noting, trouble: str) -> None:
     broker, emulator = bench.broker(), bench.emulator()
     hole = BlackHole(bench.broker_port)
     bench.through(hole.port)
@@ -114,12 +116,15 @@ def test_a_broker_that_goes_and_comes_back(bench: Bench, figures: Figures, troub
     check(bench, figures, f"broker {trouble}", seconds=OUTAGE)
 
 
-def test_a_gateway_killed_at_any_instant_under_a_flapping_broker(bench: Bench, figures: Figures) -> None:
-    dice = random.Random(7)  # noqa: S311 - the same instants in every run
+@pytest.mark.parametrize(("part", "kills"), KILLS)
+def test_a_gateway_killed_at_any_instant_under_a_flapping_broker(
+    bench: Bench, figures: Noting, part: int, kills: int
+) -> None:
+    dice = random.Random(7 + part)  # noqa: S311 - the same instants in every run
     broker, emulator = bench.broker(), bench.emulator()
     bench.receiver()
     move = something_happens(emulator)
-    for kill in range(KILLS):
+    for kill in range(kills):
         agent = bench.agent(ready=bool(kill % 2))  # half of them die while they start
         if kill % 4:
             move()
@@ -132,16 +137,18 @@ def test_a_gateway_killed_at_any_instant_under_a_flapping_broker(bench: Bench, f
     agent = bench.agent()
     wait_until("all settled", lambda: settled(bench), DEADLINE)
     assert stop(agent) == 0
-    check(bench, figures, "gateway killed at random", kills=KILLS, broker_killed=KILLS // BROKER_KILLED_EVERY)
+    check(bench, figures, "gateway killed at random", kills=kills, broker_killed=kills // BROKER_KILLED_EVERY)
 
 
-def test_a_receiver_killed_again_and_again_and_set_back_to_yesterday(bench: Bench, figures: Figures) -> None:
-    dice = random.Random(11)  # noqa: S311 - as above
+@pytest.mark.parametrize(("part", "kills"), RECEIVER_KILLS)
+def test_a_receiver_killed_again_and_again_and_set_back_to_yesterday(
+    bench: Bench, figures: Noting, part: int, kills: int
+) -> None:
+    dice = random.Random(11 + part)  # noqa: S311 - as above
     bench.broker()
     emulator, agent = bench.emulator(), bench.agent()
     move = something_happens(emulator)
     store, yesterday = bench.directory / "hq.db", bench.directory / "yesterday.db"
-    kills = soak(5, 200)
     for kill in range(kills):
         receiver = bench.receiver()
         move()

@@ -15,10 +15,12 @@ from agent.clock import ManualClock
 from agent.journal import Journal
 from agent.journal.examine import examine
 from tests.acceptance.committing import BEHIND, TOLD
+from tests.acceptance.figures import Noting
 from tests.acceptance.loopdisk import LoopDisk
-from tests.soak import soak
+from tests.soak import parts
 
-CUTS = soak(5, 500)
+CUTS = parts(5, 500, 25)
+"""Each part on a disk of its own."""
 LONGEST = 0.4
 """Seconds of writing before the power fails, at most."""
 
@@ -34,16 +36,17 @@ def disk(tmp_path: Path) -> Iterator[LoopDisk]:
 
 
 @pytest.mark.soak
-async def test_nothing_committed_is_lost_by_a_power_cut(disk: LoopDisk) -> None:
-    journal, chance, committed = disk.path / "journal.db", random.Random(1), 0  # noqa: S311 - the same in each run
-    for number in range(CUTS):
+@pytest.mark.parametrize(("part", "cuts"), CUTS)
+async def test_nothing_committed_is_lost_by_a_power_cut(disk: LoopDisk, figures: Noting, part: int, cuts: int) -> None:
+    journal, chance, committed = disk.path / "journal.db", random.Random(1 + part), 0  # noqa: S311 - the same each run
+    for number in range(cuts):
         told = cut_while_committing(disk, journal, number, chance.random() * LONGEST)
         disk.unmount()
         disk.mount()
         await assert_kept(journal, told)
         committed += len(told)
-    print(f"power cuts: {CUTS}; events committed before them: {committed}; lost: 0")
-    assert committed >= CUTS
+    figures.note("power cut while committing", cuts=cuts, commits_told_before=committed, lost=0)
+    assert committed >= cuts
 
 
 def cut_while_committing(disk: LoopDisk, journal: Path, seed: int, seconds: float) -> list[Told]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from agent.uplink.mqtt import Broker, Login
 from tests.acceptance.processes import PLANTGATE, Bench, free_ports
-from tests.bench import acquisition, buses, delivery, growth, planning, rules, storage
+from tests.bench import acquisition, buses, delivery, growth, planning, rules, storage, wear
 from tests.bench.plant import OBJECTS, write_site
 from tests.bench.process import cpu, pss
 from tests.bench.rows import Row, print_rows
@@ -40,6 +40,7 @@ def main() -> None:
     print_rows(buses.rows())
     print_rows(delivery.rows())
     print_rows(storage.rows())
+    print_rows(wear.rows())
     modbus = measured(0)
     print_rows(first_light(modbus))
     print_rows(beside_bacnet(modbus, measured(AIR_HANDLERS)))

@@ -29,7 +29,7 @@ from agent.journal import Entry, Journal, Retention, Settlement
 from agent.journal.retention import Keep, prune_old
 from agent.uplink.wire import chain, genesis
 from config.plant import DAY
-from tests.soak import soak
+from tests.soak import parts, soak
 from tests.unit.agent.delivery_fakes import crash_image, facts
 from tests.unit.agent.disk_fakes import FSYNC, FaultyDisk
 
@@ -263,12 +263,13 @@ def name_of(entry: Entry) -> str:
 
 
 @pytest.mark.soak
-def test_outbox() -> None:
+@pytest.mark.parametrize(("part", "runs"), parts(20, 2_000, 100))
+def test_outbox(part: int, runs: int) -> None:
     # A function, not the class: for a class Python 3.11 parses its file, which fails when another thread parses too.
     run_state_machine_as_test(
         lambda: Outbox(),
         settings=settings(
-            max_examples=soak(20, 2_000),
+            max_examples=runs,
             stateful_step_count=soak(25, 60),
             deadline=None,
             suppress_health_check=[*HealthCheck],
