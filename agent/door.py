@@ -13,7 +13,7 @@ import structlog
 from agent.accounts import group_number
 from agent.api import LINE_ALLOWED, refusal
 from agent.errors import AgentError
-from agent.local import ANSWER_DEADLINE, check_owner, emergency_path, socket_path
+from agent.local import ANSWER_DEADLINE, emergency_path, make_emergency_path, socket_path
 from agent.peer import peer_of
 from agent.supervisor import start
 from rules.people import Peer
@@ -59,8 +59,7 @@ async def _listen(door: "Door", state_directory: Path) -> tuple[asyncio.Server, 
         log.warning("local.elsewhere", directory=str(path.parent), reason=str(error))
     path = emergency_path(state_directory)
     try:
-        path.parent.mkdir(mode=0o700, exist_ok=True)
-        check_owner(path.parent, state_directory)
+        path = make_emergency_path(state_directory)
         return await _bind(door, path), path
     except OSError as error:
         raise AgentError("agent.state-unusable", directory=str(path.parent), reason=str(error)) from error

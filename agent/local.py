@@ -5,10 +5,10 @@
 """
 
 import asyncio
-import errno
 import json
 import os
 import stat
+import tempfile
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
@@ -78,11 +78,37 @@ def emergency_path(state_directory: Path) -> Path:
     return MEMORY / f"plantgate-{name}" / SOCKET
 
 
-def check_owner(directory: Path, state_directory: Path) -> None:
-    """Anybody may make a directory in memory: believe one only that belongs to whom the state belongs to, or to us."""
-    owner = directory.lstat().st_uid
-    if owner not in (os.getuid(), state_directory.stat().st_uid):
-        raise PermissionError(errno.EPERM, "belongs to another user", str(directory))
+def emergency_paths(state_directory: Path) -> list[Path]:
+    """Where a socket in memory may be: under that name, or one that begins with it if somebody else had taken it.
+
+    Anybody may make a directory in memory. Believed is one only that belongs to us or to whom the state belongs to, and
+    in which nobody else can put anything; a link never.
+    """
+    usual, owners = emergency_path(state_directory).parent, {os.getuid(), _owner(state_directory)}
+    found = sorted(usual.parent.glob(f"{usual.name}*"))
+    return [directory / SOCKET for directory in found if _is_private(directory, owners)]
+
+
+def make_emergency_path(state_directory: Path) -> Path:
+    """Where to put the socket in memory: in a directory that is ours alone, whatever others have put in its place.
+
+    Raises OSError.
+    """
+    usual = emergency_path(state_directory)
+    with suppress(FileExistsError):
+        usual.parent.mkdir(mode=0o700)
+    for path in emergency_paths(state_directory):
+        if _is_private(path.parent, {os.getuid()}):
+            return path
+    return Path(tempfile.mkdtemp(prefix=f"{usual.parent.name}-", dir=MEMORY)) / SOCKET
+
+
+def _is_private(directory: Path, owners: set[int]) -> bool:
+    try:
+        found = directory.lstat()
+    except OSError:
+        return False
+    return stat.S_ISDIR(found.st_mode) and found.st_uid in owners and not found.st_mode & 0o077
 
 
 async def _connect(state_directory: Path) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
@@ -92,10 +118,9 @@ async def _connect(state_directory: Path) -> tuple[asyncio.StreamReader, asyncio
     except PermissionError as error:
         raise AgentError("agent.not-permitted", path=str(path)) from error
     except OSError as error:
-        path = emergency_path(state_directory)
-        with suppress(OSError):
-            check_owner(path.parent, state_directory)
-            return await asyncio.open_unix_connection(path, limit=ANSWER_ALLOWED)
+        for path in emergency_paths(state_directory):
+            with suppress(OSError):  # left over from a crash
+                return await asyncio.open_unix_connection(path, limit=ANSWER_ALLOWED)
         raise AgentError("agent.not-running", directory=str(state_directory)) from error
 
 
