@@ -160,7 +160,8 @@ async def test_what_a_gateway_says_of_a_unit_is_not_the_word_of_the_unit(
     monkeypatch.setattr("agent.doctor.links.BUSY_PAUSE", 0.01)
     found = await examined(Unit(METER, dict(TRUE), faults={fault}))
     assert [check.code for check in found] == ["link", code]
-    assert found[1].arguments["reason"] == TEXTS.text(reason, unit=1, number=int(fault.partition(":")[2]))
+    said = TEXTS.text(reason, unit=1, number=int(fault.partition(":")[2]))
+    assert str(found[1].arguments["reason"]).startswith(said)
 
 
 async def test_a_device_of_which_no_value_is_good_is_not_in_order() -> None:
