@@ -150,3 +150,28 @@ def test_is_postponed_at_the_end_of_its_window_and_says_why() -> None:
 def test_unknown_past_is_not_missed() -> None:
     room = scheduled(wall=MONDAY + 5_000).live(300)
     assert room.records() == []
+
+
+EDITS = [
+    ("an hour that has just begun", Schedule("55 9 * * 1", SHANGHAI)),
+    ("this very minute", Schedule("58 9 * * 1", SHANGHAI)),
+    ("yesterday, and missed tests run", Schedule("0 10 * * 0", SHANGHAI, missed=Missed.RUN)),
+    ("a longer window", Schedule("50 9 * * 1", SHANGHAI, window=7200.0)),
+]
+
+
+@pytest.mark.parametrize("edited", [row[1] for row in EDITS], ids=[row[0] for row in EDITS])
+@pytest.mark.parametrize("how", ["reload", "restart"])
+def test_writing_a_schedule_starts_nothing(edited: Schedule, how: str) -> None:
+    """It is Monday 09:59 when somebody moves the weekly test to a time whose window is open already."""
+    room = Room(weekly(schedule=Schedule("0 10 * * 3", SHANGHAI)))
+    room.live(5)
+    room.procedures = (weekly(schedule=edited),)
+    if how == "restart":
+        room.kill()
+    else:
+        room._load()
+        room.state.fresh, room.state.duty.look = True, None
+        room.put()
+    room.live(50)
+    assert (room.run, room.acted, room.records()) == (None, [], [])
