@@ -1,5 +1,6 @@
 """Calendars: daylight saving both ways, clock jumps, windows, missed starts; each nominal start at most once."""
 
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -7,6 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rules.effects import Effects, Row
+from rules.plain import to_plain
 from rules.procedure.model import Missed, Schedule
 from rules.procedure.schedule import following, latest, nominal_now
 from tests.unit.rules.procedure.room import JOB, MONDAY, Room, weekly
@@ -166,6 +169,10 @@ def test_writing_a_schedule_starts_nothing(edited: Schedule, how: str) -> None:
     """It is Monday 09:59 when somebody moves the weekly test to a time whose window is open already."""
     room = Room(weekly(schedule=Schedule("0 10 * * 3", SHANGHAI)))
     room.live(5)
+    # Its last start was on Wednesday before.
+    mark = replace(room.state.duty.marks[JOB], nominal="2025-12-31T10:00:00")
+    room.state.duty.marks[JOB] = mark
+    room._commit(Effects(rows=[Row("schedule", JOB, to_plain(mark))]))
     room.procedures = (weekly(schedule=edited),)
     if how == "restart":
         room.kill()
