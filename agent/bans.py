@@ -59,17 +59,19 @@ class Bans:
     async def ask_release(self, who: Person, asked: requests.AskRelease) -> dict[str, str]:
         """Begin to take somebody else's lock off; returns the token that confirms it. Raises as ``lockout``."""
         token = self._token()
-        await self._ticker.submit(AskRelease(asked.equipment, asked.owner, who.name, asked.verified, token))
+        await self._ticker.submit(
+            AskRelease(asked.equipment, asked.owner, who.name, asked.verified, token, who.account)
+        )
         return {"equipment": asked.equipment, "owner": asked.owner, "token": token}
 
     async def confirm_release(self, who: Person, asked: requests.ConfirmRelease) -> dict[str, str]:
         """Take somebody else's lock off. Raises as ``lockout``."""
-        await self._ticker.submit(ConfirmRelease(asked.token, who.name))
+        await self._ticker.submit(ConfirmRelease(asked.token, who.name, who.account))
         return {"by": who.name}
 
     async def hold(self, who: Person, asked: requests.HoldCommands) -> dict[str, Any]:
         """Forbid every command. It stands at once, whatever the storage does: ``stored`` says whether it is kept."""
-        stored = self._ticker.enter(Hold(who.name, asked.reason))
+        stored = self._ticker.enter(Hold(who.name, asked.reason, account=who.account))
         await asyncio.wait([stored], timeout=STORING)
         error = stored.exception() if stored.done() else None
         if error is not None and not isinstance(error, StoreError):
@@ -78,7 +80,7 @@ class Bans:
 
     async def unhold(self, who: Person, asked: requests.AllowCommands) -> dict[str, Any]:
         """Allow commands again; nothing goes on by itself. Raises as ``lockout``."""
-        await self._ticker.submit(Hold(who.name, asked.reason, release=True))
+        await self._ticker.submit(Hold(who.name, asked.reason, release=True, account=who.account))
         return {"by": who.name, "held": False}
 
     async def disarmed(self, who: Person, asked: requests.WhyDisarmed) -> dict[str, Any]:
@@ -90,12 +92,12 @@ class Bans:
 
     async def arm(self, who: Person, asked: requests.ArmCommands) -> dict[str, str]:
         """Let commands pass again after the list was seen. Raises as ``lockout``."""
-        await self._ticker.submit(Arm(who.name, asked.reason, asked.seen))
+        await self._ticker.submit(Arm(who.name, asked.reason, asked.seen, who.account))
         return {"by": who.name}
 
     async def settle(self, who: Person, asked: requests.SettleDebt) -> dict[str, str]:
         """Close what is owed at a machine that was seen. Raises as ``lockout``."""
-        await self._ticker.submit(Settle(asked.debt, who.name, asked.reason))
+        await self._ticker.submit(Settle(asked.debt, who.name, asked.reason, who.account))
         return {"debt": asked.debt, "by": who.name}
 
     @property
