@@ -125,6 +125,9 @@ class Conductor:
         for run in list(round_.duty.runs.values()):
             if run.phase is Phase.MAIN:
                 self._end(round_, run, Cause("procedure.shutdown", {"by": request.by}))
+        # Nobody will watch what people have put as it stands.
+        for name in sorted({debt.equipment for debt in round_.duty.obligations.values() if not debt.run}):
+            debts.demand_all(round_, name, "shutdown")
 
     def _end(self, round_: Round, run: Run, cause: Cause) -> None:
         progress = Progress(round_, round_.jobs[run.job], run)

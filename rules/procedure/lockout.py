@@ -114,7 +114,7 @@ def _busy(round_: Round, name: str) -> bool:
     runs = (run.job for run in duty.runs.values() if run.job in jobs and jobs[run.job].commands)
     return (
         any(jobs[job].equipment.id == name for job in runs)
-        or any(owed.equipment == name for owed in duty.obligations.values())
+        or any(owed.equipment == name and not owed.by_hand for owed in duty.obligations.values())
         or any(command.equipment == name for command in duty.commands.values())
     )
 

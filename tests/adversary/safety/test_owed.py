@@ -8,7 +8,7 @@ import pytest
 
 from drivers.points import Effect
 from rules.effects import Row
-from rules.inputs import CommandResult, Extend, Lockout, Outcome, StartRun
+from rules.inputs import CommandResult, Extend, Lockout, Outcome, Shutdown, StartRun
 from rules.plain import to_plain
 from rules.reload import objections
 from rules.rulebook import compile_rulebook
@@ -208,6 +208,14 @@ def test_a_remote_start_is_not_taken_back_while_it_may_be_needed(act: Act) -> No
     assert (bench.acted, bench.debts, bench.machine.running) == (["start", "cancel"], [], False)
 
 
+def test_a_gateway_that_is_stopped_gives_back_before() -> None:
+    bench = moved_by_hand()
+    bench.put(Shutdown("agent"))
+    bench.carry_out()
+    assert bench.acted[-1] == "auto"
+    assert bench.live(6).back
+
+
 # --- lock-outs
 
 
@@ -222,6 +230,18 @@ def test_a_lockout_waits_until_it_was_given_back() -> None:
     bench.machine.mains = False
     bench.live(400)
     assert bench.acted == ["manual", "start", "auto"]
+
+
+def test_whoever_turned_it_to_off_may_lock_it() -> None:
+    bench = moved_by_hand()
+    bench.machine.mode = "off"
+    bench.live(8)
+    bench.put(Lockout("genset", "Wang"))
+    bench.live(3)
+    assert next(iter(bench.state.duty.lockouts.values())).confirmed
+    bench.put(Lockout("genset", "Wang", release=True))
+    bench.live(100)
+    assert (bench.acted, bench.finish_by_hand, len(bench.debts)) == (["manual", "start"], True, 1)
 
 
 def test_mains_lost_before_it_was_locked_refuses_the_lockout() -> None:
@@ -391,7 +411,7 @@ def test_reload_refuses_another_machine_under_a_debt() -> None:
     bench = moved_by_hand()
     others = [replace(one, commands={"auto": "other.auto"}) if one.id == "genset" else one for one in plant()]
     after, _ = compile_rulebook(library().classes, others, [])
-    assert "reload.owed" in [error.code for error in objections(bench.state, bench.engine.rulebook, after)]
+    assert {error.code for error in objections(bench.state, bench.engine.rulebook, after)} == {"reload.bound"}
 
 
 def test_a_debt_of_an_older_version_is_paid() -> None:
