@@ -38,7 +38,7 @@ class Paying:
     def advance(self) -> None:
         """Go as far as what is known allows."""
         before = self.debt
-        if self.debt.pending:
+        if self.debt.pending and not self._overtakes:
             self._wait_for_answer()
             return
         self._look()
@@ -183,6 +183,12 @@ class Paying:
             return 0.0
         pause = min(PAUSE_CAP, PAUSE * 2.0 ** min(10, max(0, self.debt.attempts - EAGER)))
         return pause - self.round.now.since(self.debt.last)
+
+    @property
+    def _overtakes(self) -> bool:
+        """Whether it is to be given back although the command that moves it has not been heard of yet."""
+        debt = self.debt
+        return debt.demanded and debt.given != debt.verb and not debt.by_hand
 
     @property
     def _given(self) -> Action | None:

@@ -359,7 +359,7 @@ def test_a_later_command_puts_off_nothing() -> None:
     bench.give("manual", seconds=SHORT)
     for _ in range(5):
         bench.live(10)
-        bench.give("manual", seconds=SHORT)
+        bench.give("manual", seconds=10 * SHORT)
     assert bench.live(20).back
 
 
