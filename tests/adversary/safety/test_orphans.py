@@ -217,13 +217,14 @@ def test_a_run_that_is_lost_is_not_told_as_over() -> None:
 
 
 def test_a_run_under_a_reserved_machine_keeps_others_off_it() -> None:
-    """Two equipment on one machine, of two supplies: one test at a time."""
+    """Another set, of another supply, turns out to be the machine under test when its name is resolved."""
     site = Site()
     site.equipment[1] = generator("generator-2", supply="elsewhere")
+    site._load()
+    site.start()
+    site.until("main/6")
     site.wires["generator-2"] = site.wires[SET]
     site._load()
-    site.put()
-    site.start()
     refused = [error.code for error in site.put(StartRun("generator-weekly", "generator-2", "Li")).refused]
     assert "procedure.busy" in refused
 
