@@ -200,7 +200,7 @@ def single_row(table: str, entry: object | None) -> Row:
 
 
 def _renewed(body: dict[str, Any]) -> dict[str, Any]:
-    """An obligation as stored until release 0.2, which was always to be given back at once."""
+    """An obligation as version 0.1 stored it, which was always to be given back at once."""
     if "demanded" in body:
         return body
     return body | {"demanded": True, "mark": f"{body.get('run')}/{body.get('step')}/resumed"}
