@@ -283,9 +283,23 @@ async def test_the_way_back_begins_where_it_was_left(journal: Journal, clock: Ma
     assert seqs(broker) == [*range(1, 121)]
 
 
-async def test_an_event_too_long_to_send_is_put_aside(journal: Journal, clock: ManualClock) -> None:
+async def test_an_event_too_long_to_send_is_told_shortened(journal: Journal, clock: ManualClock) -> None:
     broker = FakeBroker()
     await journal.commit(facts("x" * 70_000, "short"), AT)
+    async with running_task(new_publisher(journal, broker, clock).run()):
+        await drive(clock, lambda: seqs(broker) == [1, 2])
+    assert [event["body"].get("cut", 0) for event in events(broker)] == [1, 0]
+    stats = await journal.stats(["hq"])
+    assert (stats.unsent, stats.refused) == (0, 0)
+
+
+async def test_an_event_of_an_older_store_too_long_to_send_is_put_aside(
+    journal: Journal, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broker = FakeBroker()
+    with monkeypatch.context() as before:
+        before.setattr("agent.journal.queue.fitted", wire.canonical)
+        await journal.commit(facts("x" * 70_000, "short"), AT)
     async with running_task(new_publisher(journal, broker, clock).run()):
         await drive(clock, lambda: seqs(broker) == [2])
     stats = await journal.stats(["hq"])
