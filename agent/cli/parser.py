@@ -1,9 +1,11 @@
-"""Every option of every command in one place; the help texts are messages."""
+"""The command line: its language, its commands in the order of the help, and those that need no running gateway."""
 
 import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from agent.cli import asking
+from agent.cli.options import Options
 from config.catalogue import LANGUAGES, Catalogue
 from drivers.templates import Coding
 
@@ -26,323 +28,183 @@ def language(arguments: Sequence[str], environment: Mapping[str, str]) -> str:
 
 def build_parser(texts: Catalogue) -> argparse.ArgumentParser:
     """The whole command line, described in the language of ``texts``."""
-    return _Builder(texts).build()
+    to = Options(texts)
+    for add in _COMMANDS:
+        add(to)
+    return to.parser
 
 
 def _known(name: str) -> str:
     return next((lang for lang in LANGUAGES if name.startswith(lang)), "en")
 
 
-class _Builder:
-    """Adds commands one after the other; each method is one command or one shared option."""
+def _demo(to: Options) -> None:
+    command = to.add("demo")
+    to.value(command, "--duration", "SECONDS", type=float, default=120.0)
 
-    def __init__(self, texts: Catalogue) -> None:
-        self._text = texts.text
-        self._parser = argparse.ArgumentParser(
-            prog="plantgate",
-            description=self._text("cli.description"),
-            epilog=self._text("cli.epilog"),
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-        )
-        self._commands = self._parser.add_subparsers(
-            dest="command", required=True, metavar=self._text("cli.command"), title=self._text("cli.commands")
-        )
-        self._language(self._parser)
 
-    def build(self) -> argparse.ArgumentParser:
-        for add in (self._demo, self._run, self._check, self._test, self._read, self._scan):
-            add()
-        for add in (self._init, self._schema, self._devices, self._import, self._emulate, self._listen):
-            add()
-        for add in (self._doctor, self._write, self._export):
-            add()
-        for add in (self._status, self._watch, self._alarms, self._orders, self._ack):
-            add()
-        for add in (self._shelve, self._unshelve, self._reset, self._out_of_service):
-            add()
-        self._state(self._add("reload"))
-        for add in (self._start, self._abort, self._runs, self._debts, self._extend, self._lockout):
-            add()
-        for add in (self._hold, self._disarmed, self._arm, self._settle):
-            add()
-        return self._parser
+def _run(to: Options) -> None:
+    command = to.add("run")
+    to.site(command)
+    to.state(command)
+    to.speed(command)
 
-    def _add(self, name: str) -> argparse.ArgumentParser:
-        command: argparse.ArgumentParser = self._commands.add_parser(
-            name,
-            help=self._text(f"cli.{name}.help"),
-            description=self._text(f"cli.{name}.help") + "\n\n" + self._text(f"cli.{name}.more"),
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-        )
-        self._language(command)
-        self._flag(command, "--json")
-        return command
 
-    def _language(self, parser: argparse.ArgumentParser) -> None:
-        parser.add_argument("--lang", choices=LANGUAGES, default=argparse.SUPPRESS, help=self._text("cli.option.lang"))
+def _check(to: Options) -> None:
+    command = to.add("check")
+    to.site(command)
+    to.flag(command, "--explain")
+    to.flag(command, "--here")
 
-    def _flag(self, parser: argparse.ArgumentParser, name: str) -> None:
-        parser.add_argument(name, action="store_true", help=self._text(f"cli.option.{name[2:]}"))
 
-    def _value(self, parser: argparse.ArgumentParser, name: str, metavar: str, **settings: object) -> None:
-        self._explained(parser, name, name.lstrip("-"), metavar=metavar, **settings)
+def _test(to: Options) -> None:
+    command = to.add("test")
+    to.value(command, "paths", "PATH", nargs="*", type=Path, default=[Path()])
+    to.flag(command, "--watch")
 
-    def _explained(self, parser: argparse.ArgumentParser, name: str, text: str, **settings: object) -> None:
-        """An option whose help is not that of others of the same name."""
-        parser.add_argument(name, help=self._text(f"cli.option.{text}"), **settings)  # type: ignore[arg-type]
 
-    def _site(self, parser: argparse.ArgumentParser, **settings: object) -> None:
-        self._value(parser, "site", "SITE", type=Path, **settings)
+def _read(to: Options) -> None:
+    command = to.add("read")
+    to.value(command, "url", "LINK")
+    to.value(command, "--unit", "N", type=int, default=None)
+    table = command.add_mutually_exclusive_group()
+    for name in ("holding", "input", "coil", "discrete"):
+        table.add_argument(f"--{name}", metavar="ADDRESS", type=int, help=to.text(f"cli.option.{name}"))
+    to.value(command, "--count", "N", type=int, default=None)
+    types = tuple(coding.value for coding in Coding if coding is not Coding.TEXT)
+    command.add_argument("--type", choices=types, default=None, help=to.text("cli.option.type"))
+    to.value(command, "--object", "TYPE,INSTANCE", default=None)
+    to.value(command, "--property", "NAME", default=None)
+    to.value(command, "--timeout", "SECONDS", default="1 s")
+    to.state(command)
 
-    def _state(self, parser: argparse.ArgumentParser) -> None:
-        self._value(parser, "--state", "DIR", type=Path, default=None)
 
-    def _speed(self, parser: argparse.ArgumentParser) -> None:
-        self._value(parser, "--speed", "N", type=float, default=1.0)
+def _scan(to: Options) -> None:
+    command = to.add("scan")
+    to.value(command, "url", "LINK")
+    to.value(command, "--units", "N-N", default=None)
+    command.add_argument("--template", metavar="NAME", action="append", default=[], help=to.text("cli.option.likely"))
+    to.value(command, "--timeout", "SECONDS", default=None)
+    to.value(command, "--into", "SITE", type=Path, default=None)
+    to.state(command)
 
-    def _demo(self) -> None:
-        command = self._add("demo")
-        self._value(command, "--duration", "SECONDS", type=float, default=120.0)
 
-    def _run(self) -> None:
-        command = self._add("run")
-        self._site(command)
-        self._state(command)
-        self._speed(command)
+def _init(to: Options) -> None:
+    command = to.add("init")
+    to.value(command, "directory", "DIR", type=Path)
+    for name in ("id", "title", "title-en", "link"):
+        to.value(command, f"--{name}", name.upper().replace("-", "_"), default=None)
+    command.add_argument("--broker", metavar="URL", default=None, help=to.text("cli.option.broker"))
+    to.value(command, "--org", "ORG", default="local")
+    to.value(command, "--gateway", "NAME", default="gw-1")
+    to.value(command, "--timezone", "ZONE", default="Asia/Shanghai")
+    command.add_argument("--language", choices=LANGUAGES, default=None, help=to.text("cli.option.language"))
 
-    def _check(self) -> None:
-        command = self._add("check")
-        self._site(command)
-        self._flag(command, "--explain")
-        self._flag(command, "--here")
 
-    def _test(self) -> None:
-        command = self._add("test")
-        self._value(command, "paths", "PATH", nargs="*", type=Path, default=[Path()])
-        self._flag(command, "--watch")
+def _export(to: Options) -> None:
+    command = to.add("export")
+    to.value(command, "url", "LINK")
+    to.value(command, "--unit", "N", type=int, required=True)
+    command.add_argument("--template", metavar="NAME", required=True, help=to.text("cli.option.recorded"))
+    command.add_argument("--site", metavar="SITE", type=Path, default=None, help=to.text("cli.option.own"))
+    to.value(command, "--out", "FILE", type=Path, default=None)
+    to.value(command, "--timeout", "SECONDS", default="1 s")
+    to.state(command)
 
-    def _read(self) -> None:
-        command = self._add("read")
-        self._value(command, "url", "LINK")
-        self._value(command, "--unit", "N", type=int, default=None)
-        table = command.add_mutually_exclusive_group()
-        for name in ("holding", "input", "coil", "discrete"):
-            table.add_argument(f"--{name}", metavar="ADDRESS", type=int, help=self._text(f"cli.option.{name}"))
-        self._value(command, "--count", "N", type=int, default=None)
-        types = tuple(coding.value for coding in Coding if coding is not Coding.TEXT)
-        command.add_argument("--type", choices=types, default=None, help=self._text("cli.option.type"))
-        self._value(command, "--object", "TYPE,INSTANCE", default=None)
-        self._value(command, "--property", "NAME", default=None)
-        self._value(command, "--timeout", "SECONDS", default="1 s")
-        self._state(command)
 
-    def _scan(self) -> None:
-        command = self._add("scan")
-        self._value(command, "url", "LINK")
-        self._value(command, "--units", "N-N", default=None)
-        command.add_argument(
-            "--template", metavar="NAME", action="append", default=[], help=self._text("cli.option.likely")
-        )
-        self._value(command, "--timeout", "SECONDS", default=None)
-        self._value(command, "--into", "SITE", type=Path, default=None)
-        self._state(command)
+def _doctor(to: Options) -> None:
+    command = to.add("doctor")
+    to.site(command)
+    to.state(command)
+    to.value(command, "--record", "DEVICE", nargs="*", default=None)
 
-    def _init(self) -> None:
-        command = self._add("init")
-        self._value(command, "directory", "DIR", type=Path)
-        for name in ("id", "title", "title-en", "link"):
-            self._value(command, f"--{name}", name.upper().replace("-", "_"), default=None)
-        command.add_argument("--broker", metavar="URL", default=None, help=self._text("cli.option.broker"))
-        self._value(command, "--org", "ORG", default="local")
-        self._value(command, "--gateway", "NAME", default="gw-1")
-        self._value(command, "--timezone", "ZONE", default="Asia/Shanghai")
-        command.add_argument("--language", choices=LANGUAGES, default=None, help=self._text("cli.option.language"))
 
-    def _export(self) -> None:
-        command = self._add("export")
-        self._value(command, "url", "LINK")
-        self._value(command, "--unit", "N", type=int, required=True)
-        command.add_argument("--template", metavar="NAME", required=True, help=self._text("cli.option.recorded"))
-        command.add_argument("--site", metavar="SITE", type=Path, default=None, help=self._text("cli.option.own"))
-        self._value(command, "--out", "FILE", type=Path, default=None)
-        self._value(command, "--timeout", "SECONDS", default="1 s")
-        self._state(command)
+def _schema(to: Options) -> None:
+    command = to.add("schema")
+    to.site(command)
+    to.flag(command, "--mark")
 
-    def _write(self) -> None:
-        command = self._add("write")
-        self._value(command, "equipment", "EQUIPMENT")
-        self._value(command, "verb", "COMMAND")
-        self._flag(command, "--yes")
-        self._value(command, "--by", "NAME", default="")
-        self._value(command, "--minutes", "N", type=float, default=0.0)
-        self._value(command, "--reason", "TEXT", default="")
-        self._state(command)
 
-    def _doctor(self) -> None:
-        command = self._add("doctor")
-        self._site(command)
-        self._state(command)
-        self._value(command, "--record", "DEVICE", nargs="*", default=None)
+def _devices(to: Options) -> None:
+    command = to.add("devices")
+    to.value(command, "word", "WORD", nargs="?", default="")
+    to.flag(command, "--markdown")
 
-    def _schema(self) -> None:
-        command = self._add("schema")
-        self._site(command)
-        self._flag(command, "--mark")
 
-    def _devices(self) -> None:
-        command = self._add("devices")
-        self._value(command, "word", "WORD", nargs="?", default="")
-        self._flag(command, "--markdown")
+def _import(to: Options) -> None:
+    command = to.add("import")
+    to.value(command, "csv", "CSV", type=Path)
+    into, name = to.text("cli.option.own-templates"), to.text("cli.option.new-template")
+    command.add_argument("--into", metavar="SITE", type=Path, required=True, help=into)
+    command.add_argument("--id", metavar="NAME", default=None, help=name)
+    base, style, table = (to.text(f"cli.option.{option}") for option in ("base", "style", "table"))
+    command.add_argument("--base", type=int, choices=(0, 1, 40001), required=True, help=base)
+    command.add_argument("--style", choices=("plain", "comap", "gst"), default="plain", help=style)
+    tables = ("holding", "input", "coil", "discrete")
+    command.add_argument("--table", choices=tables, default="holding", help=table)
+    to.value(command, "--column", "COLUMN=HEADING", action="append", default=[])
 
-    def _import(self) -> None:
-        command = self._add("import")
-        self._value(command, "csv", "CSV", type=Path)
-        into, name = self._text("cli.option.own-templates"), self._text("cli.option.new-template")
-        command.add_argument("--into", metavar="SITE", type=Path, required=True, help=into)
-        command.add_argument("--id", metavar="NAME", default=None, help=name)
-        base, style, table = (self._text(f"cli.option.{option}") for option in ("base", "style", "table"))
-        command.add_argument("--base", type=int, choices=(0, 1, 40001), required=True, help=base)
-        command.add_argument("--style", choices=("plain", "comap", "gst"), default="plain", help=style)
-        tables = ("holding", "input", "coil", "discrete")
-        command.add_argument("--table", choices=tables, default="holding", help=table)
-        self._value(command, "--column", "COLUMN=HEADING", action="append", default=[])
 
-    def _emulate(self) -> None:
-        command = self._add("emulate")
-        self._site(command, nargs="?", default=None)
-        self._value(command, "--template", "NAME", default=None)
-        self._value(command, "--listen", "LINK", default=None)
-        command.add_argument("--unit", metavar="N[,N-N]", default="1", help=self._text("cli.option.emulated-units"))
-        self._value(command, "--set", "POINT=VALUE", action="append", default=[])
-        self._value(command, "--fault", "KIND[:POINT]", action="append", default=[])
-        self._value(command, "--scenario", "FILE", type=Path, default=None)
-        self._speed(command)
+def _emulate(to: Options) -> None:
+    command = to.add("emulate")
+    to.site(command, nargs="?", default=None)
+    to.value(command, "--template", "NAME", default=None)
+    to.value(command, "--listen", "LINK", default=None)
+    command.add_argument("--unit", metavar="N[,N-N]", default="1", help=to.text("cli.option.emulated-units"))
+    to.value(command, "--set", "POINT=VALUE", action="append", default=[])
+    to.value(command, "--fault", "KIND[:POINT]", action="append", default=[])
+    to.value(command, "--scenario", "FILE", type=Path, default=None)
+    to.speed(command)
 
-    def _listen(self) -> None:
-        command = self._add("listen")
-        self._value(command, "--broker", "URL", default=None)
-        self._value(command, "--store", "FILE", type=Path, default=None)
-        self._value(command, "--consumer", "NAME", default="hq")
-        self._value(command, "--audit", "FILE", type=Path, default=None)
-        self._flag(command, "--follow")
-        self._value(command, "--username", "NAME", default="")
-        for name in ("password", "ca", "certificate", "key"):
-            self._value(command, f"--{name}", "REFERENCE", default="")
-        self._flag(command, "--insecure")
 
-    def _status(self) -> None:
-        command = self._add("status")
-        self._flag(command, "--links")
-        self._state(command)
+def _listen(to: Options) -> None:
+    command = to.add("listen")
+    to.value(command, "--broker", "URL", default=None)
+    to.value(command, "--store", "FILE", type=Path, default=None)
+    to.value(command, "--consumer", "NAME", default="hq")
+    to.value(command, "--audit", "FILE", type=Path, default=None)
+    to.flag(command, "--follow")
+    to.value(command, "--username", "NAME", default="")
+    for name in ("password", "ca", "certificate", "key"):
+        to.value(command, f"--{name}", "REFERENCE", default="")
+    to.flag(command, "--insecure")
 
-    def _watch(self) -> None:
-        command = self._add("watch")
-        self._value(command, "names", "NAME", nargs="*")
-        self._flag(command, "--links")
-        self._value(command, "--interval", "SECONDS", default="1 s")
-        self._explained(command, "--count", "rounds", metavar="N", type=int, default=None)
-        self._explained(command, "--duration", "length", metavar="SECONDS", default=None)
-        self._state(command)
 
-    def _alarms(self) -> None:
-        command = self._add("alarms")
-        self._value(command, "--why", "ALARM", default=None)
-        self._state(command)
-
-    def _orders(self) -> None:
-        command = self._add("orders")
-        self._state(command)
-        self._value(command, "--close", "ORDER", default=None)
-        self._value(command, "--by", "NAME", default="")
-        self._value(command, "--note", "TEXT", default="")
-        self._value(command, "--reading", "VALUE", default="")
-
-    def _about_alarm(self, name: str) -> argparse.ArgumentParser:
-        command = self._add(name)
-        self._value(command, "alarm", "ALARM")
-        self._value(command, "--by", "NAME", default="")
-        self._state(command)
-        return command
-
-    def _ack(self) -> None:
-        self._about_alarm("ack")
-
-    def _shelve(self) -> None:
-        command = self._about_alarm("shelve")
-        self._value(command, "--for", "TIME", dest="time", required=True)
-        self._value(command, "--reason", "TEXT", required=True)
-
-    def _unshelve(self) -> None:
-        self._about_alarm("unshelve")
-
-    def _reset(self) -> None:
-        self._about_alarm("reset")
-
-    def _out_of_service(self) -> None:
-        command = self._about_alarm("out-of-service")
-        self._value(command, "--reason", "TEXT", default="")
-        self._flag(command, "--back")
-
-    def _start(self) -> None:
-        command = self._add("start")
-        self._value(command, "procedure", "PROCEDURE")
-        self._value(command, "equipment", "EQUIPMENT")
-        self._value(command, "--by", "NAME", default="")
-        self._state(command)
-
-    def _abort(self) -> None:
-        command = self._add("abort")
-        self._value(command, "run", "RUN")
-        self._value(command, "--by", "NAME", default="")
-        self._value(command, "--reason", "TEXT", default="")
-        self._state(command)
-
-    def _runs(self) -> None:
-        command = self._add("runs")
-        self._value(command, "--report", "RUN", default=None)
-        self._state(command)
-
-    def _debts(self) -> None:
-        self._state(self._add("debts"))
-
-    def _extend(self) -> None:
-        command = self._add("extend")
-        self._value(command, "debt", "DEBT")
-        self._value(command, "--minutes", "N", type=float, required=True)
-        self._value(command, "--by", "NAME", default="")
-        self._value(command, "--reason", "TEXT", required=True)
-        self._state(command)
-
-    def _lockout(self) -> None:
-        command = self._add("lockout")
-        self._value(command, "equipment", "EQUIPMENT", nargs="?", default="")
-        self._value(command, "--by", "NAME", default="")
-        self._value(command, "--reason", "TEXT", default="")
-        self._flag(command, "--release")
-        for name in ("owner", "verified", "token"):
-            self._value(command, f"--{name}", name.upper(), default="")
-        self._state(command)
-
-    def _hold(self) -> None:
-        command = self._add("hold")
-        self._value(command, "--by", "NAME", default="")
-        self._value(command, "--reason", "TEXT", default="")
-        self._flag(command, "--release")
-        self._state(command)
-
-    def _disarmed(self) -> None:
-        self._state(self._add("disarmed"))
-
-    def _arm(self) -> None:
-        command = self._add("arm")
-        self._value(command, "--by", "NAME", default="")
-        self._value(command, "--reason", "TEXT", required=True)
-        self._value(command, "--seen", "MARK", required=True)
-        self._state(command)
-
-    def _settle(self) -> None:
-        command = self._add("settle")
-        self._value(command, "debt", "DEBT")
-        self._value(command, "--by", "NAME", default="")
-        self._value(command, "--reason", "TEXT", required=True)
-        self._state(command)
+_COMMANDS: tuple[Callable[[Options], None], ...] = (
+    _demo,
+    _run,
+    _check,
+    _test,
+    _read,
+    _scan,
+    _init,
+    _schema,
+    _devices,
+    _import,
+    _emulate,
+    _listen,
+    _doctor,
+    asking.write,
+    _export,
+    asking.status,
+    asking.watch,
+    asking.alarms,
+    asking.orders,
+    asking.ack,
+    asking.shelve,
+    asking.unshelve,
+    asking.reset,
+    asking.out_of_service,
+    asking.reload,
+    asking.start,
+    asking.abort,
+    asking.runs,
+    asking.debts,
+    asking.extend,
+    asking.lockout,
+    asking.hold,
+    asking.disarmed,
+    asking.arm,
+    asking.settle,
+)
+"""In the order of the help."""
