@@ -8,6 +8,7 @@ from rules.model import Equipment
 from rules.plain import meaning
 from rules.procedure.duty import Duty
 from rules.procedure.job import Job
+from rules.procedure.target import commanded_devices, device_of
 from rules.rulebook import Rulebook
 
 
@@ -35,8 +36,8 @@ def _busy(duty: Duty, book: Rulebook) -> set[str]:
 def _devices(name: str, book: Rulebook) -> Iterator[str]:
     one = book.equipment.get(name)
     if one is not None:
-        yield from (reference.partition(".")[0] for reference in one.commands.values())
-    yield from (point.partition(".")[0] for point in _points(name, book))
+        yield from commanded_devices(one)
+    yield from (device_of(point) for point in _points(name, book))
 
 
 def _points(name: str, book: Rulebook) -> set[str]:

@@ -16,6 +16,7 @@ from rules.condition import Scope, Slots
 from rules.condition.compile import Examination, examine
 from rules.condition.scope import Calendar
 from rules.model import Equipment, Rule, Source
+from rules.procedure.target import commanded_devices
 from rules.rulebook import Rulebook
 
 
@@ -83,9 +84,7 @@ class _Doubter:
                 yield Finding("doubt.recorded-nobody", place, {"device": name})
             for entry in unknown_names(devices[name]) if name in devices else ():
                 yield Finding("doubt.recorded-nothing", place, {"device": name, "name": entry})
-        commanded = {
-            reference.partition(".")[0] for one in self._plant.equipment for reference in one.commands.values()
-        }
+        commanded = set[str]().union(*(commanded_devices(one) for one in self._plant.equipment))
         for device in self._plant.devices:
             if device.id in commanded and not_recorded(device):
                 yield Finding("doubt.not-recorded", place, {"device": device.id})

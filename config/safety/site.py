@@ -12,6 +12,7 @@ from drivers.points import Effect, Place
 from drivers.templates import Device, Template, TemplateCommand
 from rules.condition.scope import Scope, Slots
 from rules.model import Equipment, EquipmentClass
+from rules.procedure.target import device_of
 from rules.rulebook import Tasks
 
 
@@ -49,7 +50,7 @@ class Written:
 
     def device(self, reference: str) -> Device | None:
         """The device of ``device.point`` or ``device.command``."""
-        return self._devices.get(reference.partition(".")[0])
+        return self._devices.get(device_of(reference))
 
     def one(self, name: str) -> Equipment:
         """The equipment called ``name``; raises KeyError when there is none."""

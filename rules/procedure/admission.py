@@ -10,7 +10,7 @@ from rules.procedure.book import Book
 from rules.procedure.duty import Duty
 from rules.procedure.envelope import FORBIDS, Ground, Situation, forbidden, ground
 from rules.procedure.job import Job, Lock
-from rules.procedure.target import Target
+from rules.procedure.target import Target, commanded_devices
 from rules.view import View
 
 _INTERLOCKS = {"fire": Situation.FIRE, "mains-lost": Situation.NEEDED}
@@ -94,7 +94,7 @@ def _machine(job: Job, book: Book, duty: Duty) -> Iterator[Ground]:
 
 def _identities(job: Job, book: Book, duty: Duty) -> Iterator[Ground]:
     """Who answers there. Asked only where machines are identified at all."""
-    for device in sorted({reference.partition(".")[0] for reference in job.equipment.commands.values()}):
+    for device in sorted(commanded_devices(job.equipment)):
         told = duty.identities.get(device)
         if told is not None and told.matches is False:
             yield ground(Situation.MISTAKEN, "identity.mismatch", device=device)

@@ -1,6 +1,6 @@
 """A command that a person gives outside of any test: through the same objections, audit and outcome as a test's own."""
 
-from drivers.points import Effect, PlantgateError
+from drivers.points import Effect
 from rules.facts import AuditFact, Cause
 from rules.inputs import Extend, GiveCommand, Outcome
 from rules.model import Equipment, EquipmentClass
@@ -34,11 +34,10 @@ def give(round_: Round, request: GiveCommand) -> None:
     action = hand.action(request.command) if hand is not None else None
     if hand is None or action is None:
         known = ", ".join(one.command for one in hand.main) if hand else "-"
-        code, arguments = "byhand.no-command", {"equipment": request.equipment, "command": request.command}
-        round_.effects.refused.append(PlantgateError(code, known=known, **arguments))
+        round_.refuse("byhand.no-command", equipment=request.equipment, command=request.command, known=known)
         return
     if found := _against(round_, hand, action, request):
-        round_.effects.refused.append(PlantgateError(found[0].code, **found[0].arguments))
+        round_.refuse(found[0].code, **found[0].arguments)
     elif action.safe:
         debts.give_back(round_, hand, action, request.id, request.by)
     else:
@@ -53,7 +52,7 @@ def extend(round_: Round, request: Extend) -> None:
     if error is None and not debts.extend(round_, request.debt, request.seconds):
         error = Cause("debt.none-to-extend", {"debt": request.debt})
     if error is not None:
-        round_.effects.refused.append(PlantgateError(error.code, **error.arguments))
+        round_.refuse(error.code, **error.arguments)
         return
     debt = round_.duty.obligations[request.debt]
     _audit_more_time(round_, f"{debt.key}/extend", debt.equipment, request)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from drivers.points import PlantgateError, Reading
+from drivers.points import Reading
 from rules.effects import Effects
 from rules.facts import Cause, ReadingFact
 from rules.inputs import (
@@ -111,7 +111,7 @@ class Conductor:
     def _abort(self, round_: Round, request: AbortRun) -> None:
         run = next((run for run in round_.duty.runs.values() if run.id == request.run), None)
         if run is None or run.phase is not Phase.MAIN:
-            round_.effects.refused.append(PlantgateError("procedure.not-running", run=request.run))
+            round_.refuse("procedure.not-running", run=request.run)
             return
         self._end(round_, run, Cause("procedure.aborted", {"by": request.by, "reason": request.reason}))
 
@@ -146,8 +146,7 @@ class Conductor:
         equipment = self._equipment.get(request.equipment)
         role = self._rulebook.classes[equipment.cls].roles.get(request.role) if equipment is not None else None
         if equipment is None or role is None:
-            error = PlantgateError("procedure.no-role", equipment=request.equipment, role=request.role)
-            round_.effects.refused.append(error)
+            round_.refuse("procedure.no-role", equipment=request.equipment, role=request.role)
             return
         fact = ReadingFact(request.equipment, request.role, request.value, role.unit.symbol, request.by, round_.moment)
         round_.effects.events.append(replace(fact, simulated=self._origin.simulated))

@@ -7,7 +7,6 @@ or failing storage, another box. So an epoch that nobody armed is disarmed.
 from collections.abc import Iterable
 from hashlib import sha256
 
-from drivers.points import PlantgateError
 from rules.facts import AuditFact, When
 from rules.inputs import Arm, Disarm, Outcome
 from rules.procedure.duty import Duty, single_row
@@ -38,15 +37,15 @@ def act(round_: Round, request: Disarm) -> None:
 
 def arm(round_: Round, request: Arm) -> None:
     """An engineer confirms the list that was shown; another list than that of now is to be read first."""
-    duty, errors = round_.duty, round_.effects.refused
+    duty = round_.duty
     if duty.disarmed is None:
-        errors.append(PlantgateError("disarmed.not"))
+        round_.refuse("disarmed.not")
     elif not duty.durable:
-        errors.append(PlantgateError("procedure.not-durable"))
+        round_.refuse("procedure.not-durable")
     elif not request.reason:
-        errors.append(PlantgateError("disarmed.reason"))
+        round_.refuse("disarmed.reason")
     elif request.seen != mark(duty):
-        errors.append(PlantgateError("disarmed.list-changed"))
+        round_.refuse("disarmed.list-changed")
     else:
         duty.armed = Armed(duty.disarmed.epoch, request.by, request.reason, round_.moment)
         round_.effects.rows.append(single_row("armed", duty.armed))

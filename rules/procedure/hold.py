@@ -3,7 +3,6 @@
 Anybody may hold; an engineer releases. It is latched: nothing goes on by itself when it is released.
 """
 
-from drivers.points import PlantgateError
 from rules.facts import AuditFact
 from rules.inputs import Hold, Outcome
 from rules.procedure.duty import single_row
@@ -21,11 +20,11 @@ def act(round_: Round, request: Hold) -> None:
         if held is None:
             _hold(round_, request.by, request.reason)
     elif held is None:
-        _refuse(round_, PlantgateError("hold.none"))
+        round_.refuse("hold.none")
     elif not request.reason:
-        _refuse(round_, PlantgateError("hold.reason"))
+        round_.refuse("hold.reason")
     elif source is not None and source.holds(round_.view):
-        _refuse(round_, PlantgateError("hold.input", point=source.point))
+        round_.refuse("hold.input", point=source.point)
     else:
         _put(round_, None)
         round_.audit(AuditFact("hold", "unhold", "", request.by, request.reason, Outcome.DONE, detail=held.by))
@@ -46,7 +45,3 @@ def _hold(round_: Round, by: str, reason: str) -> None:
 def _put(round_: Round, held: Held | None) -> None:
     round_.duty.hold = held
     round_.effects.rows.append(single_row("hold", held))
-
-
-def _refuse(round_: Round, error: PlantgateError) -> None:
-    round_.effects.refused.append(error)

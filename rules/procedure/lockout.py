@@ -6,7 +6,6 @@ for, the machine is given back first, and it stands once that was seen: from the
 
 from dataclasses import replace
 
-from drivers.points import PlantgateError
 from rules.effects import Row
 from rules.facts import AuditFact
 from rules.inputs import AskRelease, ConfirmRelease, Lockout, Outcome
@@ -24,7 +23,7 @@ TOKEN = 600.0
 def act(round_: Round, request: Lockout) -> None:
     """Lock, or take the own lock off."""
     if request.equipment not in round_.book.equipment and not request.release:
-        _refuse(round_, "procedure.no-equipment", equipment=request.equipment)
+        round_.refuse("procedure.no-equipment", equipment=request.equipment)
     elif request.release:
         _release_own(round_, request)
     else:
@@ -35,17 +34,16 @@ def ask(round_: Round, request: AskRelease) -> None:
     """First step of taking off the lock-out of somebody who is away. The owner is told by the event."""
     found = _find(round_, request.equipment, request.owner)
     if found is None:
-        _refuse(
-            round_,
+        round_.refuse(
             "lockout.not-theirs",
             equipment=request.equipment,
             by=request.owner,
             owners=_owners(round_, request.equipment),
         )
     elif request.by == request.owner:
-        _refuse(round_, "lockout.own", equipment=request.equipment)
+        round_.refuse("lockout.own", equipment=request.equipment)
     elif not request.verified:
-        _refuse(round_, "lockout.not-verified", equipment=request.equipment, by=request.owner)
+        round_.refuse("lockout.not-verified", equipment=request.equipment, by=request.owner)
     else:
         key, locked = found
         round_.duty.releases[request.token] = Release(key, request.by, request.verified, round_.now)
@@ -58,9 +56,9 @@ def confirm(round_: Round, request: ConfirmRelease) -> None:
     locked = round_.duty.lockouts.get(asked.lockout) if asked is not None else None
     if asked is None or locked is None or round_.now.since(asked.since) > TOKEN:
         round_.duty.releases.pop(request.token, None)
-        _refuse(round_, "lockout.no-token")
+        round_.refuse("lockout.no-token")
     elif asked.by != request.by:
-        _refuse(round_, "lockout.other-token", by=asked.by)
+        round_.refuse("lockout.other-token", by=asked.by)
     else:
         del round_.duty.releases[request.token]
         _free(round_, asked.lockout, locked, request.by, asked.verified)
@@ -84,7 +82,7 @@ def settle(round_: Round) -> None:
 
 def _lock(round_: Round, request: Lockout) -> None:
     if _find(round_, request.equipment, request.by) is not None:
-        _refuse(round_, "procedure.lockout-already", equipment=request.equipment, by=request.by)
+        round_.refuse("procedure.lockout-already", equipment=request.equipment, by=request.by)
         return
     machines = orphan.machines_of(request.equipment, round_.book, round_.duty)
     locked = LockedOut(request.equipment, request.by, request.reason, round_.moment, machines)
@@ -105,7 +103,7 @@ def _release_own(round_: Round, request: Lockout) -> None:
         return
     owners = _owners(round_, request.equipment)
     code = "procedure.not-locked-out" if owners == "-" else "lockout.not-yours"
-    _refuse(round_, code, equipment=request.equipment, owners=owners)
+    round_.refuse(code, equipment=request.equipment, owners=owners)
 
 
 def _busy(round_: Round, name: str) -> bool:
@@ -156,7 +154,3 @@ def _audit(round_: Round, locked: LockedOut, action: str, by: str, why: str, out
         f"{locked.key}/{action}", action, locked.equipment, by, why, outcome, detail=told.rstrip(": "), machine=machine
     )
     round_.audit(fact)
-
-
-def _refuse(round_: Round, code: str, **arguments: str) -> None:
-    round_.effects.refused.append(PlantgateError(code, **arguments))

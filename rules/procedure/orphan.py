@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from drivers.points import PlantgateError
 from rules.effects import Row
 from rules.facts import AuditFact, Cause
 from rules.inputs import Outcome, Settle
@@ -12,7 +11,7 @@ from rules.procedure.duty import Duty
 from rules.procedure.round import Round
 from rules.procedure.run import Phase, Run, Verdict
 from rules.procedure.standing import Orphan
-from rules.procedure.target import Target, targets_of
+from rules.procedure.target import Target, commanded_devices, targets_of
 
 
 def machines_of(equipment: str, book: Book, duty: Duty) -> tuple[Target, ...]:
@@ -53,11 +52,11 @@ def settle(round_: Round, request: Settle) -> None:
     lost = found is not None and is_orphan(found.debt, duty)
     if found is None or (not lost and not found.debt.startswith("owed/")):
         known = ", ".join(one.debt for one in _debts(duty) if is_orphan(one.debt, duty)) or "-"
-        round_.effects.refused.append(PlantgateError("settle.unknown", debt=request.debt, known=known))
+        round_.refuse("settle.unknown", debt=request.debt, known=known)
     elif found.by == request.by:
-        round_.effects.refused.append(PlantgateError("settle.own", debt=request.debt, by=request.by))
+        round_.refuse("settle.own", debt=request.debt, by=request.by)
     elif not request.reason:
-        round_.effects.refused.append(PlantgateError("settle.reason", debt=request.debt))
+        round_.refuse("settle.reason", debt=request.debt)
     else:
         _settled(round_, found, request)
 
@@ -107,9 +106,7 @@ def _lost(one: Orphan, book: Book, duty: Duty) -> bool:
 def _unresolved(equipment: str, book: Book) -> bool:
     if book.machines is None:
         return False
-    one = book.equipment[equipment]
-    devices = {reference.partition(".")[0] for reference in one.commands.values()}
-    return not devices <= book.machines.keys()
+    return not commanded_devices(book.equipment[equipment]) <= book.machines.keys()
 
 
 def _all_in(some: tuple[Target, ...], others: tuple[Target, ...]) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from drivers.points import Instant, Reading
+from drivers.points import Instant, PlantgateError, Reading
 from rules import points
 from rules.effects import Effects, Row
 from rules.facts import AuditFact, When, moment
@@ -82,6 +82,10 @@ class Round:
             points.made(points.run(key), history.run, self.now),
             points.made(points.reason(key), history.reason, self.now),
         ]
+
+    def refuse(self, code: str, **arguments: object) -> None:
+        """Tell who asks why it is not done."""
+        self.effects.refused.append(PlantgateError(code, **arguments))
 
     def audit(self, fact: AuditFact) -> None:
         """Tell headquarters what was done, or what became of it."""

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-from drivers.points import PlantgateError
 from rules.effects import Row
 from rules.facts import Cause
 from rules.inputs import StartRun
@@ -52,13 +51,13 @@ def requested(round_: Round, request: StartRun) -> None:
     job = round_.jobs.get(f"{request.equipment}/{request.procedure}")
     if job is None or job.procedure.observes is not None:
         code = "procedure.unknown" if job is None else "procedure.only-observed"
-        error = PlantgateError(code, procedure=request.procedure, equipment=request.equipment)
-        round_.effects.refused.append(error)
+        round_.refuse(code, procedure=request.procedure, equipment=request.equipment)
         return
     causes = objections(job, round_.book, round_.duty, round_.view)
     if job.key in round_.duty.runs:
         causes = [Cause("procedure.busy", {"run": round_.duty.runs[job.key].id})]
-    round_.effects.refused += [PlantgateError(cause.code, **cause.arguments) for cause in causes]
+    for cause in causes:
+        round_.refuse(cause.code, **cause.arguments)
     if not causes:
         begin(round_, job, request.by)
 

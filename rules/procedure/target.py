@@ -56,13 +56,23 @@ class Target:
         return one and (self.group == other.group or not self.group or not other.group)
 
 
+def device_of(reference: str) -> str:
+    """The device of ``device.command`` or ``device.point``."""
+    return reference.partition(".")[0]
+
+
+def commanded_devices(equipment: Equipment) -> set[str]:
+    """The devices that carry out its commands."""
+    return {device_of(reference) for reference in equipment.commands.values()}
+
+
 def target_of(reference: str, targets: Mapping[str, Target]) -> Target:
     """The target of ``device.command`` or ``device.point``.
 
     ``targets`` are by device, and by ``device.command`` for a command of a group of its own. A device nobody
     resolved stands for itself.
     """
-    device = reference.partition(".")[0]
+    device = device_of(reference)
     return targets.get(reference) or targets.get(device) or Target("", device)
 
 
@@ -76,7 +86,7 @@ def targets_of(
     roles = (binding.point for binding in equipment.roles.values())
     found = set()
     for reference in equipment.commands.values() or roles:
-        target, told = target_of(reference, targets), (serials or {}).get(reference.partition(".")[0])
+        target, told = target_of(reference, targets), (serials or {}).get(device_of(reference))
         found.add(replace(target, serial=told) if told else target)
     return tuple(sorted(found))
 
@@ -86,7 +96,7 @@ def commanded_twice(equipment: Iterable[Equipment], machines: Mapping[str, Targe
     places: dict[str, list[_Aim]] = defaultdict(list)
     for one in equipment:
         for reference in dict.fromkeys(one.commands.values()):
-            device = reference.partition(".")[0]
+            device = device_of(reference)
             if device in machines:
                 aim = _Aim(one.id, device, target_of(reference, machines))
                 places[aim.machine.place].append(aim)
