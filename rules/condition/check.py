@@ -6,13 +6,13 @@ from typing import Any
 
 from drivers.points import NO_UNIT
 from rules.condition import bounds, evaluate, nodes
-from rules.condition.bounds import Bounds
 from rules.condition.calls import PLAIN_CALLS
+from rules.condition.comparisons import compile_comparison
 from rules.condition.meant import as_number, as_truth, bare, in_unit
 from rules.condition.memory_calls import MEMORY_CALLS
 from rules.condition.nodes import names_of
 from rules.condition.parser import parse
-from rules.condition.part import BROKEN_PART, Part, Term, absent, converted, literal, scaled, terms_of
+from rules.condition.part import BROKEN_PART, Part, Term, absent, converted, literal, runs_of, scaled, terms_of
 from rules.condition.scope import Definition, Scope, Setting, Signal
 from rules.condition.site_calls import SITE_CALLS
 from rules.condition.types import KELVIN, TRUTH, Sort, Type, number, of_role, product_unit, temperature_sum
@@ -168,7 +168,7 @@ class Checker:
         join, span = (evaluate.every, bounds.every) if node.word == "and" else (evaluate.some, bounds.some)
         text = f"({f' {node.word} '.join(part.text for part in there)})"
         can = span(part.bounds for part in there)
-        return Part(TRUTH, join(_runs(*there)), text, terms_of(*there), bounds=can)
+        return Part(TRUTH, join(runs_of(*there)), text, terms_of(*there), bounds=can)
 
     def _choice(self, node: nodes.Choice) -> Part:
         test, then = self.truth(node.test), self.part(node.then)
@@ -182,78 +182,6 @@ class Checker:
         text = f"({then.text} if {test.text} else {other.text})"
         run, either = evaluate.choose(test.run, then.run, other.run), bounds.hull([then.bounds, other.bounds])
         return Part(then.type, run, text, terms_of(test, then, other), bounds=either)
-
-    # --- comparison
-
-    def _comparison(self, node: nodes.Comparison) -> Part:
-        pairs = list(zip(node.signs, node.offsets, node.operands, node.operands[1:], strict=False))
-        parts = [self._pair(sign, offset, left, right) for sign, offset, left, right in pairs]
-        if len(parts) == 1 or any(part.broken for part in parts):
-            return parts[0] if len(parts) == 1 else BROKEN_PART
-        if any(part.absent for part in parts):
-            return absent(TRUTH)
-        text = " and ".join(part.text for part in parts)
-        can = bounds.every(part.bounds for part in parts)
-        return Part(TRUTH, evaluate.every(_runs(*parts)), f"({text})", terms_of(*parts), bounds=can)
-
-    def _pair(self, sign: str, offset: int, left: nodes.Node, right: nodes.Node) -> Part:
-        first, second = self._sides(left, right)
-        if first.broken or second.broken:
-            return BROKEN_PART
-        if sign not in ("==", "!=") and first.type.sort is not Sort.NUMBER:
-            return self.fail("condition.order", offset, "==", sign=sign, found=first.type.shown)
-        if _disjoint(first.type, second.type):
-            states = {"left": ", ".join(first.type.states), "right": ", ".join(second.type.states)}
-            return self.fail("condition.states-differ", offset, **states)
-        if first.run is None or second.run is None or self._nothing_left(left, first, right, second):
-            return absent(TRUTH)
-        text = f"({first.text}{sign}{second.text})"
-        can = _possible(sign, first, second)
-        if not (can.true and can.false) and first.constant is None:
-            self._doubt(left, right, first, can.true)
-        elif not (can.true and can.false) and second.constant is None:
-            self._doubt(right, left, second, can.true)
-        return Part(TRUTH, _comparing(sign, first, second), text, terms_of(first, second), bounds=can)
-
-    def _nothing_left(self, left: nodes.Node, first: Part, right: nodes.Node, second: Part) -> bool:
-        """Whether roles that are not there left two constants, which say nothing about the equipment."""
-        if first.constant is None or second.constant is None:
-            return False
-        return any(
-            self.part(name).absent for node in (left, right) for name in names_of(node) if self.scope.has(name.text)
-        )
-
-    def _doubt(self, node: nodes.Node, limit: nodes.Node, part: Part, always: bool) -> None:
-        low, high = (f"{end:g}".replace("inf", "∞") for end in (part.bounds.low, part.bounds.high))
-        code = "condition.always" if always else "condition.never"
-        named = {"name": written(node), "low": low, "high": high, "unit": part.type.unit.symbol}
-        self.doubts.append(ConditionError(code, limit.offset, **named))
-
-    def _sides(self, left: nodes.Node, right: nodes.Node) -> tuple[Part, Part]:
-        if isinstance(left, nodes.Name) and not self.scope.has(left.text):
-            second = self.part(right)
-            return self._state(left, second), second
-        first = self.part(left)
-        if isinstance(right, nodes.Name) and (right.text in first.type.states or not self.scope.has(right.text)):
-            return first, self._state(right, first)
-        second = self.part(right)
-        if first.constant is not None and second.constant is None:
-            return self.fit(first, second, left), second
-        return first, self.fit(second, first, right)
-
-    def _state(self, node: nodes.Name, other: Part) -> Part:
-        if other.type.sort is not Sort.STATE:
-            return BROKEN_PART if other.broken else self._name(node)
-        if node.text not in other.type.states:
-            suggestion = nearest(node.text, other.type.states)
-            return self.fail(
-                "condition.unknown-state",
-                node.offset,
-                suggestion,
-                state=node.text,
-                known=", ".join(other.type.states),
-            )
-        return literal(other.type, node.text)
 
     # --- arithmetic
 
@@ -318,10 +246,6 @@ class Checker:
         return spec.build(self, node)
 
 
-def _runs(*parts: Part) -> tuple[Run, ...]:
-    return tuple(part.run for part in parts if part.run is not None)
-
-
 def _calculation(sign: str, left: Part, right: Part, kind: Type) -> Part:
     if left.run is None or right.run is None:
         return absent(kind)
@@ -333,35 +257,11 @@ def _calculation(sign: str, left: Part, right: Part, kind: Type) -> Part:
     return Part(kind, run, f"({left.text}{sign}{right.text})", terms_of(left, right), bounds=span)
 
 
-def _disjoint(left: Type, right: Type) -> bool:
-    """Whether they are states of which no two are alike."""
-    known = left.sort is right.sort is Sort.STATE and left.states and right.states
-    return bool(known) and set(left.states).isdisjoint(right.states)
-
-
-def _possible(sign: str, left: Part, right: Part) -> Bounds:
-    if right.constant is not None or left.constant is None:
-        slot = left.signal if right.constant is not None else None
-        return bounds.compared(sign, left.bounds, right.bounds, slot)
-    # Read from the other side, so that the signal stands on the left.
-    return bounds.compared(_MIRRORED[sign], right.bounds, left.bounds, right.signal)
-
-
-def _comparing(sign: str, left: Part, right: Part) -> Run:
-    first, second = _runs(left, right)
-    if right.constant is None:
-        return evaluate.compare(sign, first, second)
-    if left.signal is None:
-        return evaluate.compare_constant(sign, first, right.constant)
-    return evaluate.compare_slot(sign, left.signal, right.constant)
-
-
 def _fold(run: Run) -> Result:
     # Constants need no view.
     return run(_NO_VIEW)
 
 
-_MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
 _NO_VIEW: Any = None
 CALLS = PLAIN_CALLS | MEMORY_CALLS | SITE_CALLS
 """Every function of the language by name."""
@@ -375,7 +275,7 @@ _COMPILERS: dict[type, Callable[[Checker, Any], Part]] = {
     nodes.Minus: Checker._minus,
     nodes.Logic: Checker._logic,
     nodes.Arithmetic: Checker._arithmetic,
-    nodes.Comparison: Checker._comparison,
+    nodes.Comparison: compile_comparison,
     nodes.Choice: Checker._choice,
     nodes.Call: Checker._call,
 }

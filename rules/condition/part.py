@@ -82,3 +82,8 @@ def scaled(part: Part, kind: Type, factor: float, offset: float) -> Part:
     text = f"({part.text}*{factor}+{offset})"
     span = bounds.linear(part.bounds, factor, offset)
     return Part(kind, evaluate.linear(part.run, factor, offset), text, part.terms, bounds=span)
+
+
+def runs_of(*parts: Part) -> tuple[Run, ...]:
+    """What runs, of those that are there."""
+    return tuple(part.run for part in parts if part.run is not None)
