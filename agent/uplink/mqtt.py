@@ -7,7 +7,6 @@ confirmed only after it was handled, and an old broker is met with MQTT 3.1.1.
 import asyncio
 import socket
 import sys
-from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
@@ -24,6 +23,7 @@ from agent.clock import Clock
 from agent.errors import AgentError, PublishRefused, SubscriptionRefused, UplinkError
 from agent.secrets import secret
 from agent.uplink.diagnosis import rejected, unreachable
+from agent.uplink.inbox import Inbox, Receipt
 from agent.uplink.session import notice_cancellation
 from agent.uplink.tls import Trust
 from agent.uplink.wire import MAX_BYTES
@@ -54,10 +54,6 @@ _DISLIKES_VERSION = ("uplink.version", "uplink.hung-up", "uplink.silent")
 """How a broker may take a protocol version it does not know."""
 PACKET_ALLOWED = MAX_BYTES + 4096
 """Bytes of one packet we take (MQTT 5, 3.1.2.11.4): the longest message with its topic and whatever is beside it."""
-INBOX_ALLOWED = 8 * 1024 * 1024
-"""Bytes that may wait to be handled; what comes beyond is dropped and counted, events among it are asked for again."""
-BESIDE = 512
-"""Bytes a waiting message takes beside its payload."""
 FRAME = 16
 """Bytes of a PUBLISH beside topic and payload, at most (MQTT 5, 3.3): fixed header 5, lengths 2, identifier 2, no
 properties 1, and some spare."""
@@ -182,12 +178,7 @@ class _Client(aiomqtt.Client):
         self._window = asyncio.Semaphore(WINDOW)
         self._longest = sys.maxsize
         self._acks: dict[int, asyncio.Future[None]] = {}
-        self.dropped = 0
-        """Messages that came faster than they were handled."""
-        self._inbox: deque[tuple[Message, int, int]] = deque()
-        self._inbox_bytes = 0
-        self._handled: list[tuple[int, int]] = []
-        self._arrived = asyncio.Event()
+        self._inbox = Inbox()
         self._lost: UplinkError | None = None
         self._abandoned = False
         self._opened = False
@@ -271,32 +262,20 @@ class _Client(aiomqtt.Client):
 
     async def receive(self, limit: int = TAKEN_AT_ONCE) -> list[Message]:
         """See Connection."""
-        for mid, qos in self._handled:
-            self._client.ack(mid, qos)
-        self._handled = []
-        await self._arrived.wait()
+        for receipt in self._inbox.handled():
+            self._client.ack(receipt.mid, receipt.qos)
+        await self._inbox.arrived.wait()
         if self._lost:
             raise self._lost
-        taken = [self._inbox.popleft() for _ in range(min(limit, len(self._inbox)))]
-        self._inbox_bytes -= sum(len(message.payload) + BESIDE for message, _, _ in taken)
-        self._handled = [(mid, qos) for _, mid, qos in taken]
-        if not self._inbox:
-            self._arrived.clear()
-        return [message for message, _, _ in taken]
+        return self._inbox.take(limit)
 
     def _on_message(self, client: Any, userdata: Any, message: Any) -> None:  # noqa: ANN401
         _hurry(client)
         # A broker of MQTT 3.1.1 knows no limit: one byte too many is enough to be refused by who reads it.
         payload = message.payload[: MAX_BYTES + 1]
-        size = len(payload) + BESIDE
-        if self._inbox_bytes + size > INBOX_ALLOWED:
-            self.dropped += 1
-            log.warning("uplink.inbox-full", dropped=self.dropped)
+        arrived = Message(_topic(message), payload, message.retain)
+        if not self._inbox.put(arrived, Receipt(message.mid, message.qos)):
             self._client.ack(message.mid, message.qos)
-            return
-        self._inbox.append((Message(_topic(message), payload, message.retain), message.mid, message.qos))
-        self._inbox_bytes += size
-        self._arrived.set()
 
     def _on_publish(self, client: Any, userdata: Any, mid: int, reason_code: Any, properties: Any) -> None:  # noqa: ANN401
         _hurry(client)
@@ -349,7 +328,7 @@ class _Client(aiomqtt.Client):
     def _lose(self, cause: UplinkError) -> None:
         """End every wait; the first cause counts."""
         self._lost = self._lost or cause
-        self._arrived.set()
+        self._inbox.arrived.set()
         for ack in [*self._acks.values()]:
             if not ack.done():
                 ack.set_exception(self._lost)

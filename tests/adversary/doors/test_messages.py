@@ -17,7 +17,7 @@ from agent.cli.live import LiveView
 from agent.clock import ManualClock
 from agent.journal import Journal
 from agent.receiver import Received, Receiver, SqliteStore, Verdict
-from agent.uplink import mqtt, wire
+from agent.uplink import inbox, mqtt, wire
 from agent.uplink.mqtt import Broker, Login, Message, publish
 from agent.uplink.wire import MAX_BYTES, Ack, EventMessage, Topics
 from config.catalogue import Catalogue
@@ -220,12 +220,12 @@ async def test_the_inbox_is_bounded_by_bytes_and_what_is_dropped_is_counted(mosq
         for number in range(flood):
             message = SimpleNamespace(topic="a", payload=bytes(200_000), retain=False, mid=number, qos=0)
             hq._on_message(paho, None, message)
-        held = sum(len(message.payload) for message, _, _ in hq._inbox)
-        assert held <= mqtt.INBOX_ALLOWED
-        assert hq.dropped + len(hq._inbox) == flood
+        held = sum(len(message.payload) for message, _ in hq._inbox._waiting)
+        assert held <= inbox.ALLOWED
+        assert hq._inbox.dropped + len(hq._inbox) == flood
         while hq._inbox:
             await hq.receive()
-        assert hq._inbox_bytes == 0
+        assert hq._inbox._bytes == 0
 
 
 async def test_a_topic_that_is_no_text_is_none_of_ours(mosquitto: Mosquitto) -> None:
