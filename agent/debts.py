@@ -8,12 +8,9 @@ from rules.facts import moment
 from rules.inputs import Extend
 from rules.people import Person
 from rules.plain import to_plain
-from rules.procedure.duty import Duty, Obligation
+from rules.procedure.duty import OWED, Duty, Obligation
 from rules.procedure.orphan import is_orphan
 from rules.state import State
-
-PREFIX = "owed/"
-"""Begins the name of a debt, as ``settle`` takes it too."""
 
 
 class Debts:
@@ -33,7 +30,7 @@ class Debts:
 
     async def extend(self, who: Person, asked: requests.MoreTime) -> dict[str, Any]:
         """Let a debt fall due later. Raises what the engine says, StoreError."""
-        key, seconds = asked.debt.removeprefix(PREFIX), asked.minutes * 60.0
+        key, seconds = asked.debt.removeprefix(OWED), asked.minutes * 60.0
         await self._ticker.submit(Extend(key, seconds, who.name, asked.reason, who.account))
         return {"debt": asked.debt, "minutes": asked.minutes, "by": who.name}
 
@@ -48,7 +45,7 @@ def _plain(debt: Obligation, state: State) -> dict[str, Any]:
     now = state.view.now
     waits = not debt.demanded and not debt.by_hand and all(run.id != debt.run for run in state.duty.runs.values())
     return {
-        "debt": f"{PREFIX}{debt.key}",
+        "debt": debt.debt,
         "equipment": debt.equipment,
         "effect": debt.effect.value,
         "command": debt.verb,
@@ -63,7 +60,7 @@ def _plain(debt: Obligation, state: State) -> dict[str, Any]:
 
 def _state(debt: Obligation, duty: Duty) -> str:
     """``orphan``, ``by-hand``, ``due``, ``test`` (it goes on) or ``waiting`` (by hand, not due yet)."""
-    if is_orphan(f"{PREFIX}{debt.key}", duty):
+    if is_orphan(debt.debt, duty):
         return "orphan"
     if debt.by_hand:
         return "by-hand"

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from math import inf
 
-from drivers.points import NO_UNIT, Kind, Unit
+from drivers.points import NO_UNIT, Unit
 from rules.condition.bounds import Bounds, between, linear
 from rules.errors import ConditionError
 from rules.functions.contract import Function
@@ -232,7 +232,3 @@ def _spaced(name: str, known: Iterable[str]) -> str | None:
     # `level-5` is one name here; whoever wrote it meant a subtraction.
     first, hyphen, rest = name.partition("-")
     return f"{first} - {rest}" if hyphen and first in known else None
-
-
-NUMERIC = frozenset({Kind.ANALOG, Kind.COUNTER})
-"""Kinds of roles that are numbers."""

@@ -46,10 +46,6 @@ class Book(Protocol):
         """By id."""
 
     @property
-    def targets(self) -> Mapping[str, tuple[Target, ...]]:
-        """Equipment -> the machines it is."""
-
-    @property
     def machines(self) -> Mapping[str, Target] | None:
         """Device -> the machine; None where nobody resolves them and none is identified, as in a rule test."""
 

@@ -27,7 +27,7 @@ from rules.inputs import (
     Storage,
 )
 from rules.model import Equipment, Origin
-from rules.procedure import byhand, debts, disarm, hold, lockout, orphan, overview, paying, starting
+from rules.procedure import byhand, debts, disarm, gateway_points, hold, lockout, orphan, paying, starting
 from rules.procedure.duty import History
 from rules.procedure.progress import Progress
 from rules.procedure.round import Round
@@ -66,7 +66,7 @@ class Conductor:
         # What was verified a moment ago lets a waiting step go on.
         starting.carry_on(round_)
         lockout.settle(round_)
-        overview.tell(round_)
+        gateway_points.tell(round_)
         state.duty.due = round_.due
         return round_.told
 
@@ -98,7 +98,7 @@ class Conductor:
                 round_.tell(key, round_.duty.history[key])
 
     def _resume_run(self, round_: Round, run: Run) -> None:
-        if orphan.is_orphan(orphan.run_debt(run), round_.duty):
+        if orphan.is_orphan(run.debt, round_.duty):
             # Nothing can be carried out for it; it is kept until somebody has seen the machine.
             return
         round_.keep(run.leave(Verdict.ABORTED, round_.now, Cause("procedure.restart")))

@@ -20,7 +20,7 @@ def owed(duty: Duty, equipment: str, verb: str = "") -> list[Obligation]:
     """What is owed to ``equipment``: by the safe command ``verb``, or by any."""
     mine = [one for one in duty.obligations.values() if one.equipment == equipment and verb in ("", one.verb)]
     # What another machine of that name is owed is nobody's to give here.
-    return [one for one in mine if not orphan.is_orphan(f"owed/{one.key}", duty)]
+    return [one for one in mine if not orphan.is_orphan(one.debt, duty)]
 
 
 def move(round_: Round, hand: Job, action: Action, command: str, run: str, by: str, seconds: float = DUE) -> None:

@@ -15,6 +15,8 @@ from rules.procedure.target import Target
 
 DUE = 1800.0
 """Seconds a machine that was moved by hand may stay so; longer only by an act of its own."""
+OWED = "owed/"
+"""Begins the name of what a command left owed."""
 OUTCOMES_KEPT = 50
 ENDED_KEPT = 50
 """Runs that ended and are still kept for lists; their records are events."""
@@ -89,6 +91,11 @@ class Obligation:
         """Identity: ``equipment/verb``, and where the machine is reached."""
         place = next((one.key for one in self.machines if one.wire), "")
         return f"{self.equipment}/{self.verb}@{place}" if place else f"{self.equipment}/{self.verb}"
+
+    @property
+    def debt(self) -> str:
+        """What people and ``settle`` call it."""
+        return f"{OWED}{self.key}"
 
     @property
     def bare(self) -> "Obligation":

@@ -7,9 +7,9 @@ from rules.effects import Row
 from rules.facts import AuditFact, Cause
 from rules.inputs import Outcome, Settle
 from rules.procedure.book import Book
-from rules.procedure.duty import Duty
+from rules.procedure.duty import OWED, Duty
 from rules.procedure.round import Round
-from rules.procedure.run import Phase, Run, Verdict
+from rules.procedure.run import Phase, Verdict
 from rules.procedure.standing import Orphan
 from rules.procedure.target import Target, commanded_devices, targets_of
 
@@ -31,11 +31,6 @@ def is_orphan(debt: str, duty: Duty) -> bool:
     return any(one.debt == debt for one in duty.orphans)
 
 
-def run_debt(run: Run) -> str:
-    """What ``settle`` calls a run."""
-    return f"run/{run.id}"
-
-
 def twin(device: str, book: Book, duty: Duty) -> str:
     """Another device that told the serial number of this one, at another place; empty: none."""
     told, known = duty.identities.get(device), book.machines or {}
@@ -50,7 +45,7 @@ def settle(round_: Round, request: Settle) -> None:
     duty = round_.duty
     found = next((one for one in _debts(duty) if one.debt == request.debt), None)
     lost = found is not None and is_orphan(found.debt, duty)
-    if found is None or (not lost and not found.debt.startswith("owed/")):
+    if found is None or (not lost and not found.debt.startswith(OWED)):
         known = ", ".join(one.debt for one in _debts(duty) if is_orphan(one.debt, duty)) or "-"
         round_.refuse("settle.unknown", debt=request.debt, known=known)
     elif found.by == request.by:
@@ -80,19 +75,19 @@ def _settled(round_: Round, found: Orphan, request: Settle) -> None:
 
 
 def _debts(duty: Duty) -> Iterator[Orphan]:
-    for key, locked in duty.lockouts.items():
-        yield Orphan(f"lockout/{key}", locked.equipment, locked.machines, locked.by)
-    for key, owed in duty.obligations.items():
-        yield Orphan(f"owed/{key}", owed.equipment, owed.machines, owed.by)
+    for locked in duty.lockouts.values():
+        yield Orphan(locked.debt, locked.equipment, locked.machines, locked.by)
+    for owed in duty.obligations.values():
+        yield Orphan(owed.debt, owed.equipment, owed.machines, owed.by)
     for run in duty.runs.values():
-        yield Orphan(run_debt(run), run.job.partition("/")[0], run.machines, run.by)
+        yield Orphan(run.debt, run.job.partition("/")[0], run.machines, run.by)
 
 
 def _lost(one: Orphan, book: Book, duty: Duty) -> bool:
     if one.equipment not in book.equipment:
         return True
     if one.debt.startswith("run/") and not any(
-        run.job in book.jobs for run in duty.runs.values() if run_debt(run) == one.debt
+        run.job in book.jobs for run in duty.runs.values() if run.debt == one.debt
     ):
         return True
     now = machines_of(one.equipment, book, duty)

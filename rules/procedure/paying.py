@@ -19,7 +19,7 @@ def settle(round_: Round) -> None:
     """Look at every debt. One whose machine is no longer configured stays as it is."""
     for debt in list(round_.duty.obligations.values()):
         hand = round_.hands.get(debt.equipment)
-        if orphan.is_orphan(f"owed/{debt.key}", round_.duty):
+        if orphan.is_orphan(debt.debt, round_.duty):
             continue
         payment = hand.action(debt.verb) if hand is not None else None
         if hand is not None and payment is not None:

@@ -88,6 +88,11 @@ class Run:
         """Whether it still goes on."""
         return self.phase is not Phase.DONE
 
+    @property
+    def debt(self) -> str:
+        """What ``settle`` calls it."""
+        return f"run/{self.id}"
+
     def begin(self, text: str, at: Instant) -> "Run":
         """The present step begins now."""
         step = StepRecord(self.phase, self.index, text, round(at.since(self.started), 3))

@@ -30,6 +30,11 @@ class LockedOut:
         return f"{self.equipment}/{self.by}"
 
     @property
+    def debt(self) -> str:
+        """What ``settle`` calls it."""
+        return f"lockout/{self.key}"
+
+    @property
     def confirmed(self) -> bool:
         """Whether it stands; before that only giving back is allowed."""
         return self.asked is None

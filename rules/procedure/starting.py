@@ -162,5 +162,5 @@ def carry_on(round_: Round) -> None:
     """Carry every active run as far as it goes."""
     for run in list(round_.duty.runs.values()):
         job = round_.jobs.get(run.job)
-        if job is not None and not orphan.is_orphan(orphan.run_debt(run), round_.duty):
+        if job is not None and not orphan.is_orphan(run.debt, round_.duty):
             Progress(round_, job, run).advance()
