@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 import yaml
 
 from config import scalars
+from config.anchors import Anchor, anchors
 from config.errors import ConfigError
-from config.layout import Anchor, anchors
 from config.syntax import scan, syntax_finding
 from drivers.points import Finding, Place
 

@@ -12,8 +12,5 @@ def run(options: argparse.Namespace, console: Console) -> int:
     """Abort and say so; the run goes on with its ``always`` steps."""
     asked = {"run": options.run, "by": person(options.by), "reason": options.reason}
     result = asyncio.run(ask(state_directory(options.state), "abort", **asked))
-    if console.as_json:
-        console.emit(result)
-    else:
-        console.say("abort.done", run=options.run)
+    console.answer(result, "abort.done", run=options.run)
     return 0

@@ -12,8 +12,5 @@ def act(options: argparse.Namespace, console: Console, verb: str, code: str, **m
     """Do ``verb`` to the alarm of ``options``; prints the sentence ``code``, or the alarm's new state as JSON."""
     by = person(options.by)
     result = asyncio.run(ask(state_directory(options.state), verb, alarm=options.alarm, by=by, **more))
-    if console.as_json:
-        console.emit(result)
-    else:
-        console.say(code, alarm=options.alarm, by=by, **more)
+    console.answer(result, code, alarm=options.alarm, by=by, **more)
     return 0

@@ -12,8 +12,5 @@ def run(options: argparse.Namespace, console: Console) -> int:
     """Confirm the list whose mark is given."""
     asked = {"by": person(options.by), "reason": options.reason, "seen": options.seen}
     result = asyncio.run(ask(state_directory(options.state), "arm", **asked))
-    if console.as_json:
-        console.emit(result)
-    else:
-        console.say("arm.done", by=asked["by"])
+    console.answer(result, "arm.done", by=asked["by"])
     return 0

@@ -74,6 +74,13 @@ class Console:
         text = CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(value, ensure_ascii=False))
         print(text, file=self._out, flush=True)
 
+    def answer(self, result: object, code: str, **arguments: object) -> None:
+        """Print what the daemon answered: the object for programs, the sentence ``code`` for people."""
+        if self.as_json:
+            self.emit(result)
+        else:
+            self.say(code, **arguments)
+
     def findings(self, error: ConfigError) -> None:
         """Print every mistake found in files, each with its place."""
         if self.as_json:

@@ -49,10 +49,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
         with (directory / "demo.log").open("w", encoding="utf-8") as log:
             configure(log)
             summary = asyncio.run(_Demo(directory, duration, stage, log).run())
-    if console.as_json:
-        console.emit(summary)
-    else:
-        console.say("demo.summary", **summary)
+    console.answer(summary, "demo.summary", **summary)
     return int(bool(summary["lost"] or summary["duplicates"]))
 
 

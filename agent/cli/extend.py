@@ -12,8 +12,5 @@ def run(options: argparse.Namespace, console: Console) -> int:
     """Extend one debt; the minutes count from now."""
     asked = {"debt": options.debt, "minutes": options.minutes, "by": person(options.by), "reason": options.reason}
     told = asyncio.run(ask(state_directory(options.state), "extend", **asked))
-    if console.as_json:
-        console.emit(told)
-    else:
-        console.say("extend.done", **told)
+    console.answer(told, "extend.done", **told)
     return 0

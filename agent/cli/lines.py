@@ -14,6 +14,7 @@ _STATE_COLOURS = {
     "normal": ("green",),
     "pending": ("grey",),
 }
+_DEBT_COLOURS = {"by-hand": ("bold", "red"), "orphan": ("bold", "red"), "due": ("yellow",)}
 _VERDICT_COLOURS = {
     "running": ("cyan",),
     "passed": ("green",),
@@ -52,9 +53,6 @@ def why_lines(told: dict[str, Any], console: Console) -> list[str]:
         lines.append(texts.text("why.left", seconds=f"{told['left']:.0f}"))
     lines.append(texts.text(f"why.unknown-{told['on_unknown']}"))
     return lines
-
-
-_DEBT_COLOURS = {"by-hand": ("bold", "red"), "orphan": ("bold", "red"), "due": ("yellow",)}
 
 
 def debt_line(debt: dict[str, Any], console: Console) -> str:

@@ -25,10 +25,9 @@ def run(options: argparse.Namespace, console: Console) -> int:
         return _ask(state, by, options, console)
     asked = {"equipment": options.equipment, "by": by, "reason": options.reason}
     result = asyncio.run(_lock(state, console, release=options.release, **asked))
-    if console.as_json:
-        console.emit(result)
-    else:
-        console.say("lockout.released" if options.release else "lockout.done", equipment=options.equipment, by=by)
+    console.answer(
+        result, "lockout.released" if options.release else "lockout.done", equipment=options.equipment, by=by
+    )
     return 0
 
 
@@ -53,17 +52,11 @@ async def _lock(state: Path, console: Console, **asked: Any) -> Any:  # noqa: AN
 def _ask(state: Path, by: str, options: argparse.Namespace, console: Console) -> int:
     asked = {"equipment": options.equipment, "owner": options.owner, "by": by, "verified": options.verified}
     result = asyncio.run(ask(state, "ask-release", **asked))
-    if console.as_json:
-        console.emit(result)
-    else:
-        console.say("lockout.asked", owner=options.owner, equipment=options.equipment, token=result["token"])
+    console.answer(result, "lockout.asked", owner=options.owner, equipment=options.equipment, token=result["token"])
     return 0
 
 
 def _confirm(state: Path, by: str, options: argparse.Namespace, console: Console) -> int:
     result = asyncio.run(ask(state, "confirm-release", token=options.token, by=by))
-    if console.as_json:
-        console.emit(result)
-    else:
-        console.say("lockout.confirmed-release", by=by)
+    console.answer(result, "lockout.confirmed-release", by=by)
     return 0

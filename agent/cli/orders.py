@@ -26,8 +26,5 @@ def _close(options: argparse.Namespace, console: Console) -> int:
     if options.reading:
         asyncio.run(ask(state, "reading", order=options.close, value=options.reading, by=by))
     result = asyncio.run(ask(state, "close-order", order=options.close, by=by, note=options.note))
-    if console.as_json:
-        console.emit(result)
-    else:
-        console.say("orders.closed", order=options.close, by=by)
+    console.answer(result, "orders.closed", order=options.close, by=by)
     return 0

@@ -12,8 +12,5 @@ def run(options: argparse.Namespace, console: Console) -> int:
     """Settle one debt."""
     asked = {"debt": options.debt, "by": person(options.by), "reason": options.reason}
     result = asyncio.run(ask(state_directory(options.state), "settle", **asked))
-    if console.as_json:
-        console.emit(result)
-    else:
-        console.say("settle.settled", debt=options.debt, by=asked["by"])
+    console.answer(result, "settle.settled", debt=options.debt, by=asked["by"])
     return 0

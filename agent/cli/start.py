@@ -12,8 +12,5 @@ def run(options: argparse.Namespace, console: Console) -> int:
     """Start and print the run; a refusal says which condition is missing."""
     asked = {"procedure": options.procedure, "equipment": options.equipment, "by": person(options.by)}
     started = asyncio.run(ask(state_directory(options.state), "start", **asked))
-    if console.as_json:
-        console.emit(started)
-    else:
-        console.say("start.done", run=started["run"])
+    console.answer(started, "start.done", run=started["run"])
     return 0
