@@ -16,7 +16,7 @@ class Access(StrEnum):
     """What a person may do; each includes the ones before it."""
 
     VIEW = "view"
-    """Look."""
+    """Look, and hold all commands: to forbid is never the mistake."""
     OPERATE = "operate"
     """Handle alarms, orders and tests, and lock equipment out."""
     ENGINEER = "engineer"
