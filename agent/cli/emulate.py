@@ -10,7 +10,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from pathlib import Path
 
 from agent.cli.console import Console
-from agent.cli.usage import numbers, positive
+from agent.cli.usage import numbers, positive, units
 from agent.errors import AgentError, UsageError
 from config.files import Files
 from config.shelf import template_shelf
@@ -20,8 +20,8 @@ from emulators.plantroom import PlantRoom, serve
 from emulators.script import ScriptError, parse_lines, parse_value
 from emulators.standalone import serve_template
 
-_UNITS = {"modbus": (1, 247), "bacnet": (0, 4_194_302)}
-"""Lowest and highest unit number or instance of a device (Modbus over Serial Line V1.02, §2.2; BACnet, 12.11)."""
+_LAST_INSTANCE = 4_194_302
+"""Highest instance of a BACnet device (ASHRAE 135, clause 12.11)."""
 
 
 def run(options: argparse.Namespace, console: Console) -> int:
@@ -98,8 +98,11 @@ def _standalone(options: argparse.Namespace) -> tuple[AbstractAsyncContextManage
     if not (options.template and options.listen):
         raise UsageError("emulate.needs-target")
     template, values = _template(options.template), dict(map(_setting, options.set))
-    units = numbers("--unit", options.unit, *_UNITS[template.protocol])
-    room = serve_template(template, options.listen, units, values, options.fault, options.speed)
+    if template.protocol == "bacnet":
+        chosen = numbers("--unit", options.unit, 0, _LAST_INSTANCE)
+    else:
+        chosen = units("--unit", options.unit, options.listen)
+    room = serve_template(template, options.listen, chosen, values, options.fault, options.speed)
     return room, [options.listen]
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from agent.cli.console import Console
 from agent.cli.place import state_directory
 from agent.cli.progress import Progress
-from agent.cli.reach import modbus_wire
-from agent.cli.usage import numbers, seconds
+from agent.cli.reach import full_url, modbus_wire
+from agent.cli.usage import seconds, units
 from agent.errors import UsageError
 from config.files import Files
 from config.shelf import template_shelf
@@ -20,7 +20,8 @@ from drivers.templates import Device, Template
 
 def run(options: argparse.Namespace, console: Console) -> int:
     """Read every block of the template and write the file, or print it."""
-    (unit,) = numbers("--unit", str(options.unit), 1, 247)
+    url = asyncio.run(full_url(options.url, state_directory(options.state)))
+    (unit,) = units("--unit", str(options.unit), url)
     device = Device("export", "", str(unit), _template(options), seconds("--timeout", options.timeout))
     fixture = asyncio.run(_record(device, options, console))
     if options.out is None:

@@ -5,7 +5,7 @@ import asyncio
 
 from agent.cli.console import Console
 from agent.cli.place import state_directory
-from agent.cli.usage import seconds
+from agent.cli.usage import seconds, units
 from agent.errors import UsageError
 from drivers.oneshot import OneShot
 from drivers.points import PlantgateError, Quality
@@ -37,15 +37,17 @@ def _check(options: argparse.Namespace, needed: tuple[str, ...], foreign: tuple[
 
 
 async def _registers(options: argparse.Namespace) -> OneShot:
-    from agent.cli.reach import modbus_wire
+    from agent.cli.reach import full_url, modbus_wire
     from drivers.modbus.oneshot import read_over
 
     table = next(table for table in Table if getattr(options, table.value) is not None)
     kind = options.type or ("bit" if table in (Table.COIL, Table.DISCRETE) else "u16")
-    unit = 1 if options.unit is None else options.unit
+    state = state_directory(options.state)
+    written = "1" if options.unit is None else str(options.unit)
+    (unit,) = units("--unit", written, await full_url(options.url, state))
     count = 1 if options.count is None else options.count
     wait = seconds("--timeout", options.timeout)
-    wire = modbus_wire(options.url, state_directory(options.state))
+    wire = modbus_wire(options.url, state)
     return await read_over(wire, unit, table, getattr(options, table.value), count, kind, wait)
 
 

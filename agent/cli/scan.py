@@ -14,7 +14,7 @@ from agent.cli.into import SURE, adopt
 from agent.cli.place import state_directory
 from agent.cli.progress import Progress
 from agent.cli.reach import full_url, modbus_wire
-from agent.cli.usage import numbers, seconds
+from agent.cli.usage import seconds, units
 from agent.errors import UsageError
 from config.files import Files
 from config.shelf import template_shelf
@@ -89,15 +89,19 @@ async def _bacnet(
 async def _modbus(
     link: LinkUrl, templates: list[Template], wait: float, options: argparse.Namespace, console: Console
 ) -> AsyncGenerator[Found, None]:
-    from drivers.modbus.scan import hears_every_number, scan
+    from drivers.modbus.scan import ITSELF, hears_every_number, scan
+    from drivers.modbus.units import units_on
 
-    units = numbers("--units", options.units or "1-247", 1, 247)
+    numbers = units("--units", options.units or "1-247", options.url)
+    itself = ITSELF if options.units is None and set(ITSELF) <= set(units_on(link.scheme)) else ()
     async with modbus_wire(options.url, state_directory(options.state)) as wire:
         if link.host and options.units is None and await hears_every_number(wire, wait):
-            units = units[:1]
-            console.say("scan.every-number", unit=units[0])
-        progress = Progress(console, len(units))
-        asked = scan(wire, units, templates, seconds=wait, asking=lambda unit: progress.step("scan.unit", unit=unit))
+            numbers, itself = numbers[:1], ()
+            console.say("scan.every-number", unit=numbers[0])
+        progress = Progress(console, len(numbers) + len(itself))
+        asked = scan(
+            wire, numbers, templates, itself, seconds=wait, asking=lambda unit: progress.step("scan.unit", unit=unit)
+        )
         async with aclosing(asked) as found:
             async for device in found:
                 progress.clear()

@@ -10,6 +10,8 @@ from agent.cli.parser import build_parser
 from agent.errors import UsageError
 from config.catalogue import Catalogue
 from config.quantity import QuantityError, duration
+from drivers.links import parse_link
+from drivers.modbus.units import units_on
 
 _WORDS = {
     "usage: ": "usage.usage",
@@ -72,6 +74,12 @@ def numbers(option: str, text: str, low: int, high: int) -> list[int]:
             raise UsageError("usage.numbers", option=option, value=text, low=low, high=high)
         found |= dict.fromkeys(range(start, stop + 1))
     return list(found)
+
+
+def units(option: str, text: str, url: str) -> list[int]:
+    """The unit numbers of a list, each once, as the Modbus link ``url`` has them; raises LinkError, UsageError."""
+    known = units_on(parse_link(url).scheme)
+    return numbers(option, text, known[0], known[-1])
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from config.plant import Link, Recorded
 from config.quantity import nearest
 from config.schema.plant import DeviceFields, PlantFile
 from config.shelf import Shelf
+from drivers.modbus.units import units_on
 from drivers.templates import Device, Template, WordWrite
 
 
@@ -65,6 +66,7 @@ def _address(
     for key in {other} & given if modbus else {other, "offset"} & given:
         files.report("plant.place-foreign", loaded.file.key(("devices", index, key)), key=key, template=template.id)
     _check_link(fields, index, template, loaded, files)
+    _check_unit(fields, index, loaded, files)
     if modbus and _last_address(template) + fields.offset > LAST_ADDRESS:
         files.report("plant.offset", loaded.file.value(("devices", index, "offset")), last=LAST_ADDRESS)
     return None if len(files.findings) > before else str(fields.unit if modbus else fields.address)
@@ -81,6 +83,15 @@ def _check_link(fields: DeviceFields, index: int, template: Template, loaded: Lo
     if urls and not urls[0].startswith(template.protocol):
         place = loaded.file.value(("devices", index, "template"))
         files.report("plant.protocol", place, template=template.id, protocol=template.protocol, link=fields.link)
+
+
+def _check_unit(fields: DeviceFields, index: int, loaded: Loaded[PlantFile], files: Files) -> None:
+    """A line has fewer numbers than a network."""
+    for scheme in (link.url.partition(":")[0] for link in loaded.fields.links if link.id == fields.link):
+        known = units_on(scheme)
+        if fields.unit is not None and fields.unit not in known:
+            place = loaded.file.value(("devices", index, "unit"))
+            files.report("plant.unit", place, link=fields.link, low=known[0], high=known[-1])
 
 
 def _report_template(

@@ -124,8 +124,8 @@ class DeviceFields(Strict):
 
     id: Identifier
     link: Identifier
-    unit: Annotated[int, Field(ge=1, le=247)] | None = None
-    """Modbus unit number (Modbus over Serial Line V1.02, §2.2: 1 to 247)."""
+    unit: Annotated[int, Field(ge=0, le=255)] | None = None
+    """Modbus unit number: 1 to 247, on modbus-tcp, -tls and -udp 0 to 255."""
     offset: Annotated[int, Field(ge=0, le=65535)] = 0
     """Registers added to every address of the template: several devices behind one unit."""
     address: BacnetAddress | None = None

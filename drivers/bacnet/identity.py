@@ -4,7 +4,7 @@ Source: ASHRAE 135, clause 15.5.2: instance 4194303 asks whatever device object 
 """
 
 from drivers.bacnet.endpoint import Place
-from drivers.bacnet.names import DEVICE, MAX_APDU_LENGTH, MAX_INSTANCE, OBJECT_IDENTIFIER
+from drivers.bacnet.names import DEVICE, MAX_APDU_LENGTH, NO_INSTANCE, OBJECT_IDENTIFIER
 from drivers.bacnet.services import Service, object_of, read_one, read_one_answer
 from drivers.bacnet.source import PropertyKey
 from drivers.bacnet.stack import Stack
@@ -12,7 +12,6 @@ from drivers.bacnet.tags import MalformedError, Reader, Type
 from drivers.contract import NoAnswer, Refused
 from drivers.points import Reason
 
-_WILDCARD = MAX_INSTANCE + 1
 _IDENTIFIER: PropertyKey = (OBJECT_IDENTIFIER, None)
 _LONGEST: PropertyKey = (MAX_APDU_LENGTH, None)
 _SHORTEST = 50
@@ -26,7 +25,7 @@ async def told_instance(stack: Stack, place: Place, expected: int, seconds: floa
 
     None: it is not ``expected`` and does not tell who it is. Raises LinkDown, NoAnswer, Refused (busy).
     """
-    for instance in (expected, _WILDCARD):
+    for instance in (expected, NO_INSTANCE):
         try:
             asked = read_one((DEVICE, instance), _IDENTIFIER)
             data = await stack.ask(place, Service.READ_PROPERTY, asked, again=seconds)

@@ -83,4 +83,6 @@ LIFE_SAFETY = frozenset({OBJECT_TYPES["life-safety-point"], OBJECT_TYPES["life-s
 """Their fault state is what they are there to report, so it stays visible."""
 
 MAX_INSTANCE = 4_194_302
-"""Highest instance number; 4194303 is the wildcard (clause 12.11)."""
+"""Highest instance number (clause 12.11)."""
+NO_INSTANCE = MAX_INSTANCE + 1
+"""Asks whatever device object there is (clause 15.5.2); a device says so that nobody has given a number yet."""

@@ -10,7 +10,7 @@ import structlog
 from drivers.bacnet.address import DEFAULT_PORT
 from drivers.bacnet.endpoint import Place, Receive, open_endpoint
 from drivers.bacnet.interfaces import broadcast_of
-from drivers.bacnet.names import DEVICE, MAX_INSTANCE, MODEL_NAME, OBJECT_NAME, VENDOR_NAME
+from drivers.bacnet.names import DEVICE, MODEL_NAME, NO_INSTANCE, OBJECT_NAME, VENDOR_NAME
 from drivers.bacnet.services import I_AM, WHO_IS, Service, i_am, read_one, read_one_answer, who_is
 from drivers.bacnet.stack import Stack
 from drivers.bacnet.tags import MalformedError, Reader
@@ -59,7 +59,7 @@ class _Heard:
 
 
 async def scan(
-    url: LinkUrl, targets: Sequence[Place] = (), low: int = 0, high: int = MAX_INSTANCE, *, seconds: float = 3.0
+    url: LinkUrl, targets: Sequence[Place] = (), low: int = 0, high: int = NO_INSTANCE, *, seconds: float = 3.0
 ) -> AsyncGenerator[Found, None]:
     """Every device with an instance from ``low`` to ``high`` that announces itself within ``seconds``, as it comes.
 

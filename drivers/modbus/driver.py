@@ -12,6 +12,7 @@ from drivers.modbus.pdu import check_write
 from drivers.modbus.request import ModbusRequest, request_of, requests_of, unit_of
 from drivers.modbus.transaction import Check, Transactions
 from drivers.modbus.transport import Endpoint
+from drivers.modbus.units import ON_LINE, ON_NETWORK, unit_number
 from drivers.modbus.writing import cells_of, written_of
 from drivers.points import Instant, Reading
 from drivers.templates import Device, WordWrite
@@ -105,10 +106,11 @@ class ModbusDriver:
             self._conversation = None
 
     async def ask(self, unit: int, pdu: bytes, check: Check, seconds: float) -> bytes:
-        """Ask once and return what ``check`` makes of the answer; raises LinkDown, NoAnswer, Refused.
+        """Ask once and return what ``check`` makes of the answer; raises LinkDown, NoAnswer, Refused, AddressError.
 
         Connecting anew, the answer and its checks share the one deadline.
         """
+        unit_number(str(unit), self._endpoint.place, ON_LINE if self.serial else ON_NETWORK)
         exchange = self._transactions.begin(unit, pdu, check, seconds)
         if self._conversation is not None:
             await self._conversation.prepare(unit, pdu)

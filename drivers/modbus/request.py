@@ -12,18 +12,13 @@ from functools import lru_cache
 
 from drivers.codec import Decoder, Numbers, compile_decoder
 from drivers.contract import Request
+from drivers.modbus.units import unit_number
 from drivers.planner import ROUND_TRIP, Block, Cost, Limits, alone, halve, payload_size, plan
-from drivers.points import Instant, PlantgateError, Quality, Reading, Reason
+from drivers.points import Instant, Quality, Reading, Reason
 from drivers.templates import PERIODS, Device, Template, TemplatePoint
 
 _TEMPLATES_KEPT = 256
 """Plans that are remembered, with the templates they are of."""
-_UNITS = range(1, 248)
-"""Unit numbers of devices; 0 is the broadcast (Modbus over Serial Line V1.02, §2.2)."""
-
-
-class AddressError(PlantgateError):
-    """The address of a device is not a unit number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,13 +117,7 @@ class ModbusRequest(Request):
 
 def unit_of(device: Device) -> int:
     """The unit number of ``device``; raises AddressError."""
-    try:
-        unit = int(device.address)
-    except ValueError as error:
-        raise AddressError("modbus.bad-unit", device=device.id, address=device.address) from error
-    if unit not in _UNITS:
-        raise AddressError("modbus.bad-unit", device=device.id, address=device.address)
-    return unit
+    return unit_number(device.address, device.id)
 
 
 def requests_of(device: Device, cost: Cost = ROUND_TRIP) -> tuple[ModbusRequest, ...]:

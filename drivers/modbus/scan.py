@@ -13,6 +13,8 @@ from drivers.templates import Table, Template
 
 _UNLIKELY = (247, 231, 199)
 """Unit numbers that hardly anybody gives, and nobody all of them."""
+ITSELF = (255, 0)
+"""Unit numbers of the device that has the IP address; one that is there under another number answers to these too."""
 _KEPT = 3
 """Candidates told of each unit."""
 
@@ -31,17 +33,23 @@ async def scan(
     wire: Asker,
     units: Sequence[int],
     templates: Sequence[Template] = (),
+    otherwise: Sequence[int] = (),
     *,
     seconds: float = 0.5,
     asking: Callable[[int], object] = lambda unit: None,
 ) -> AsyncGenerator[FoundUnit, None]:
     """Each of ``units`` that answers, with what it probably is; nothing is written to anybody.
 
-    ``seconds`` is the longest wait for each answer; ``asking`` is told of each unit before its turn. Raises LinkDown.
+    When none does, the first of ``otherwise`` that answers. ``seconds`` is the longest wait for each answer;
+    ``asking`` is told of each unit before its turn. Raises LinkDown.
     """
-    for unit in units:
+    found = False
+    for unit in (*units, *otherwise):
+        if found and unit in otherwise:
+            return
         asking(unit)
         if await is_there(wire, unit, seconds):
+            found = True
             identity = await ask_identity(wire, unit, seconds)
             candidates = await guess(wire, unit, templates, seconds)
             yield FoundUnit(unit, identity, tuple(candidates[:_KEPT]))

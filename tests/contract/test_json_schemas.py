@@ -59,7 +59,7 @@ packs: [agent]
     [
         ("gateway", "gatway"),
         ("gw-1", "GW_1"),
-        ("unit: 1", "unit: 248"),
+        ("unit: 1", "unit: 256"),
         ("unit: 1", "unit: one"),
         ("template: booster-set", "template: booster"),
         ("class: water-tank", "class: tank"),

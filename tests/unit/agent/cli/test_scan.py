@@ -44,7 +44,8 @@ async def test_nobody_there_is_a_finding() -> None:
     [
         (["bacnet://switchboard"], "scan.target"),
         (["bacnet://127.0.0.1", "--units", "1"], "read.foreign"),
-        (["modbus-tcp://127.0.0.1:9", "--units", "0-3"], "usage.numbers"),
+        (["modbus-rtu-tcp://127.0.0.1:9", "--units", "0-3"], "usage.numbers"),
+        (["modbus-tcp://127.0.0.1:9", "--units", "255-256"], "usage.numbers"),
         (["modbus-tcp://127.0.0.1:9", "--units", "3-1"], "usage.numbers"),
         (["modbus-tcp://127.0.0.1:9", "--units", "one"], "usage.numbers"),
         (["modbus-tcp://127.0.0.1:9", "--template", "nope"], "emulate.no-template"),
