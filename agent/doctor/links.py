@@ -1,6 +1,7 @@
 """The wires of a site and what their devices say, looked at once; or, while the gateway runs, what it knows of them."""
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol, cast
@@ -12,6 +13,7 @@ from agent.doctor.values import wrong_orders
 from agent.link.outcome import BUSY_PAUSE, BUSY_TRIES
 from config.catalogue import Catalogue
 from config.plant import Link
+from drivers.bacnet.ladder import STRIKES
 from drivers.contract import Busy, LinkDown, NoAnswer, Refused, Request
 from drivers.identification import Identification, shown
 from drivers.links import LinkUrl, driver_for, parse_link
@@ -99,6 +101,12 @@ class _Reader(Protocol):
     async def read(self, request: Request) -> bytes:
         """Ask once; raises LinkDown, NoAnswer, Refused."""
 
+    def split(self, request: Request, refusal: Refused) -> Sequence[Request]:
+        """Smaller requests that may be taken; none when it is refused for good."""
+
+    def probe(self, request: Request, seconds: float) -> Request:
+        """The smallest part of ``request``."""
+
     def decode(self, request: Request, answer: bytes, at: Instant) -> list[Reading]:
         """One reading a point."""
 
@@ -118,6 +126,12 @@ class _Through:
     async def read(self, request: Request) -> bytes:
         return await self._blocks.read(cast(ModbusRequest, request))
 
+    def split(self, request: Request, refusal: Refused) -> Sequence[ModbusRequest]:
+        return cast(ModbusRequest, request).split(refusal)
+
+    def probe(self, request: Request, seconds: float) -> ModbusRequest:
+        return cast(ModbusRequest, request).probe(seconds)
+
     def decode(self, request: Request, answer: bytes, at: Instant) -> list[Reading]:
         return cast(ModbusRequest, request).decode(answer, at)
 
@@ -135,22 +149,59 @@ async def _patiently(driver: _Reader, request: Request) -> bytes:
     return await driver.read(request)
 
 
+async def _answers(driver: _Reader, plan: Sequence[Request]) -> AsyncIterator[tuple[Request, bytes | Refused]]:
+    """Each request as the device takes it, be it in parts, and its answer; raises LinkDown, NoAnswer."""
+    waiting = deque(plan)
+    while waiting:
+        request = waiting.popleft()
+        answer = await _answer(driver, request)
+        parts = driver.split(request, answer) if isinstance(answer, Refused) else ()
+        waiting.extendleft(reversed(parts))
+        if not parts:
+            yield request, answer
+
+
+async def _answer(driver: _Reader, request: Request) -> bytes | Refused:
+    """What it says to ``request``; raises LinkDown, NoAnswer.
+
+    One that is silent to it, but hears a smaller one, is asked until the driver takes that for its habit.
+    """
+    for last in [False] * STRIKES + [True]:
+        try:
+            return await _patiently(driver, request)
+        except Refused as refusal:
+            return refusal
+        except NoAnswer:
+            if last or not await _hears(driver, driver.probe(request, request.timeout)):
+                raise
+    raise RuntimeError("the last try answers or raises")
+
+
+async def _hears(driver: _Reader, probe: Request) -> bool:
+    try:
+        await _patiently(driver, probe)
+    except NoAnswer:
+        return False
+    except Refused:
+        return True
+    return True
+
+
 async def _check_device(driver: _Reader, device: Device, texts: Catalogue) -> AsyncIterator[Check]:
     readings: list[Reading] = []
-    for request in driver.plan(device):
-        try:
-            answer = await _patiently(driver, request)
-        except NoAnswer as error:
-            code = "garbage" if error.reason is Reason.DECODE and not readings else "silent"
-            yield ill(code, device=device.id, reason=texts.error(error))
-            return
-        except Refused as error:
-            yield ill("refused", device=device.id, points=_names(request), reason=texts.error(error))
-            continue
-        read = driver.decode(request, answer, _NOW)
-        readings += read
-        for check in _odd_values(device, request, answer, read):
-            yield check
+    try:
+        async for request, answer in _answers(driver, driver.plan(device)):
+            if isinstance(answer, Refused):
+                yield ill("refused", device=device.id, points=_names(request), reason=texts.error(answer))
+                continue
+            read = driver.decode(request, answer, _NOW)
+            readings += read
+            for check in _odd_values(device, request, answer, read):
+                yield check
+    except NoAnswer as error:
+        code = "garbage" if error.reason is Reason.DECODE and not readings else "silent"
+        yield ill(code, device=device.id, reason=texts.error(error))
+        return
     good = sum(reading.quality is not Quality.BAD for reading in readings)
     if good:
         yield well("device", device=device.id, points=len(device.template.points), good=good)

@@ -17,10 +17,6 @@ from drivers.modbus.writing import cells_of, written_of
 from drivers.points import Instant, Reading
 from drivers.templates import Device, WordWrite
 
-_ILLEGAL_FUNCTION, _ILLEGAL_ADDRESS, _ILLEGAL_VALUE = 1, 2, 3
-_SPLITTABLE = frozenset({_ILLEGAL_ADDRESS, _ILLEGAL_VALUE})
-"""Exceptions that a smaller request may avoid: a hole in the map, or more registers than the device allows."""
-
 
 class ModbusDriver:
     """One Modbus link of any transport; implements ``drivers.contract.Driver``."""
@@ -67,7 +63,7 @@ class ModbusDriver:
 
     def split(self, request: Request, refusal: Refused) -> Sequence[ModbusRequest]:
         """Two halves after exception 02 or 03; nothing otherwise."""
-        return _modbus(request).halves() if refusal.number in _SPLITTABLE else ()
+        return _modbus(request).split(refusal)
 
     def probe(self, request: Request, seconds: float) -> ModbusRequest:
         """The first register or bit of ``request``."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from drivers.codec import Decoder, Numbers, compile_decoder
-from drivers.contract import Request
+from drivers.contract import Refused, Request
 from drivers.modbus.units import unit_number
 from drivers.planner import ROUND_TRIP, Block, Cost, Limits, alone, halve, payload_size, plan
 from drivers.points import Instant, Quality, Reading, Reason
@@ -19,6 +19,8 @@ from drivers.templates import PERIODS, Device, Template, TemplatePoint
 
 _TEMPLATES_KEPT = 256
 """Plans that are remembered, with the templates they are of."""
+_SPLITTABLE = frozenset({2, 3})
+"""Exceptions that a smaller request may avoid: illegal address (a hole in the map), illegal value (too many)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,10 @@ class ModbusRequest(Request):
         """Two smaller requests, or none when its points share one register."""
         layouts = ((block, _layout(block, self.layout.all_needs)) for block in halve(self.block))
         return tuple(self.of(block, layout) for block, layout in layouts)
+
+    def split(self, refusal: Refused) -> tuple["ModbusRequest", ...]:
+        """Two halves where ``refusal`` lets hope that they are taken; nothing otherwise."""
+        return self.halves() if refusal.number in _SPLITTABLE else ()
 
     def of(self, block: Block, layout: Layout) -> "ModbusRequest":
         """The request of the same device for ``block``, whose answers are decoded by ``layout``."""

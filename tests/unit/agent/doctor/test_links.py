@@ -111,6 +111,25 @@ async def test_bacnet_devices_are_looked_at_too() -> None:
     assert [(check.code, check.well) for check in checks] == [("link", True), ("device", True), ("identity", True)]
 
 
+@pytest.mark.parametrize(
+    "habit", ["no-rpm", "rpm-abort:0", "rpm-abort:4", "rpm-silent", "buffer-overflow:1", "max-apdu:128"]
+)
+async def test_a_bacnet_device_is_looked_at_as_it_takes_to_be_asked(habit: str) -> None:
+    async with BacnetServer([BacnetUnit(AIR_HANDLER, 7, values=dict(VALUES), faults={habit})]) as server:
+        device = Device("ahu", "net", server.address(7), AIR_HANDLER, 0.5)
+        checks = [check async for check in check_link(Link("net", "bacnet://127.0.0.1:0"), [device], TEXTS)]
+    assert [(check.code, check.well) for check in checks] == [("link", True), ("device", True), ("identity", True)]
+    assert checks[1].arguments["good"] == checks[1].arguments["points"]
+
+
+async def test_only_what_is_refused_by_itself_is_told_as_refused() -> None:
+    other = replace(
+        METER, points=(*METER.points, TemplatePoint("gone", {}, Kind.COUNTER, ModbusSource(Table.HOLDING, 5)))
+    )
+    checks = ill(await examined(Unit(METER, dict(TRUE)), template=other))
+    assert {code: check.arguments["points"] for code, check in checks.items()} == {"refused": "gone"}
+
+
 async def test_a_bacnet_device_of_another_instance_is_named() -> None:
     async with BacnetServer([BacnetUnit(AIR_HANDLER, 7, values=dict(VALUES))]) as server:
         device = Device("ahu", "net", server.address(7).replace("/7", "/8"), AIR_HANDLER, 2.0)
