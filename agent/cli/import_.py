@@ -7,11 +7,14 @@ from pathlib import Path
 from agent.cli.console import Console
 from agent.errors import UsageError
 from config.files import Files
-from config.importing import Complaint, Imported, Style, TableError, Wanted, import_table
+from config.importing import Complaint, Imported, NothingError, Style, TableError, Wanted, import_table
 from config.importing.sheet import HEADINGS
 from config.shelf import template_shelf
 from config.site import check_directory
 from drivers.templates import Table
+
+_REASONS = 3
+"""Told when no row was understood."""
 
 
 def run(options: argparse.Namespace, console: Console) -> int:
@@ -20,7 +23,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
     check_directory(site)
     name = options.id or _identifier(options.csv)
     _check_free(site, name)
-    imported = _imported(options, name)
+    imported = _imported(options, name, console)
     target = site / "templates" / f"{name}.yaml"
     try:
         target.parent.mkdir(exist_ok=True)
@@ -43,7 +46,7 @@ def _check_free(site: Path, name: str) -> None:
         raise UsageError("import.taken", template=name)
 
 
-def _imported(options: argparse.Namespace, name: str) -> Imported:
+def _imported(options: argparse.Namespace, name: str, console: Console) -> Imported:
     try:
         content = options.csv.read_bytes()
     except OSError as error:
@@ -52,6 +55,10 @@ def _imported(options: argparse.Namespace, name: str) -> Imported:
     wanted = Wanted(name, options.csv.name, options.base, style, table, _columns(options.column))
     try:
         return import_table(content, wanted)
+    except NothingError as error:
+        reasons = [f"{one.line}: {console.texts.text(one.code, **one.arguments)}" for one in error.complaints]
+        code = "import.nothing" if reasons else "import.no-rows"
+        raise UsageError(code, **error.arguments, reasons="; ".join(reasons[:_REASONS])) from error
     except TableError as error:
         raise UsageError(error.code, **error.arguments) from error
 
@@ -71,10 +78,20 @@ def _show(imported: Imported, target: Path, options: argparse.Namespace, console
     if console.as_json:
         complaints = [_plain(complaint, console) for complaint in imported.complaints]
         counts = {"points": imported.points, "rows": imported.rows, "lost": imported.lost}
-        console.emit({"template": str(target), **counts, "not_understood": complaints, "headings": imported.unknown})
+        console.emit(
+            {
+                "template": str(target),
+                **counts,
+                "not_understood": complaints,
+                "headings": imported.unknown,
+                "divided": imported.divided,
+            }
+        )
         return
     for complaint in imported.complaints:
         console.line(f"{options.csv}:{complaint.line}: {_sentence(complaint, console)}")
+    if imported.divided:
+        console.say("import.gain")
     if imported.unknown:
         console.say("import.headings", headings=", ".join(imported.unknown))
     console.say("import.done", file=target, points=imported.points, rows=imported.rows, lost=imported.lost)

@@ -2,6 +2,6 @@
 
 from config.importing.rows import Complaint
 from config.importing.sheet import TableError
-from config.importing.template import Imported, Style, Wanted, import_table
+from config.importing.template import Imported, NothingError, Style, Wanted, import_table
 
-__all__ = ["Complaint", "Imported", "Style", "TableError", "Wanted", "import_table"]
+__all__ = ["Complaint", "Imported", "NothingError", "Style", "TableError", "Wanted", "import_table"]

@@ -62,6 +62,8 @@ class RowReader:
         self._table = table
         self._complain = complain
         self._names: set[str] = set()
+        self.divided = False
+        """Whether a gain was taken for a divisor."""
 
     def read(self, row: Row, *, gst: bool) -> Draft | None:
         """The point of ``row``; None after a complaint."""
@@ -169,12 +171,25 @@ class RowReader:
     def _scale(self, draft: Draft, row: Row) -> None:
         if "scale" in row.cells:
             self._number(draft, row, "scale")
+        elif "divisor" in row.cells or "gain" in row.cells:
+            self._divide(draft, row, "divisor" if "divisor" in row.cells else "gain")
         elif "decimals" in row.cells:
             decimals = words.decimal(row.cells["decimals"])
             if decimals is None or decimals != int(decimals) or not 0 <= decimals <= 9:
                 self._leave_out(row, "import.decimals", decimals=row.cells["decimals"])
             elif decimals:
                 draft.extras["scale"] = float(f"1e-{int(decimals)}")
+
+    def _divide(self, draft: Draft, row: Row, key: str) -> None:
+        """A gain above 1 is what the device has multiplied by, in the tables of inverters and UPS."""
+        value = words.decimal(row.cells[key])
+        if not value:
+            self._leave_out(row, "import.number", key=key, value=row.cells[key])
+            return
+        divides = key == "divisor" or (value > 1 and value == int(value))
+        self.divided |= key == "gain" and divides
+        if value != 1.0:
+            draft.extras["scale"] = 1 / value if divides else value
 
     def _number(self, draft: Draft, row: Row, key: str) -> None:
         if key not in row.cells:

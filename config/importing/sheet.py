@@ -2,15 +2,19 @@
 
 import csv
 import io
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from config.importing.other import other_file
 from drivers.points import PlantgateError
 
 MAX_BYTES = 4 << 20
 """No plant room has a table of more."""
-_ENCODINGS = ("utf-8-sig", "gb18030")
-"""What spreadsheets write: UTF-8, and on Chinese Windows GB 18030."""
+_UTF8, _CHINESE, _WESTERN = "utf-8-sig", "gb18030", "cp1252"
+"""What spreadsheets write: UTF-8; on Chinese Windows GB 18030, on Western Windows its code page 1252."""
+_HIGH = re.compile(b"[\x80-\xff]+")
+_ADDRESS = re.compile(r"\s*(0x)?[0-9]", re.IGNORECASE)
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _DELIMITERS = ",;\t|"
 _LOOKED_AT = 50
@@ -50,7 +54,9 @@ HEADINGS: dict[str, tuple[str, ...]] = {
     "type": ("type", "data type", "datatype", "format", "类型", "数据类型"),
     "length": ("len", "length", "size", "bytes", "长度", "字节数"),
     "decimals": ("dec", "decimals", "decimal places", "小数位", "小数位数"),
-    "scale": ("scale", "factor", "multiplier", "gain", "比例", "系数", "倍率"),
+    "scale": ("scale", "factor", "multiplier", "比例", "系数", "倍率"),
+    "gain": ("gain", "增益"),
+    "divisor": ("divisor", "divider", "除数"),
     "offset": ("offset", "偏移", "偏移量"),
     "unit": ("unit", "units", "dim", "dimension", "单位"),
     "low": (),
@@ -101,7 +107,8 @@ def read_sheet(content: bytes, named: Mapping[str, str], needed: Sequence[Sequen
         found = [headings.get(_plain(cell), "") for cell in cells]
         if all(set(group) & set(found) for group in needed):
             unknown = [cell for cell, column in zip(cells, found, strict=True) if cell and not column]
-            return Sheet(tuple(_rows(lines[index + 1 :], found)), tuple(unknown))
+            below = lines[index + 1 :]
+            return Sheet(tuple(_rows(below, _one_address(found, below))), tuple(unknown))
     wanted = " + ".join("/".join(group) for group in needed)
     raise TableError("import.no-headings", wanted=wanted, known=", ".join(HEADINGS))
 
@@ -110,6 +117,8 @@ def _lines(content: bytes) -> list[tuple[int, list[str]]]:
     """The cells of each line, with its number."""
     if len(content) > MAX_BYTES:
         raise TableError("import.too-big", limit=MAX_BYTES)
+    if code := other_file(content):
+        raise TableError(code)
     text = _decode(content)
     head = text[:4096]
     delimiter = max(_DELIMITERS, key=head.count)
@@ -124,12 +133,27 @@ def _lines(content: bytes) -> list[tuple[int, list[str]]]:
 
 
 def _decode(content: bytes) -> str:
-    for encoding in ("utf-16",) if content.startswith(_UTF16) else _ENCODINGS:
+    for encoding in ("utf-16",) if content.startswith(_UTF16) else (_UTF8, _regional(content)):
         try:
             return content.decode(encoding)
         except UnicodeDecodeError:
             continue
     raise TableError("import.encoding")
+
+
+def _regional(content: bytes) -> str:
+    """Chinese characters have two bytes, most of them both high; a Western letter is one among plain ones."""
+    runs = [len(run) for run in _HIGH.findall(content)]
+    return _WESTERN if runs.count(1) * 2 > len(runs) else _CHINESE
+
+
+def _one_address(columns: list[str], lines: Sequence[tuple[int, list[str]]]) -> list[str]:
+    """Of several columns called so, the address is the first that holds numbers."""
+    rows = [cells for _, cells in lines]
+    indices = [index for index, column in enumerate(columns) if column == "address"]
+    numbered = [index for index in indices if any(_ADDRESS.match(cell) for row in rows for cell in row[index:][:1])]
+    lost = [index for index in indices if numbered and index < numbered[0]]
+    return ["" if index in lost else column for index, column in enumerate(columns)]
 
 
 def _rows(lines: Sequence[tuple[int, list[str]]], columns: list[str]) -> list[Row]:

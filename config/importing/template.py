@@ -59,11 +59,22 @@ class Imported:
     """In the order of the lines."""
     unknown: tuple[str, ...]
     """Headings that nobody understood."""
+    divided: bool = False
+    """Whether a gain was taken for a divisor."""
 
     @property
     def lost(self) -> int:
         """Rows that became no point."""
         return len({complaint.line for complaint in self.complaints if not complaint.kept})
+
+
+class NothingError(TableError):
+    """No row became a point."""
+
+    def __init__(self, rows: int, complaints: Sequence[Complaint]) -> None:
+        """``complaints`` say why."""
+        super().__init__("import.nothing", rows=rows)
+        self.complaints = complaints
 
 
 _NEEDED = {Style.GST: (("number",),)}
@@ -80,16 +91,15 @@ def import_table(content: bytes, wanted: Wanted) -> Imported:
     """The template that the table ``content`` describes; raises TableError, also when no row was understood."""
     sheet = read_sheet(content, wanted.columns, _NEEDED.get(wanted.style, (("address",), ("name", "title"))))
     complaints: list[Complaint] = []
-    drafts = _drafts(sheet.rows, wanted, complaints)
-    drafts = _accepted(drafts, wanted, complaints)
-    if not drafts:
-        raise TableError("import.nothing", rows=len(sheet.rows))
-    ordered = tuple(sorted(complaints, key=lambda complaint: complaint.line))
-    return Imported(_text(drafts, wanted), len(drafts), len(sheet.rows), ordered, sheet.unknown)
-
-
-def _drafts(rows: Sequence[Row], wanted: Wanted, complaints: list[Complaint]) -> list[Draft]:
     reader = RowReader(wanted.base, wanted.table, complaints.append)
+    drafts = _accepted(_drafts(sheet.rows, wanted, reader), wanted, complaints)
+    ordered = tuple(sorted(complaints, key=lambda complaint: complaint.line))
+    if not drafts:
+        raise NothingError(len(sheet.rows), ordered)
+    return Imported(_text(drafts, wanted), len(drafts), len(sheet.rows), ordered, sheet.unknown, reader.divided)
+
+
+def _drafts(rows: Sequence[Row], wanted: Wanted, reader: RowReader) -> list[Draft]:
     return [draft for row in rows if (draft := reader.read(row, gst=wanted.style is Style.GST))]
 
 

@@ -19,6 +19,7 @@ _CODINGS = {
     Coding.U16: (
         "u16",
         "uint16",
+        "uword",
         "unsigned16",
         "word",
         "ushort",
@@ -41,6 +42,8 @@ _CODINGS = {
         "integer16",
         "signed16",
         "short",
+        "short16",
+        "sword",
         "s16",
         "int",
         "integer",
@@ -61,10 +64,11 @@ _CODINGS = {
 _TYPES = {word: coding for coding, words in _CODINGS.items() for word in words}
 _TABLES = {
     Table.COIL: ("1", "01", "coil", "coils", "线圈"),
-    Table.DISCRETE: ("2", "02", "discrete", "discrete input", "离散输入"),
-    Table.HOLDING: ("3", "03", "holding", "holding register", "保持寄存器"),
-    Table.INPUT: ("4", "04", "input", "input register", "输入寄存器"),
+    Table.DISCRETE: ("2", "02", "discrete", "discrete input", "discrete inputs", "离散输入"),
+    Table.HOLDING: ("3", "03", "holding", "holding register", "holding registers", "保持寄存器"),
+    Table.INPUT: ("4", "04", "input", "input register", "input registers", "输入寄存器"),
 }
+_READ = re.compile(r"\Aread +")
 _TABLE_WORDS = {word: table for table, words in _TABLES.items() for word in words}
 _UNITS = {
     "deg c": "°C",
@@ -142,7 +146,7 @@ def coding(text: str) -> Coding | None:
 
 def table(text: str) -> Table | None:
     """A function code or the name of a table."""
-    return _TABLE_WORDS.get(text.casefold().strip())
+    return _TABLE_WORDS.get(_READ.sub("", text.casefold().replace("_", " ").strip()))
 
 
 def symbol(text: str) -> str | None:

@@ -89,3 +89,25 @@ def test_nothing_is_overwritten(site: Path) -> None:
 def test_the_base_must_be_said(site: Path, capsys: Any) -> None:
     assert main(["import", str(site / "genset.csv"), "--into", str(site)]) == 2
     assert "--base" in capsys.readouterr().err
+
+
+def test_why_nothing_was_understood_is_said(site: Path) -> None:
+    (site / "genset.csv").write_text("Register,Name\nU1,A\nY,B\n", encoding="utf-8")
+    with pytest.raises(UsageError) as caught:
+        _run(site, base="1")
+    said = Catalogue.load("en").error(caught.value)
+    assert said.startswith('none of the 2 rows was understood; line 2: "U1" is not a register')
+    assert "3: " in said
+    assert not (site / "templates" / "genset.yaml").exists()
+
+
+def test_a_table_without_rows_is_said(site: Path) -> None:
+    (site / "genset.csv").write_text("Register,Name\n", encoding="utf-8")
+    with pytest.raises(UsageError, match=r"import\.no-rows"):
+        _run(site, base="1")
+
+
+def test_a_gain_that_divides_is_said(site: Path) -> None:
+    (site / "genset.csv").write_text("Register,Name,Gain\n1,A,1000\n", encoding="utf-8")
+    code, said = _run(site, base="1")
+    assert (code, "taken as divisors" in said) == (0, True)

@@ -47,7 +47,7 @@ def test_short_and_long_rows_are_read_as_far_as_they_go() -> None:
 @pytest.mark.parametrize(
     ("content", "code"),
     [
-        (b"", "import.no-headings"),
+        (b"", "import.is-empty"),
         (b"1,2,3\n", "import.no-headings"),
         (b"Register,Type\n1,u16\n", "import.no-headings"),
         (b"\x81\xff\xff\x00\x01", "import.encoding"),
