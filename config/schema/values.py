@@ -120,6 +120,31 @@ def _url(*schemes: str) -> Callable[[Any], Any]:
     return check
 
 
+_MQTT = {"mqtt": ("mqtt", 1883), "tcp": ("mqtt", 1883)} | dict.fromkeys(
+    ("mqtts", "ssl", "tls", "mqtt+ssl"), ("mqtts", 8883)
+)
+"""Schemes of broker URLs as programs write them -> ours, and its port (IANA)."""
+
+
+def _broker(text: object) -> object:
+    """The URL of a broker. What is suggested in its place never gives up TLS."""
+    if not isinstance(text, str) or _is_url(text, ("mqtt", "mqtts")):
+        return text
+    try:
+        parts = urlsplit(text if "://" in text else f"mqtt://{text}")
+        port = parts.port
+    except ValueError:
+        raise refuse("value.url", expected="mqtts://HOST:PORT") from None
+    if "@" in parts.netloc:
+        raise refuse("value.url-credentials")
+    if parts.scheme in ("ws", "wss"):
+        raise refuse("value.url-websocket")
+    scheme, usual = _MQTT.get(parts.scheme, ("mqtt", 1883))
+    repaired = f"{scheme}://{parts.hostname}:{port or usual}"
+    fits = parts.scheme in _MQTT and _is_url(repaired, ("mqtt", "mqtts"))
+    raise refuse("value.url", repaired if fits else None, expected=f"{scheme}://HOST:PORT")
+
+
 _link_on_network = _url("modbus-tcp", "bacnet", "modbus-rtu-tcp", "modbus-tls", "modbus-udp")
 
 
@@ -272,7 +297,7 @@ Secret = Annotated[str, BeforeValidator(_secret), _matches(_SECRET)]
 BacnetAddress = Annotated[str, BeforeValidator(_bacnet_address)]
 """``192.168.1.30:47808/2001``: host, port and device instance; completed with the standard port."""
 LinkUrl = Annotated[str, BeforeValidator(_link)]
-BrokerUrl = Annotated[str, BeforeValidator(_url("mqtt", "mqtts"))]
+BrokerUrl = Annotated[str, BeforeValidator(_broker)]
 Glob = Annotated[str, BeforeValidator(_glob)]
 Clock = Annotated[tuple[int, int], BeforeValidator(_clock), _TEXT_SCHEMA]
 """``"10:00"``: hour and minute."""

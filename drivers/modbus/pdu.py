@@ -28,6 +28,8 @@ IDENTITY_HEAD = 7
 _BASIC = 0x01
 """Stream access to the basic objects: vendor name, product code, revision."""
 _ERROR_BIT = 0x80
+_EXCEPTIONS = range(1, 12)
+"""Exception codes (Modbus Application Protocol V1.1b3, §7)."""
 _BUSY = frozenset({5, 6})
 """Acknowledge, server device busy (Modbus Application Protocol V1.1b3, §7)."""
 _ECHO = 5
@@ -82,9 +84,15 @@ def check_identity(request: bytes, answer: bytes) -> bytes:
 def check_read(request: bytes, answer: bytes, size: int) -> bytes:
     """The data bytes of ``answer``, of exactly ``size``; raises Refused, NoAnswer (decode)."""
     _check_function(request, answer)
-    if len(answer) != 2 + size or answer[1] != size:
+    if len(answer) == 2 + size and answer[1] == size:
+        return answer[2:]
+    if len(answer) == 2 and answer[1] in _EXCEPTIONS:
+        raise _nonsense("modbus.unmarked-exception", number=answer[1])
+    if answer[1:2] != bytes([size]):
         raise _nonsense("modbus.wrong-byte-count", expected=size, received=answer[1] if len(answer) > 1 else 0)
-    return answer[2:]
+    raise _nonsense(
+        "modbus.cut" if len(answer) < 2 + size else "modbus.overlong", expected=size, received=len(answer) - 2
+    )
 
 
 def check_write(request: bytes, answer: bytes) -> bytes:

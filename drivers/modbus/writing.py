@@ -43,7 +43,8 @@ def written_of(device: Device, what: WordWrite | PointWrite) -> Written:
     """``what`` as a person compares it with the manual; raises Refused when it cannot be expressed."""
     cells = cells_of(device, what)
     number = cells.address - device.offset + device.template.base
-    return Written(f"{cells.table} {number}", cells.address, " ".join(map(str, cells.words)), cells.point)
+    words = ["on" if cells.words[0] else "off"] if cells.table is Table.COIL else map(str, cells.words)
+    return Written(f"{cells.table} {number}", cells.address, " ".join(words), cells.point)
 
 
 def _words(point: TemplatePoint, write: PointWrite) -> tuple[int, ...]:

@@ -40,9 +40,9 @@ def bacnet() -> Driver:
 @pytest.mark.parametrize(
     ("driver", "what", "written"),
     [
-        (modbus(), WordWrite(3, (1,), Table.COIL), Written("coil 4", 3, "1")),
+        (modbus(), WordWrite(3, (1,), Table.COIL), Written("coil 4", 3, "on")),
         (modbus(), WordWrite(4104, (35705, 29830)), Written("holding 4105", 4104, "35705 29830")),
-        (modbus(), PointWrite("run", True), Written("coil 4", 3, "1", "run")),
+        (modbus(), PointWrite("run", True), Written("coil 4", 3, "on", "run")),
         (modbus(), PointWrite("level", 42.5), Written("holding 10", 9, "425", "level")),
         # Numbered as the template does, and where it really goes.
         (modbus(100), PointWrite("level", 42.5), Written("holding 10", 109, "425", "level")),
