@@ -131,7 +131,7 @@ class Line:
 
 
 class Gateway:
-    """A Modbus TCP gateway: one request at a time on its line; for a unit that is silent it answers 0x0B, late.
+    """A Modbus TCP gateway: one request at a time on its line; for a unit that is silent it answers 0x0B, late, if ever.
 
     An Endpoint.
     """
@@ -140,11 +140,13 @@ class Gateway:
     serial = False
     cost = ROUND_TRIP
 
-    def __init__(self, units: Mapping[int, Unit], answer: float, waits: float, word: int = 0x0B) -> None:
-        """A unit takes ``answer`` seconds; for an absent one the gateway ``waits`` and says exception ``word``."""
+    def __init__(self, units: Mapping[int, Unit], answer: float, waits: float, word: int | None = 0x0B) -> None:
+        """A unit takes ``answer`` seconds; for an absent one the gateway ``waits`` and says exception ``word``, or nothing."""
         self._units = units
         self._answer, self._waits, self._word = answer, waits, word
         self._free_at = 0.0
+        self.wasted = 0.0
+        """Seconds its line waited for absent units."""
         self._session = Session(Served(units), MbapRequests(), self._say, lambda: None)
         self._conversation: Conversation | None = None
 
@@ -159,13 +161,15 @@ class Gateway:
         loop = asyncio.get_running_loop()
         there = data[6] in self._units
         self._free_at = max(self._free_at, loop.time()) + (self._answer if there else self._waits)
+        self.wasted += 0.0 if there else self._waits
         loop.call_at(self._free_at, self._session.receive if there else self._refuse, data)
 
     def abort(self) -> None:
         """Nothing to let go of."""
 
     def _refuse(self, data: bytes) -> None:
-        self._say(data[:4] + b"\0\3" + data[6:7] + bytes([data[7] | 0x80, self._word]))
+        if self._word is not None:
+            self._say(data[:4] + b"\0\3" + data[6:7] + bytes([data[7] | 0x80, self._word]))
 
     def _say(self, data: bytes) -> None:
         if self._conversation is not None:

@@ -9,7 +9,8 @@ from pymodbus.simulator import DataType, SimData, SimDevice
 from drivers.contract import Driver, NoAnswer, Refused, Write
 from drivers.modbus import open_driver
 from drivers.modbus.pdu import check_write, write_pdu
-from drivers.modbus.request import AddressError, requests_of
+from drivers.modbus.request import requests_of
+from drivers.modbus.units import AddressError
 from drivers.points import Instant, Kind, Reason
 from drivers.templates import Device, ModbusSource, PointWrite, Table, Template, TemplatePoint, WordWrite
 from emulators.modbus_server import ModbusServer
@@ -26,7 +27,7 @@ def _template(*sources: ModbusSource, gap: int = 0) -> Template:
     return Template("t", {}, "modbus", points, max_gap=gap)
 
 
-@pytest.mark.parametrize("address", ["0", "248", "pump", ""])
+@pytest.mark.parametrize("address", ["256", "-1", "pump", ""])
 def test_a_device_needs_a_unit_number(address: str) -> None:
     with pytest.raises(AddressError):
         requests_of(Device("d", "bus", address, _template()))
