@@ -1,5 +1,6 @@
 """Lines that lose frames, gateways with absent units and networks that lose datagrams: for tests and for the bench."""
 
+import asyncio
 from collections.abc import Sequence
 
 from drivers.modbus.rtu import Timing
@@ -35,13 +36,20 @@ def marginal(loss: float, seconds: float = 400.0) -> Run:
     return simulated(run())
 
 
-def behind_gateway(word: int, waits: float) -> Run:
-    """Eight units each second behind a gateway that says exception ``word`` for three of them, after ``waits``."""
+def behind_gateway(word: int | None, waits: float) -> tuple[Run, float]:
+    """Eight units each second behind a gateway that says exception ``word``, or nothing, for three, after ``waits``.
 
-    async def run() -> Run:
+    Also the share of the time that the line behind it lost on those three.
+    """
+
+    async def run() -> tuple[Run, float]:
         there = {number: unit for number, unit in units(EVERYBODY).items() if number not in ABSENT}
         polled = devices(EVERYBODY, 1.0)
-        return await watched(rtu_driver(Gateway(there, 0.05, waits, word), polled), polled, 30.0, 600.0)
+        gateway = Gateway(there, 0.05, waits, word)
+        start, length = 60.0, 600.0
+        since = asyncio.get_running_loop().time() + start
+        seen = await watched(rtu_driver(gateway, polled), polled, start, length)
+        return seen, gateway.wasted(since) / length
 
     return simulated(run())
 

@@ -131,7 +131,7 @@ class Line:
 
 
 class Gateway:
-    """A Modbus TCP gateway: one request at a time on its line; for a unit that is silent it answers 0x0B, late, if ever.
+    """A Modbus TCP gateway: one request at a time on its line; for a unit that is silent it says 0x0B, late, if ever.
 
     An Endpoint.
     """
@@ -141,12 +141,11 @@ class Gateway:
     cost = ROUND_TRIP
 
     def __init__(self, units: Mapping[int, Unit], answer: float, waits: float, word: int | None = 0x0B) -> None:
-        """A unit takes ``answer`` seconds; for an absent one the gateway ``waits`` and says exception ``word``, or nothing."""
+        """A unit takes ``answer`` seconds; for an absent one the gateway ``waits`` and says ``word``, or nothing."""
         self._units = units
         self._answer, self._waits, self._word = answer, waits, word
         self._free_at = 0.0
-        self.wasted = 0.0
-        """Seconds its line waited for absent units."""
+        self._waited_at: list[float] = []
         self._session = Session(Served(units), MbapRequests(), self._say, lambda: None)
         self._conversation: Conversation | None = None
 
@@ -161,8 +160,12 @@ class Gateway:
         loop = asyncio.get_running_loop()
         there = data[6] in self._units
         self._free_at = max(self._free_at, loop.time()) + (self._answer if there else self._waits)
-        self.wasted += 0.0 if there else self._waits
+        self._waited_at += [] if there else [loop.time()]
         loop.call_at(self._free_at, self._session.receive if there else self._refuse, data)
+
+    def wasted(self, since: float) -> float:
+        """Seconds its line waited for absent units that it was asked for after moment ``since``."""
+        return self._waits * sum(moment > since for moment in self._waited_at)
 
     def abort(self) -> None:
         """Nothing to let go of."""

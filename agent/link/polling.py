@@ -62,7 +62,7 @@ class Polling:
         alone = len({device.address for device in devices}) == 1 or driver.in_flight > 1
         self._hurried = driver.serial and not alone
         self._devices = {device.id: DeviceState(device, alone=alone, start=start) for device in devices}
-        self._probing = Probing(self._devices, shared=not alone, scale=clock.speed)
+        self._probing = Probing(self._devices, shared=not alone, behind=not driver.serial, scale=clock.speed)
         self._schedule = Schedule()
         requests = ((request, device.period(request.poll)) for device in devices for request in driver.plan(device))
         self._schedule.add(requests, clock.now().mono)
@@ -152,6 +152,7 @@ class Polling:
         return Probe(state, self._driver.probe(smallest, self._probing.seconds(state)))
 
     async def _ask_whether_there(self, state: DeviceState, probe: Probe) -> None:
+        excused = self._excused(state)
         try:
             ask = self._there if probe.poll is None else self._read
             answer: object = await ask(state, probe.request)
@@ -159,7 +160,8 @@ class Polling:
             state.probing = False
             state.breaker.abandon()
         if isinstance(answer, NoAnswer):
-            self._presence.count_silence(state)
+            if not excused:
+                self._presence.count_silence(state)
         elif probe.poll is None:
             self._presence.is_there(state)
         else:
@@ -172,6 +174,7 @@ class Polling:
         return answer if isinstance(answer, NoAnswer) else await self._look(state)
 
     async def _poll(self, state: DeviceState, poll: Poll) -> None:
+        excused = self._excused(state)
         try:
             answer = await self._read(state, self._patiently(poll, state))
         except asyncio.CancelledError:
@@ -182,7 +185,18 @@ class Polling:
             self._again(poll, state, Decision(Says.SILENCE, Again.NEXT if poll.vain else Again.ONCE_SEEN))
             poll.vain, poll.answer = poll.vain + 1, None
             raise
-        self._follow(poll, state, answer)
+        if excused and isinstance(answer, NoAnswer):
+            # It was not heard, perhaps: its poll is made again, and nothing is held against it.
+            self._schedule.put_back(poll)
+        else:
+            self._follow(poll, state, answer)
+
+    def _lingers(self) -> bool:
+        return self._probing.lingers(self._clock.now().mono)
+
+    def _excused(self, state: DeviceState) -> bool:
+        """Whether silence of the device says nothing: a gateway may be waiting for another."""
+        return self._lingers()
 
     def _patiently(self, poll: Poll, state: DeviceState) -> Request:
         """The request of ``poll`` with the time its answer may take where others wait for the wire."""
@@ -231,7 +245,9 @@ class Polling:
             raise
         else:
             if not isinstance(answer, Identification) or answer.found:
-                state.statistics.answered(self._clock.real_now().mono - began)
+                took = self._clock.real_now().mono - began
+                self._probing.delayed(state, took, self._clock.now().mono)
+                state.statistics.answered(took)
             return answer
         finally:
             state.under_way -= 1
@@ -240,7 +256,7 @@ class Polling:
 
     def _counted(self, state: DeviceState, error: NoAnswer | Refused, began: float) -> NoAnswer | Refused:
         """The error, charged to the bus unless it is what any line loses of a device that answers well."""
-        lost = isinstance(error, NoAnswer) and not state.breaker.forgives
+        lost = isinstance(error, NoAnswer) and (self._lingers() or not state.breaker.forgives)
         if lost or (isinstance(error, Refused) and state.barren):
             self._probing.charge(self._clock.real_now().mono - began, self._clock.now().mono)
         state.statistics.failed(error)

@@ -13,20 +13,43 @@ PATIENCE = 10.0
 """Seconds a probe waits for a gap between the polls; a bus without gaps must not forget a device."""
 
 
+LINGER = 10.0
+"""Seconds for which a gateway may go on waiting for a unit that we gave up."""
+
+
 class Probing:
     """The silent devices of one link."""
 
-    def __init__(self, devices: Mapping[str, DeviceState], *, shared: bool, scale: float = 1.0) -> None:
-        """``shared``: the devices take turns on the wire. ``scale`` is engine seconds per real second."""
+    def __init__(
+        self, devices: Mapping[str, DeviceState], *, shared: bool, behind: bool = False, scale: float = 1.0
+    ) -> None:
+        """``shared``: the devices take turns on the wire, which may lie ``behind`` somebody else who waits for them.
+
+        ``scale`` is engine seconds per real second.
+        """
         self._devices = devices
         self._silent: dict[str, DeviceState] = {}
         self._budget = SilenceBudget(scale) if shared else None
+        self._behind = behind
+        self._lingers_since: float | None = None
         self._scale = scale
+
+    def lingers(self, now: float) -> bool:
+        """Whether the wire may still be taken by a wait that we gave up: nothing was answered since."""
+        return self._lingers_since is not None and now <= self._lingers_since + LINGER * self._scale
 
     def charge(self, seconds: float, now: float) -> None:
         """Note that a wait in vain took ``seconds`` of real time until ``now``."""
         if self._budget is not None:
-            self._budget.charge(seconds, now)
+            self._budget.charge(seconds, now, more=self.lingers(now))
+            if self._behind and self._lingers_since is None:
+                self._lingers_since = now
+
+    def delayed(self, state: DeviceState, seconds: float, now: float) -> None:
+        """Note that ``state`` answered after ``seconds``: if a gateway was still waiting for another, that is paid."""
+        if self._budget is not None and self.lingers(now):
+            self._budget.charge(max(0.0, seconds - state.statistics.latencies.percentile(50)), now, more=True)
+        self._lingers_since = None
 
     def add(self, state: DeviceState) -> None:
         """Note that ``state`` is silent; its breaker has been told. One device asks for all behind the same unit."""

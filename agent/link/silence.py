@@ -27,13 +27,16 @@ class SilenceBudget:
     def __init__(self, scale: float = 1.0) -> None:
         """Full; ``scale`` is engine seconds per real second."""
         self._scale = scale
+        self._wait = 0.0
+        """Seconds of the last wait, with what followed of it."""
         self._paid_at = float("-inf")
         """When everything charged so far has been earned back."""
 
-    def charge(self, seconds: float, now: float) -> None:
-        """Note that silence took ``seconds`` of real time until monotonic ``now``."""
+    def charge(self, seconds: float, now: float, *, more: bool = False) -> None:
+        """Note that silence took ``seconds`` of real time until monotonic ``now``; ``more`` of the last wait."""
+        self._wait = seconds + (self._wait if more else 0.0)
         price = seconds / SHARE
-        longest = RESERVE / SHARE + max(price, LONGEST_PAUSE)
+        longest = RESERVE / SHARE + max(self._wait / SHARE, LONGEST_PAUSE)
         self._paid_at = min(max(self._paid_at, now) + price * self._scale, now + longest * self._scale)
 
     @property

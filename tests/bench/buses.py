@@ -63,7 +63,7 @@ def lossy() -> list[Row]:
     """What a gateway with absent units, a marginal line and a lossy network give, in simulated time."""
     rows: list[Row] = [("units behind a Modbus TCP gateway, 3 of 8 absent, polled each second", "measured", "aim")]
     for word, waits in ((0x0B, 0.02), (0x0B, 0.6), (0x04, 0.6)):
-        seen = behind_gateway(word, waits)
+        seen, _ = behind_gateway(word, waits)
         good = [f"u{number}" for number in EVERYBODY if number not in ABSENT]
         share = sum(seen.after["devices"][f"u{number}"]["load"] for number in ABSENT)
         case = f"exception {word:#04x} after {waits:g} s"

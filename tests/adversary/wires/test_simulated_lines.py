@@ -24,7 +24,7 @@ def test_a_marginal_line_keeps_its_points_fresh(loss: float, fresh: float) -> No
 @pytest.mark.parametrize("waits", [0.02, 0.6])
 def test_absent_units_behind_a_gateway_cost_the_others_little(word: int, waits: float) -> None:
     """The gateway's word that nobody is there is silence; an exception without end is no value either."""
-    seen = behind_gateway(word, waits)
+    seen, _ = behind_gateway(word, waits)
     good, gone = [f"u{number}" for number in EVERYBODY if number not in ABSENT], [f"u{number}" for number in ABSENT]
     assert {seen.after["devices"][name]["online"] for name in good} == {True}
     assert {seen.after["devices"][name]["online"] for name in gone} == {False}
@@ -32,6 +32,20 @@ def test_absent_units_behind_a_gateway_cost_the_others_little(word: int, waits: 
     assert seen.on_time(good) >= 0.99
     assert sum(seen.after["devices"][name]["load"] for name in gone) <= 0.05
     assert all(seen.grown("requests", [name]) >= 5 for name in gone)
+
+
+@pytest.mark.parametrize(("waits", "on_time"), [(0.6, 0.99), (2.0, 0.95), (5.0, 0.5)])
+def test_what_a_gateway_waits_for_silent_units_is_paid_for(waits: float, on_time: float) -> None:
+    """It says nothing for them, and its line is taken as long as it waits, be that longer than we do (1 s).
+
+    One that waits for five of our timeouts cannot be polled well; it is not asked for silent units more often for it.
+    """
+    seen, wasted = behind_gateway(None, waits)
+    good, gone = [f"u{number}" for number in EVERYBODY if number not in ABSENT], [f"u{number}" for number in ABSENT]
+    assert {seen.after["devices"][name]["online"] for name in gone} == {False}
+    assert wasted <= 0.05
+    assert seen.on_time(good) >= on_time
+    assert seen.grown("requests", gone) >= 4
 
 
 TWO_BLOCKS = Template(
