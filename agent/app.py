@@ -61,14 +61,14 @@ DRAIN_DEADLINE = 1.0
 log = structlog.get_logger()
 
 
-async def run_agent(plant: Plant, state_directory: Path, clock: Clock) -> None:
-    """Run the gateway of ``plant`` until SIGTERM or SIGINT.
+async def run_agent(plant: Plant, state_directory: Path, clock: Clock, rulebook: Rulebook | None = None) -> None:
+    """Run the gateway of ``plant``, whose ``rulebook`` may be at hand already, until SIGTERM or SIGINT.
 
     Raises AgentError or StoreError when it cannot start, and an ExceptionGroup when a part of it failed by a bug.
     """
     with locked(state_directory), told_to_stop() as stop:
         async with opened(state_directory / JOURNAL, plant.gateway, clock) as journal:
-            agent = await Agent.build(plant, journal, clock)
+            agent = await Agent.build(plant, journal, clock, rulebook)
             await agent.run(state_directory, stop)
 
 
@@ -116,9 +116,9 @@ class Agent:
         self.keeper.on_returned = lambda: self.committer.put(Effects(rows=self._state_rows()), clock.now())
 
     @classmethod
-    async def build(cls, plant: Plant, journal: Journal, clock: Clock) -> "Agent":
+    async def build(cls, plant: Plant, journal: Journal, clock: Clock, rulebook: Rulebook | None = None) -> "Agent":
         """The agent as it stood at the last commit of ``journal``, fitted to what the site's files say today."""
-        rulebook, _ = plant.compile()
+        rulebook = rulebook or plant.compile()[0]
         engine = Engine(rulebook, Origin(plant.gateway, journal.epoch.id, clock.simulated))
         at = clock.now()
         state, effects = State.restore(await journal.load_rows(), rulebook, at)

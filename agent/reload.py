@@ -12,7 +12,7 @@ from agent.errors import AgentError
 from config.difference import Difference, Part, difference
 from config.errors import ConfigError
 from config.plant import Plant
-from config.site import load_site
+from config.site import compile_site
 from drivers.points import Finding, PlantgateError
 from rules.bound import bound
 from rules.people import Person
@@ -100,11 +100,7 @@ def _answer(changed: Difference, dropped: Sequence[str]) -> dict[str, Any]:
 
 
 def _read(running: Plant) -> tuple[Plant, Rulebook]:
-    plant = load_site(running.directory)
-    rulebook, findings = plant.compile()
-    if findings:
-        raise ConfigError(findings)
-    return plant, rulebook
+    return compile_site(running.directory)
 
 
 def check_reload(running: Plant, plant: Plant, state: State, before: Rulebook, after: Rulebook) -> None:

@@ -35,7 +35,8 @@ from drivers.points import Finding
 from drivers.templates import Device
 from rules.errors import senseless
 from rules.model import Binding, Equipment, EquipmentClass, Rule
-from rules.rulebook import Tasks, compile_rulebook
+from rules.procedure.book import HoldInput
+from rules.rulebook import Rulebook, Tasks, compile_rulebook
 
 FILE = "plant.yaml"
 _DEFAULT_RULES = ["rules/*.yaml"]
@@ -46,6 +47,11 @@ def load_site(directory: Path, *, start: bool = False) -> Plant:
 
     With ``start`` what an earlier version let pass does not keep the plant from being watched: see ``Plant.ignored``.
     """
+    return compile_site(directory, start=start)[0]
+
+
+def compile_site(directory: Path, *, start: bool = False) -> tuple[Plant, Rulebook]:
+    """As ``load_site``, with its rulebook, which the check of the rules has made anyway."""
     check_directory(directory)
     return _Loader(directory, start=start).load()
 
@@ -77,7 +83,7 @@ class _Loader:
         self.classes = class_shelf(self.files, directory)
         self.templates = template_shelf(self.files, directory)
 
-    def load(self) -> Plant:
+    def load(self) -> tuple[Plant, Rulebook]:
         loaded = self._plant_file()
         rules = read_site_rules(self.directory, self._globs(loaded), self.files)
         self.people = build_people(self.directory, self.files)
@@ -95,7 +101,7 @@ class _Loader:
         # Mistakes in plant.yaml must not hide those in the rule files.
         return loaded.fields.rules if loaded else _DEFAULT_RULES
 
-    def _plant(self, loaded: Loaded[PlantFile], written: list[Written]) -> Plant:
+    def _plant(self, loaded: Loaded[PlantFile], written: list[Written]) -> tuple[Plant, Rulebook]:
         fields = loaded.fields
         _check_ids(loaded, self.files)
         check_globs(loaded, self.directory, self.files)
@@ -111,10 +117,10 @@ class _Loader:
         equipment = self._equipment(loaded, links, devices)
         hold = build_hold(loaded, devices, self.files)
         uplink, storage = build_uplink(loaded, self.files), build_storage(loaded, self.files)
-        ignored = self._compile(equipment, rules, tasks, fields.site.timezone)
+        rulebook, ignored = self._compile(equipment, rules, tasks, fields.site.timezone, hold)
         self.files.check()
         safety = judge(self._written(loaded, links, devices, equipment, tasks))
-        return Plant(
+        plant = Plant(
             directory=self.directory,
             site=_site(loaded),
             gateway=fields.gateway,
@@ -136,6 +142,7 @@ class _Loader:
             doubts=tuple(self.files.doubts),
             hold=hold,
         )
+        return plant, _judged(rulebook, plant)
 
     def _written(
         self,
@@ -172,16 +179,27 @@ class _Loader:
         return (*written, *made, *build_sensors(written, self.classes.defined()))
 
     def _compile(
-        self, equipment: tuple[Equipment, ...], rules: tuple[Rule, ...], tasks: Tasks, zone: str
-    ) -> tuple[Finding, ...]:
-        """Report what does not compile; returns the findings that only keep their own condition out."""
+        self,
+        equipment: tuple[Equipment, ...],
+        rules: tuple[Rule, ...],
+        tasks: Tasks,
+        zone: str,
+        hold: HoldInput | None,
+    ) -> tuple[Rulebook, tuple[Finding, ...]]:
+        """Report what does not compile; the rulebook, and the findings that only keep their own condition out."""
         # Conditions may ask for any class, even one this site has no equipment of.
         for name in self.classes.known():
             self.classes.get(name)
-        _, findings = compile_rulebook(self.classes.defined(), equipment, rules, tasks, zone)
+        rulebook, findings = compile_rulebook(self.classes.defined(), equipment, rules, tasks, zone, hold=hold)
         ignored = tuple(finding for finding in findings if self.start and senseless(finding))
         self.files.findings += [finding for finding in findings if finding not in ignored]
-        return ignored
+        return rulebook, ignored
+
+
+def _judged(rulebook: Rulebook, plant: Plant) -> Rulebook:
+    """``rulebook``, compiled before the site was judged, as ``plant.compile()`` would make it."""
+    # A schedule that was refused is part of a job.
+    return plant.compile()[0] if plant.safety.unscheduled else replace(rulebook, unarmed=plant.unarmed)
 
 
 def _by_hand(tasks: Tasks, unscheduled: Container[str]) -> Tasks:

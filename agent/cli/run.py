@@ -9,17 +9,17 @@ from agent.cli.place import state_directory
 from agent.cli.usage import positive
 from agent.clock import Clock
 from agent.logs import configure
-from config.site import load_site
+from config.site import compile_site
 
 
 def run(options: argparse.Namespace, console: Console) -> int:
     """Check the site, then run it until told to stop."""
     clock = Clock(positive("--speed", options.speed))
-    plant = load_site(options.site, start=True)
+    plant, rulebook = compile_site(options.site, start=True)
     state = state_directory(options.state, options.site)
     configure()
     for doubt in plant.doubts:
         console.say("check.warning", text=console.texts.finding(doubt))
     console.say("run.starting", site=plant.site.id, state=state)
-    asyncio.run(run_agent(plant, state, clock))
+    asyncio.run(run_agent(plant, state, clock, rulebook))
     return 0

@@ -1,12 +1,14 @@
 """A site directory becomes a Plant. What is refused, and how it reads, stands in tests/contract/bad."""
 
 from pathlib import Path
+from shutil import copytree
 
 import pytest
 
 from config.errors import ConfigError
 from config.plant import DAY, Plant, Storage
-from config.site import load_site
+from config.shelf import LIBRARY
+from config.site import compile_site, load_site
 from drivers.templates import WordWrite
 from rules.model import Binding
 from tests.unit.config.editing import edit
@@ -241,3 +243,25 @@ def check_start(site: Path, ignored: list[str] | None) -> None:
             load_site(site, start=True)
     else:
         assert [finding.code for finding in load_site(site, start=True).ignored] == ignored
+
+
+@pytest.mark.parametrize(("supply", "by_hand"), [("ups", False), ("mains", True)])
+def test_the_rulebook_of_the_load_is_that_of_the_plant(tmp_path: Path, supply: str, by_hand: bool) -> None:
+    """Also where a schedule is refused, which is found after the rules were compiled."""
+    site = copytree(LIBRARY / "examples" / "harbour-tower", tmp_path / "tower")
+    edit(site / "plant.yaml", "gateway_supply: ups", f"gateway_supply: {supply}")
+    plant, rulebook = compile_site(site)
+    compiled, _ = plant.compile()
+    assert [watch.id for watch in rulebook.watches] == [watch.id for watch in compiled.watches]
+    assert (rulebook.feeds, rulebook.hold, rulebook.unarmed) == (compiled.feeds, compiled.hold, compiled.unarmed)
+    schedules = {key: job.procedure.schedule for key, job in rulebook.jobs.items()}
+    assert schedules == {key: job.procedure.schedule for key, job in compiled.jobs.items()}
+    assert bool(plant.safety.unscheduled) == by_hand
+
+
+def test_a_site_is_compiled_once(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def again(plant: Plant) -> None:
+        raise AssertionError(plant)
+
+    monkeypatch.setattr(Plant, "compile", again)
+    assert compile_site(site)[1].watches
