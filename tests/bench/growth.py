@@ -5,25 +5,33 @@ doubled by the largest size counts as 0. Each figure is the median of five runs.
 only this; ``make bench`` prints it among the others.
 """
 
+import asyncio
+import atexit
 import time
 from collections.abc import Callable, Iterator
+from functools import cache
 from math import log10
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
+from agent.app import opened
+from agent.clock import Clock
 from config.site import load_site
 from drivers.planner import ROUND_TRIP, Limits, plan
 from drivers.points import Instant, Kind, Quality, Reading, Reason
 from drivers.templates import Table
+from rules.effects import Effects
 from rules.engine import Engine
 from rules.model import Binding, Equipment, EquipmentClass, Origin, Role, Rule, Severity, Source
 from rules.rulebook import Rulebook, compile_rulebook
 from rules.state import State
 from tests.bench.planning import points
 from tests.bench.rows import Row, print_rows
+from tests.bench.storage import alarms
 
 RUNS = 5
+EVENTS_PER_COMMIT = 200
 Cost = Callable[[int], float]
 """Size -> seconds of CPU."""
 
@@ -168,6 +176,49 @@ def _one_change(size: int) -> float:
     return _cpu(lambda: [site.decide(8 + n, one) for n, one in enumerate(readings)])
 
 
+def _restore(size: int) -> float:
+    """What a start makes of the stored rows of ``size`` active alarms."""
+    site = _Site(size)
+    site.decide(1, site.values(50.0, 1))
+    site.decide(7, [])
+    rulebook = site.engine.rulebook
+    rows = site.state.rows(rulebook)
+    return _cpu(lambda: State.restore(rows, rulebook, _at(8)))
+
+
+# --- the journal
+
+
+@cache
+def _filled(size: int) -> Path:
+    """A journal of ``size`` waiting events, made once; gone at the end of the process."""
+    folder = TemporaryDirectory()
+    atexit.register(folder.cleanup)
+    path = Path(folder.name) / "journal.db"
+    asyncio.run(_fill(path, size))
+    return path
+
+
+async def _fill(path: Path, size: int) -> None:
+    alarm, clock = alarms()[0], Clock()
+    async with opened(path, "g", clock) as journal:
+        for _ in range(0, size, EVENTS_PER_COMMIT):
+            await journal.commit(Effects(events=[alarm] * EVENTS_PER_COMMIT), clock.now())
+
+
+def _stats(size: int) -> float:
+    """Asked a hundred times how many events wait, since when and for whom."""
+    return asyncio.run(_asked(_filled(size)))
+
+
+async def _asked(path: Path) -> float:
+    async with opened(path, "g", Clock()) as journal:
+        before = time.process_time()
+        for _ in range(100):
+            await journal.stats(["hq"])
+        return time.process_time() - before
+
+
 COSTS: tuple[tuple[str, tuple[int, ...], Cost], ...] = (
     (
         "plan registers in turn",
@@ -181,6 +232,8 @@ COSTS: tuple[tuple[str, tuple[int, ...], Cost], ...] = (
     ("the longest step of it", (100, 1000, 10_000), _longest),
     ("1000 times the next timer", (100, 1000, 10_000), _timers),
     ("100 changes beside active alarms", (100, 1000, 10_000), _one_change),
+    ("restore active alarms at a start", (100, 1000, 10_000), _restore),
+    ("100 times the statistics of the journal", (1000, 10_000, 100_000), _stats),
 )
 """What grows, the sizes, and what it costs."""
 

@@ -49,12 +49,12 @@ def _told(seconds: float, memory: float, size: int, first_poll: float) -> list[R
 
 async def _fill(path: Path) -> tuple[float, float]:
     """Seconds it took, and MB of memory more than before."""
-    alarms, clock = _alarms(), Clock()
+    told, clock = alarms(), Clock()
     journal = await Journal.open(path, "gw-bench", clock)
-    await journal.commit(Effects(events=[alarms[0]]), clock.now())
+    await journal.commit(Effects(events=[told[0]]), clock.now())
     before, began = _resident(), time.monotonic()  # noqa: TID251 - measures
     for number in range(1, EVENTS, PER_COMMIT):
-        events = [_at(alarms[n % len(alarms)], n) for n in range(number, min(EVENTS, number + PER_COMMIT))]
+        events = [_at(told[n % len(told)], n) for n in range(number, min(EVENTS, number + PER_COMMIT))]
         await journal.commit(Effects(events=[*events]), clock.now())
     seconds = time.monotonic() - began  # noqa: TID251
     gc.collect()
@@ -63,7 +63,7 @@ async def _fill(path: Path) -> tuple[float, float]:
     return seconds, memory
 
 
-def _alarms() -> list[AlarmFact]:
+def alarms() -> list[AlarmFact]:
     """One alarm of every rule on every equipment of an example, as the engine would tell it."""
     plant = load_site(EXAMPLE)
     return [
