@@ -8,11 +8,11 @@ from typing import Any
 from agent.contract.examples import EXAMPLES
 from agent.contract.schema import schema
 from agent.uplink import wire
-from agent.uplink.wire import Ack, Birth, EventMessage, Gone, Replay, State, Telemetry
+from agent.uplink.wire import Ack, Birth, Claim, EventMessage, Gone, Held, Replay, State, Telemetry
 
 MESSAGES: dict[str, type] = {
     "birth": Birth, "state": State, "event": EventMessage, "gone": Gone, "telemetry": Telemetry,
-    "ack": Ack, "replay": Replay,
+    "ack": Ack, "replay": Replay, "claim": Claim, "held": Held,
 }  # fmt: skip
 """Name of a schema -> the message it describes."""
 CHANNELS = {
@@ -20,10 +20,11 @@ CHANNELS = {
     "order": ("order", "event"), "record": ("record", "event"), "gone": ("gone", "gone"),
     "telemetry": ("telemetry/{equipment}", "telemetry"),
     "ack": ("ack/{consumer}", "ack"), "replay": ("replay", "replay"),
+    "claim": ("claim", "claim"), "held": ("held/{consumer}", "held"),
 }  # fmt: skip
 """Channel -> its topic below the gateway's, and the message on it."""
 RETAINED = ("birth", "state")
-FROM_HEADQUARTERS = ("ack", "replay")
+FROM_HEADQUARTERS = ("ack", "replay", "held")
 PARAMETERS = {
     "org": "The owner, as in site.org of plant.yaml.",
     "site": "The building, as in site.id.",

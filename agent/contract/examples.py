@@ -6,11 +6,15 @@ from typing import Any
 from agent.uplink import wire
 from agent.uplink.wire import (
     Ack,
+    Again,
     Birth,
+    Claim,
     Envelope,
     EventMessage,
     FormerEpoch,
     Gone,
+    Held,
+    Point,
     Range,
     Replay,
     Sample,
@@ -35,6 +39,7 @@ from rules.facts import (
 
 _EPOCH = "0197f3a1b2c34d5e6f7081"
 _FORMER = "0194d11c07a9e83b52d4f6"
+_REPEATED = "0197f3a1b2c41e77a09c3d"
 _AT = When(1767225600.0, True, "6f1c0f5e-0b7c-4a53-9c1e-2a1f4d7f3b11", 8123.5)
 _TANK = {"zh": "生活水箱", "en": "Domestic water tank"}
 _PLACE = {"zh": "地下二层水泵房", "en": "Pump room, basement 2"}
@@ -92,7 +97,8 @@ _HEAD = len(_BODIES)
 EXAMPLES: dict[str, Any] = {
     "birth": Birth(
         "acme", "tower", "gw-1", "0.1.0", wire.CONTRACT, "9f" * 32, _EPOCH, "store-restored", _FORMER,
-        [FormerEpoch(_FORMER, 412)], 1, _HEAD, 3, _HEAD, _AT.wall,
+        [FormerEpoch(_FORMER, 412, [Again(413, 415, _REPEATED, 1)]), FormerEpoch(_REPEATED, 3)],
+        1, _HEAD, 3, _HEAD, _AT.wall,
     ),
     "state": State(True, "gw-1", _EPOCH, _HEAD, 0, _AT.wall + 5, 0),
     **_EVENTS,
@@ -105,6 +111,8 @@ EXAMPLES: dict[str, Any] = {
     ),
     "ack": Ack("hq", "gw-1", _EPOCH, _HEAD, _EVENTS["event-reading"].hash),
     "replay": Replay("hq", "gw-1", _EPOCH, 2, 4),
+    "claim": Claim("gw-1", _FORMER, [Point(412, "3b" * 32), Point(415, "c4" * 32)]),
+    "held": Held("hq", "gw-1", _FORMER, 412, 415),
     "gone": Gone("gw-1", _EPOCH, [Range(2, 3)]),
 }  # fmt: skip
 """Name of an example -> the message."""

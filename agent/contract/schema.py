@@ -1,13 +1,14 @@
 """The JSON Schema of a message, read off its dataclass: fields, types and the texts below them."""
 
 import inspect
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
 from types import UnionType
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 from agent.contract.docstrings import field_texts
 from agent.contract.examples import FACTS
 from agent.parsing import MAX_INTEGER, Text, Within
+from agent.uplink import wire
 from agent.uplink.wire import EventMessage
 from rules.facts import Fact
 
@@ -60,6 +61,12 @@ def _limits(limit: Text | Within) -> dict[str, Any]:
     return {"minLength": limit.least, "maxLength": limit.most} | form
 
 
+def _later(shape: type) -> set[str]:
+    """Fields of a message that were added later: an older sender does not have them."""
+    given = shape.__module__ == wire.__name__
+    return {one.name for one in fields(shape) if given and (one.default, one.default_factory) != (MISSING, MISSING)}
+
+
 def _object(shape: type, definitions: dict[str, Any]) -> dict[str, Any]:
     hints, texts = get_type_hints(shape, include_extras=True), field_texts(shape)
     properties: dict[str, Any] = {}
@@ -75,6 +82,6 @@ def _object(shape: type, definitions: dict[str, Any]) -> dict[str, Any]:
         "title": shape.__name__,
         "description": inspect.cleandoc(shape.__doc__ or ""),
         "type": "object",
-        "required": list(properties),
+        "required": [field.name for field in fields(shape) if field.name not in _later(shape)],
         "properties": properties,
     }

@@ -13,8 +13,9 @@ class Epoch:
     id: str
     reason: str
     """``new-store``; ``store-missing``, ``store-restored`` or ``store-corrupt``: the file knew less than it had known;
-    ``machine-changed``: the card runs in another box; ``ahead``: headquarters had more than we; ``volatile``: the disk
-    could not be written when it began."""
+    ``machine-changed``: the card runs in another box; ``ahead``: headquarters had more than we; ``conflict``:
+    headquarters had another event under one of our keys; ``told-again``: it repeats what of its predecessor nobody
+    holds for sure; ``volatile``: the disk could not be written when it began."""
     predecessor: str = ""
 
 
@@ -35,6 +36,8 @@ class Entry:
     committed: Instant
     sent: int = 0
     """How often a broker confirmed it."""
+    gateway: str = ""
+    """The name of the gateway when the epoch began: its chain begins with it."""
 
 
 class Settlement(StrEnum):
@@ -42,9 +45,11 @@ class Settlement(StrEnum):
 
     SETTLED = "settled"
     AHEAD = "ahead"
-    """Headquarters has more of the present epoch than we: this store is an older copy."""
+    """Headquarters has more of an epoch than we: this store is an older copy."""
     CONFLICT = "conflict"
     """Headquarters has another event under the same key."""
+    DOUBTED = "doubted"
+    """The consumer has not said yet what it holds of an epoch that is in doubt: nothing follows from it."""
     UNKNOWN = "unknown"
     """Not an epoch of this store."""
 

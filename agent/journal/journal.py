@@ -15,7 +15,8 @@ from typing import TypeVar
 
 from agent.clock import Clock
 from agent.errors import StoreError
-from agent.journal import queue
+from agent.journal import doubt, queue
+from agent.journal.doubt import Doubt
 from agent.journal.entry import Entry, Epoch, QueueStats, Settlement
 from agent.journal.packing import Dictionaries
 from agent.journal.redo import BLOCKS, Record
@@ -27,7 +28,7 @@ from agent.journal.transfer import contents, take_over
 from agent.journal.writing import Told, append, change_row, note, row_crc, start_epoch
 from agent.sqlite import MEMORY, UNTRUSTED, Connect, Connection, Database, connect_alone
 from agent.uplink import wire
-from agent.uplink.wire import FormerEpoch
+from agent.uplink.wire import FormerEpoch, Point
 from drivers.points import Instant, PlantgateError
 from rules.effects import Effects, Row
 
@@ -171,6 +172,49 @@ class Journal:
             self._continue(Place(self._place.database, fresh), 0)
         return fresh
 
+    async def doubt(self, epoch: str, reason: str, consumers: Sequence[str]) -> bool:
+        """Begin a new epoch, and tell nothing of ``epoch`` until one of ``consumers`` said what it holds of it.
+
+        Returns False when it has been in doubt before, or is not of this store.
+        """
+        async with self._moving:
+            if not self.durable:
+                return False
+            fresh = Epoch(_new_id(self._clock.now()), reason, epoch)
+            begun = await self._ask(self._place, lambda db, _: doubt.doubt(db, self.gateway, epoch, consumers, fresh))
+            if begun:
+                self._continue(Place(self._place.database, fresh), 0)
+        return begun
+
+    async def doubts(self, consumers: Sequence[str]) -> list[Doubt]:
+        """Who of ``consumers`` must still say what it holds of which epoch."""
+        return await self._call(lambda db, _: doubt.doubts(db, consumers), lazy=True)
+
+    async def held_back(self) -> set[str]:
+        """The epochs of which nothing may be told yet."""
+        return await self._call(lambda db, _: doubt.held_back(db), lazy=True)
+
+    async def points(self, epoch: str, low: int, high: int, most: int) -> list[Point]:
+        """At most so many events of ``epoch`` with ``low < seq < high``, evenly spaced; none when there are none."""
+        return await self._call(lambda db, _: doubt.points(db, epoch, low, high, most), lazy=True)
+
+    async def agree(self, agreed: Doubt) -> None:
+        """The consumer holds ``agreed.epoch`` up to ``agreed.low``: what comes after that is told again.
+
+        Ended in the middle it is to be called again, and goes on.
+        """
+        fresh = _new_id(self._clock.now())
+        while await self._call(lambda db, _: doubt.move(db, self._dictionaries, self.gateway, agreed, fresh)):
+            pass
+        self._continue(self._place, self._head)
+
+    async def resume_former(self, consumers: Sequence[str]) -> list[str]:
+        """Other names this gateway had when it committed events that are still kept.
+
+        What of those ``consumers`` have not acknowledged is unsent again: nobody announces them, so nobody asks.
+        """
+        return await self._call(lambda db, _: queue.resume_former(db, self.gateway, consumers))
+
     async def last_position(self) -> int:
         """Position of the newest event of any epoch; 0 when there is none."""
         return await self._call(lambda db, _: queue.last_position(db), lazy=True)
@@ -207,14 +251,16 @@ class Journal:
         """Put refused events back in the queue."""
         await self._call(lambda db, _: queue.retry_refused(db), lazy=True)
 
-    async def settle(self, consumer: str, epoch: str, seq: int, digest: str) -> Settlement:
+    async def settle(self, consumer: str, epoch: str, seq: int, digest: str, gateway: str = "") -> Settlement:
         """A consumer holds all events of ``epoch`` up to ``seq``, whose hash is ``digest``; may go back.
 
+        ``gateway`` is the name under which it was told; the present one when empty.
         After a crash the newest settlements may be forgotten: consumers repeat them.
         """
 
         def write(db: Connection, place: Place) -> Settlement:
-            outcome = queue.settle(db, self.gateway, consumer, (epoch, seq, digest), place.epoch.id)
+            exact = place.durable or epoch == place.epoch.id
+            outcome = queue.settle(db, gateway or self.gateway, consumer, (epoch, seq, digest), exact=exact)
             if outcome is Settlement.SETTLED and (log := self._log_of(place)) is not None:
                 log.settled.append((consumer, epoch, seq))
             return outcome

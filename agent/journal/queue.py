@@ -10,13 +10,14 @@ from agent.journal.fitting import fitted
 from agent.journal.mark import EPOCHS
 from agent.journal.packing import Dictionaries, unpack
 from agent.sqlite import Connection
-from agent.uplink.wire import FormerEpoch, chain, genesis
+from agent.uplink.wire import Again, FormerEpoch, chain, genesis
 from drivers.points import Instant
 from rules.facts import Fact
 
 ENTRY = (
     "SELECT position, epoch.epoch, seq, kind, event.hash, previous, boot.boot, mono, wall, trusted, sent,"
-    " dictionary, body FROM event JOIN epoch ON epoch.ref = event.epoch JOIN boot ON boot.ref = event.boot"
+    " dictionary, body, epoch.gateway"
+    " FROM event JOIN epoch ON epoch.ref = event.epoch JOIN boot ON boot.ref = event.boot"
 )
 """Rows for ``read_entry``."""
 SAMPLED, ENOUGH = 200, 100
@@ -25,6 +26,11 @@ EVENT_BYTES = 600.0
 """Bytes of a usual event in the journal: 432,000 alarms in 256 MB is what the bench holds it to (``make bench``)."""
 ROW_BYTES = 140.0
 """Bytes of an event in the journal beside its packed body: its other columns and its place in the indexes."""
+HELD = (
+    "SELECT ref FROM epoch WHERE EXISTS (SELECT 1 FROM doubt WHERE doubt.epoch = epoch.epoch)"
+    " AND NOT EXISTS (SELECT 1 FROM doubt WHERE doubt.epoch = epoch.epoch AND agreed IS NOT NULL)"
+)
+"""The epochs in doubt of which no consumer has said anything yet."""
 _LAST = 2**62
 """Beyond any position."""
 _KEY = "epoch = (SELECT ref FROM epoch WHERE epoch = ?) AND seq = ?"
@@ -43,16 +49,50 @@ def last_position(db: Connection) -> int:
 def former_epochs(db: Connection, gateway: str, present: str) -> list[FormerEpoch]:
     """See ``Journal.former_epochs``."""
     found = db.execute(
-        "SELECT epoch, head FROM epoch WHERE gateway = ? AND epoch != ?"
-        " AND EXISTS (SELECT 1 FROM event WHERE event.epoch = epoch.ref) ORDER BY ref DESC LIMIT ?",
+        "SELECT ref, epoch, head, (SELECT min(agreed) FROM doubt WHERE doubt.epoch = epoch.epoch) FROM epoch"
+        " WHERE gateway = ? AND epoch != ? AND (EXISTS (SELECT 1 FROM event WHERE event.epoch = epoch.ref)"
+        " OR EXISTS (SELECT 1 FROM again WHERE again.epoch = epoch.ref)) ORDER BY"
+        # What is told again comes right behind what it repeats.
+        " coalesce((SELECT again.epoch FROM again WHERE under = epoch.ref), ref) DESC,"
+        " coalesce((SELECT -min(first) FROM again WHERE under = epoch.ref), 1) LIMIT ?",
         (gateway, present, EPOCHS),
     )
-    return [FormerEpoch(*row) for row in found][::-1]
+    return [_former(db, *row) for row in found][::-1]
+
+
+def resume_former(db: Connection, gateway: str, consumers: Sequence[str]) -> list[str]:
+    """See ``Journal.resume_former``."""
+    names = set()
+    for ref, epoch, name, head in db.execute(
+        "SELECT ref, epoch, gateway, head FROM epoch WHERE gateway != ?", (gateway,)
+    ):
+        held = settled(db, epoch, consumers)
+        if held < head:
+            db.execute("UPDATE event SET sent = 0 WHERE epoch = ? AND seq > ? AND sent > 0", (ref, held))
+        if db.execute("SELECT 1 FROM event WHERE epoch = ? LIMIT 1", (ref,)).fetchone():
+            names.add(name)
+    return sorted(names)
+
+
+def _former(db: Connection, ref: int, epoch: str, head: int, agreed: int | None) -> FormerEpoch:
+    return FormerEpoch(epoch, head if agreed is None else min(head, agreed), again(db, ref))
+
+
+def again(db: Connection, epoch: int) -> list[Again]:
+    """What of an epoch, by its number, was told again."""
+    query = (
+        "SELECT first, last, epoch.epoch, at FROM again JOIN epoch ON epoch.ref = again.under"
+        " WHERE again.epoch = ? ORDER BY first"
+    )
+    return [Again(*row) for row in db.execute(query, (epoch,))]
 
 
 def unsent(db: Connection, dictionaries: Dictionaries, limit: int, after: int, until: int | None) -> list[Entry]:
     """See ``Journal.unsent``."""
-    where = "WHERE sent = 0 AND refused = 0 AND position > ? AND position <= ? ORDER BY position LIMIT ?"
+    where = (
+        f"WHERE sent = 0 AND refused = 0 AND position > ? AND position <= ? AND event.epoch NOT IN ({HELD})"
+        " ORDER BY position LIMIT ?"
+    )
     found = db.execute(f"{ENTRY} {where}", (after, _LAST if until is None else until, limit)).fetchall()
     return [read_entry(db, dictionaries, row) for row in found]
 
@@ -73,12 +113,12 @@ def newest_bodies(db: Connection, dictionaries: Dictionaries, limit: int) -> Ite
 
 def read_entry(db: Connection, dictionaries: Dictionaries, row: Sequence[object]) -> Entry:
     """The entry of a row of ``ENTRY``, proven by its hash. Raises StoreError (store.corrupt)."""
-    position, epoch, seq, kind, digest, previous, boot, mono, wall, trusted, sent, dictionary, packed = row
+    position, epoch, seq, kind, digest, previous, boot, mono, wall, trusted, sent, dictionary, packed, gateway = row
     try:
         body = unpack(packed, dictionaries.get(db, dictionary))  # type: ignore[arg-type]  # checked by what follows
         entry = Entry(
             position, epoch, seq, kind, body, digest.hex(), previous.hex(),  # type: ignore[arg-type,attr-defined]
-            Instant(boot, mono, wall, bool(trusted)), sent,  # type: ignore[arg-type]
+            Instant(boot, mono, wall, bool(trusted)), sent, gateway,  # type: ignore[arg-type]
         )  # fmt: skip
         genuine = chain(entry.previous, body) == entry.hash and f'"kind":"{kind}"'.encode() in body
     except (zlib.error, KeyError, TypeError, ValueError, AttributeError):
@@ -103,17 +143,20 @@ def retry_refused(db: Connection) -> None:
     db.execute("UPDATE event SET refused = 0 WHERE sent = 0 AND refused = 1")
 
 
-def settle(db: Connection, gateway: str, consumer: str, upto: tuple[str, int, str], present: str) -> Settlement:
-    """See ``Journal.settle``; ``present`` is the epoch that goes on."""
+def settle(db: Connection, gateway: str, consumer: str, upto: tuple[str, int, str], *, exact: bool) -> Settlement:
+    """See ``Journal.settle``; ``exact`` unless the head of the epoch is only known as of some commits ago."""
     epoch, seq, digest = upto
     found = db.execute("SELECT ref, head FROM epoch WHERE epoch = ? AND gateway = ?", (epoch, gateway)).fetchone()
     if found is None:
         return Settlement.UNKNOWN
     ref, head = found
-    if seq > head and epoch == present:
+    said = dict(db.execute("SELECT consumer, agreed FROM doubt WHERE epoch = ?", (epoch,)).fetchall())
+    if said and said.get(consumer) is None:
+        return Settlement.DOUBTED
+    if seq > head and exact and not said:
         return Settlement.AHEAD
-    # Of a pruned or lost event, or one beyond the end of an epoch that a restored store broke off, nothing is left to
-    # compare with: what cannot be contradicted is believed.
+    # Of a pruned or lost event, or one beyond the end of an epoch that was in doubt, nothing is left to compare with:
+    # what cannot be contradicted is believed.
     if seq < 0 or _hash_at(db, genesis(gateway, epoch), ref, seq) not in (None, digest):
         return Settlement.CONFLICT
     hold(db, consumer, epoch, min(seq, head))
@@ -156,8 +199,9 @@ def _event_bytes(db: Connection) -> float:
 
 
 def _unsettled(db: Connection, consumers: Sequence[str]) -> int:
-    epochs = db.execute("SELECT epoch, head FROM epoch").fetchall()
-    return sum(head - settled(db, epoch, consumers) for epoch, head in epochs)
+    ended = "coalesce((SELECT min(agreed) FROM doubt WHERE doubt.epoch = epoch.epoch), head)"
+    epochs = db.execute(f"SELECT epoch, min(head, {ended}) FROM epoch").fetchall()  # noqa: S608 - ours
+    return sum(max(0, end - settled(db, epoch, consumers)) for epoch, end in epochs)
 
 
 def _hash_at(db: Connection, start: str, epoch: int, seq: int) -> str | None:

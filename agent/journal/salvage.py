@@ -180,7 +180,7 @@ def _sound_event(old: Connection, dictionaries: Dictionaries, row: Row, referenc
     if row[1] not in references.epochs or not isinstance(row[2], int):
         return False
     position, _, seq, kind, _, dictionary, body, digest, previous = row[:9]
-    shown = (position, "", seq, kind, digest, previous, "", 0.0, 0.0, 0, 0, dictionary, body)
+    shown = (position, "", seq, kind, digest, previous, "", 0.0, 0.0, 0, 0, dictionary, body, "")
     try:
         read_entry(old, dictionaries, shown)
     except (StoreError, DatabaseError):

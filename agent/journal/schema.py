@@ -109,6 +109,24 @@ ADDED = """
     INSERT OR IGNORE INTO tally
     SELECT 1, count(*), coalesce(sum(sent = 0), 0), coalesce(sum(sent = 0 AND refused), 0) FROM event;
 
+    -- Epochs of which a consumer must say, or has said, up to which seq it holds them; and what was told again since.
+    CREATE TABLE IF NOT EXISTS doubt (
+        epoch TEXT NOT NULL,
+        consumer TEXT NOT NULL,
+        agreed INTEGER,
+        again TEXT,
+        PRIMARY KEY (epoch, consumer)
+    ) WITHOUT ROWID;
+
+    CREATE TABLE IF NOT EXISTS again (
+        epoch INTEGER NOT NULL,
+        first INTEGER NOT NULL,
+        last INTEGER NOT NULL,
+        under INTEGER NOT NULL,
+        at INTEGER NOT NULL,
+        PRIMARY KEY (epoch, first)
+    ) WITHOUT ROWID;
+
     CREATE TRIGGER IF NOT EXISTS event_added AFTER INSERT ON event
     BEGIN UPDATE tally SET
         events = events + 1, unsent = unsent + (NEW.sent = 0), refused = refused + (NEW.sent = 0 AND NEW.refused);

@@ -37,7 +37,8 @@ class Standing:
 
 def read_mark(db: Connection, gateway: str) -> Mark | None:
     """What the mark of this store should say now; None before its first epoch."""
-    query = "SELECT epoch, head, hash FROM epoch WHERE gateway = ? ORDER BY ref DESC LIMIT ?"
+    # What is told again never is the epoch that goes on.
+    query = "SELECT epoch, head, hash FROM epoch WHERE gateway = ? ORDER BY reason = 'told-again', ref DESC LIMIT ?"
     found = db.execute(query, (gateway, EPOCHS)).fetchall()
     if not found:
         return None

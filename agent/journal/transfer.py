@@ -99,7 +99,9 @@ def take_events(db: Connection, rows: Iterable[tuple[Any, ...]], references: Ref
 
 def take_consumers(db: Connection, rows: Rows) -> None:
     """Add rows of ``CONSUMERS``."""
-    db.executemany("INSERT OR REPLACE INTO consumer (consumer, epoch, seq) VALUES (?, ?, ?)", rows)
+    doubted = {epoch for (epoch,) in db.execute("SELECT epoch FROM doubt")}
+    known = [row for row in rows if row[1] not in doubted]  # of those memory knows nothing
+    db.executemany("INSERT OR REPLACE INTO consumer (consumer, epoch, seq) VALUES (?, ?, ?)", known)
 
 
 def take_per_epoch(db: Connection, table: str, rows: Rows, references: References) -> None:

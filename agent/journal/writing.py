@@ -52,7 +52,8 @@ def append(db: Connection, dictionaries: Dictionaries, epoch: str, told: Sequenc
     """Append events to the chain of ``epoch``."""
     if not told:
         return []
-    ref, head, digest = db.execute("SELECT ref, head, hash FROM epoch WHERE epoch = ?", (epoch,)).fetchone()
+    query = "SELECT ref, gateway, head, hash FROM epoch WHERE epoch = ?"
+    ref, gateway, head, digest = db.execute(query, (epoch,)).fetchone()
     dictionary, preset = dictionaries.newest(db)
     clocks = (_boot(db, at.boot), at.mono, at.wall, at.trusted)
     entries, seq = [], head
@@ -60,7 +61,8 @@ def append(db: Connection, dictionaries: Dictionaries, epoch: str, told: Sequenc
         seq, previous, digest = seq + 1, digest, bytes.fromhex(chain(digest.hex(), event.body))
         stored = (event.kind, event.keep, dictionary, pack(event.body, preset), digest, previous)
         position = _insert(db, (ref, seq, *stored, *clocks))
-        entries.append(Entry(position, epoch, seq, event.kind, event.body, digest.hex(), previous.hex(), at))
+        hashes = digest.hex(), previous.hex()
+        entries.append(Entry(position, epoch, seq, event.kind, event.body, *hashes, at, gateway=gateway))
     db.execute("UPDATE epoch SET head = ?, hash = ? WHERE ref = ?", (seq, digest, ref))
     _learn(db, dictionaries, head, seq)
     return entries

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from agent import sqlite
 from agent.errors import StoreError
-from agent.receiver.schema import SCHEMA
+from agent.receiver.schema import BASE, SCHEMA, TOLD_AGAIN
 from agent.sqlite import Connection, reading
 from agent.uplink.wire import Range, chain, genesis
 
@@ -30,6 +30,10 @@ class EpochAudit:
     redelivered: int
     """Deliveries of an event already held; dropped, so they had no effect."""
     conflicts: int
+    """Events that contradict the store and did not come again under another epoch."""
+    again: tuple[tuple[int, int, str], ...]
+    """First and last seq of what the gateway told again, and under which epoch: its journal had been put back to an
+    older copy, and under these keys are, if anything, events it has lost."""
     broken: tuple[int, ...]
     """Events whose hash does not follow from their body and the event before."""
 
@@ -72,14 +76,14 @@ class AuditReport:
 
     @property
     def good(self) -> bool:
-        """Nothing lost, doubled or contradicted."""
-        return not self.doubled and all(epoch.good for epoch in self.epochs)
+        """Nothing lost, doubled or contradicted, and no cause with two open orders."""
+        return not self.doubled and not self.doubled_orders and all(epoch.good for epoch in self.epochs)
 
 
 def audit(path: Path) -> AuditReport:
     """Check the store at ``path``. Raises StoreError when it cannot be read or is not a receiver's."""
     with reading(path) as db:
-        if not sqlite.holds(db, SCHEMA):
+        if not sqlite.holds(db, BASE):
             raise StoreError("audit.foreign", path=path)
         keys = db.execute("SELECT gateway, epoch, announced, redelivered FROM chain ORDER BY gateway, ordinal")
         epochs = tuple(_audit_epoch(db, *key) for key in keys.fetchall())
@@ -98,14 +102,23 @@ def _audit_epoch(db: Connection, gateway: str, epoch: str, announced: int, redel
         if chain(previous, body.encode()) != stored or digest not in (None, previous):
             broken.append(seq)
         first, last, count, digest = first or seq, seq, count + 1, stored
-    conflicts = _count(db, "SELECT count(*) FROM conflict WHERE gateway = ? AND epoch = ?", gateway, epoch)
+    again = _again(db, gateway, epoch)
+    answered = f" AND NOT {TOLD_AGAIN}" if again else ""
+    conflicts = _count(db, f"SELECT count(*) FROM conflict WHERE gateway = ? AND epoch = ?{answered}", gateway, epoch)  # noqa: S608 - ours
     gone = _gone(db, gateway, epoch)
     gaps = tuple((gap.first, gap.last) for one in missing for gap in _without(one, gone))
     pending = sum(gap.last - gap.first + 1 for gap in _without(Range(last + 1, announced), gone))
     told = sum(one.last - one.first + 1 for one in gone)
     return EpochAudit(
-        gateway, epoch, first, last, count, gaps, told, pending, redelivered, conflicts, tuple(broken)
+        gateway, epoch, first, last, count, gaps, told, pending, redelivered, conflicts, again, tuple(broken)
     )  # fmt: skip
+
+
+def _again(db: Connection, gateway: str, epoch: str) -> tuple[tuple[int, int, str], ...]:
+    if not sqlite.holds(db, SCHEMA):
+        return ()  # of an older receiver, which knew nothing of it
+    query = "SELECT first, last, under FROM again WHERE gateway = ? AND epoch = ? ORDER BY first, at"
+    return tuple(db.execute(query, (gateway, epoch)).fetchall())
 
 
 def _gone(db: Connection, gateway: str, epoch: str) -> list[Range]:

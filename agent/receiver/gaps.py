@@ -47,6 +47,8 @@ class Gaps:
         for former in birth.former:
             # The state that follows says whether any of it is still to be sent.
             self._renewed(gateway, former.epoch, former.head, at, range(1, former.head + 1))
+            if former.again:  # what was announced beyond that comes under another epoch
+                self._progress[gateway, former.epoch].head = former.head
         self._offline.discard(gateway)
 
     def stated(self, gateway: str, state: State, at: Instant) -> None:

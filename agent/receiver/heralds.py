@@ -7,7 +7,7 @@ from dataclasses import asdict
 from agent.receiver.absorption import advance, chain_of, next_ordinal
 from agent.receiver.values import From, Herald
 from agent.sqlite import Connection
-from agent.uplink.wire import Birth, Gone, Range, State, Telemetry, holes
+from agent.uplink.wire import Birth, FormerEpoch, Gone, Range, State, Telemetry, holes
 
 
 def announce(db: Connection, heralds: Sequence[From[Herald]], at: float) -> None:
@@ -27,7 +27,10 @@ def announce(db: Connection, heralds: Sequence[From[Herald]], at: float) -> None
 def _born(db: Connection, gateway: str, birth: Birth, at: float) -> None:
     _put_in_order(db, gateway, birth)
     for former in birth.former:
-        _raise_announced(db, gateway, former.epoch, former.head)
+        if former.again:
+            _told_again(db, gateway, former)
+        else:
+            _raise_announced(db, gateway, former.epoch, former.head)
     _raise_announced(db, gateway, birth.epoch, birth.head)
     kept_from = birth.first or birth.head + 1
     if kept_from > 1:
@@ -38,11 +41,22 @@ def _born(db: Connection, gateway: str, birth: Birth, at: float) -> None:
     )
 
 
+def _told_again(db: Connection, gateway: str, former: FormerEpoch) -> None:
+    """The epoch ended earlier than was announced: the rest is announced by the epoch that tells it again."""
+    key = gateway, former.epoch
+    rows = [(*key, one.first, one.last, one.epoch, one.at) for one in former.again]
+    db.executemany(
+        "INSERT OR REPLACE INTO again (gateway, epoch, first, last, under, at) VALUES (?, ?, ?, ?, ?, ?)", rows
+    )
+    db.execute("UPDATE chain SET announced = ? WHERE gateway = ? AND epoch = ?", (former.head, *key))
+
+
 def _put_in_order(db: Connection, gateway: str, birth: Birth) -> None:
     """Give each epoch an ordinal above that of the one it follows; its events may have come first."""
-    former = [one.epoch for one in birth.former if one.epoch != birth.predecessor]
+    former = [one.epoch for one in birth.former]
+    behind = [] if birth.predecessor in ("", *former) else [birth.predecessor]
     before = 0
-    for epoch in filter(None, (*former, birth.predecessor, birth.epoch)):
+    for epoch in (*former, *behind, birth.epoch):
         ordinal = chain_of(db, gateway, epoch).ordinal
         if ordinal <= before:
             ordinal = next_ordinal(db, gateway)

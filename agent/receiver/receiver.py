@@ -17,7 +17,7 @@ from agent.supervisor import Backoff
 from agent.uplink import wire
 from agent.uplink.mqtt import Connection, Connector, Message, publish
 from agent.uplink.session import keep_connected, until_failure
-from agent.uplink.wire import Ack, Birth, EventMessage, Gone, Replay, State, Telemetry, Topics
+from agent.uplink.wire import Ack, Birth, Claim, EventMessage, Gone, Held, Replay, State, Telemetry, Topics
 from drivers.points import PlantgateError
 
 log = structlog.get_logger()
@@ -30,7 +30,7 @@ ASKED_AT_ONCE = 2000
 """Events one replay asks for, so that a live event is never far behind."""
 _HERALDS: dict[str, type[Herald]] = {"birth": Birth, "state": State, "gone": Gone, "telemetry": Telemetry}
 """Topic -> what comes on it, beside events."""
-_HEARD = (*wire.EVENT_TOPICS, "birth", "state", "gone", "telemetry/+")
+_HEARD = (*wire.EVENT_TOPICS, "claim", "birth", "state", "gone", "telemetry/+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,16 @@ class Batch:
     events: list[tuple[str, Arrival]] = field(default_factory=list)
     """With the topic each came on."""
     heralds: list[From[Herald]] = field(default_factory=list)
+    claims: list[From[Claim]] = field(default_factory=list)
+
+    def past(self) -> dict[tuple[str, str], int]:
+        """(gateway, epoch) -> the highest seq of a historical event."""
+        found: dict[tuple[str, str], int] = {}
+        for _, arrival in self.events:
+            key = arrival.gateway, arrival.message.epoch
+            if arrival.message.envelope.historical:
+                found[key] = max(found.get(key, 0), arrival.message.seq)
+        return found
 
     def greeted(self) -> set[str]:
         """The gateways that were born."""
@@ -119,6 +129,8 @@ class Receiver:
             if batch.events:
                 await self._absorb(batch.events)
             await self._acknowledge(connection, batch)
+            for claim in batch.claims:
+                await self._answer(connection, claim)
 
     def _sort(self, messages: Sequence[Message]) -> Batch:
         batch = Batch()
@@ -136,6 +148,9 @@ class Receiver:
         if shape is not None:
             herald = wire.decode(message.payload, shape)
             batch.heralds.append(From(self._know(topics, herald.gateway), herald))
+        elif name == "claim":
+            claim = wire.decode(message.payload, Claim)
+            batch.claims.append(From(self._know(topics, claim.gateway), claim))
         elif name in wire.EVENT_TOPICS:
             event = wire.decode_event(message.payload)
             batch.events.append((message.topic, From(self._know(topics, event.gateway), event)))
@@ -171,17 +186,25 @@ class Receiver:
 
     async def _acknowledge(self, connection: Connection, batch: Batch) -> None:
         """Tell the gateways how far the store is complete."""
-        greeted, touched = batch.greeted(), batch.touched()
+        greeted, touched, past = batch.greeted(), batch.touched(), batch.past()
         for gateway in greeted | {gateway for gateway, _ in touched}:
             for mark in await self._store.watermarks(gateway):
                 self._gaps.moved(mark, self._clock.real_now())
                 if gateway in greeted or (gateway, mark.epoch) in touched:
-                    await self._send_ack(connection, mark)
+                    await self._send_ack(connection, mark, past.get((gateway, mark.epoch), 0))
 
-    async def _send_ack(self, connection: Connection, mark: Watermark) -> None:
+    async def _send_ack(self, connection: Connection, mark: Watermark, past: int) -> None:
         topics = self._topics[mark.gateway]
-        ack = Ack(self._consumer, topics.gateway, mark.epoch, mark.seq, mark.hash)
+        ack = Ack(self._consumer, topics.gateway, mark.epoch, mark.seq, mark.hash, past, mark.conflict)
         await self._tell(connection, topics.named(f"ack/{self._consumer}"), wire.encode(ack))
+
+    async def _answer(self, connection: Connection, claim: From[Claim]) -> None:
+        """Say what of an epoch in doubt the store holds."""
+        topics, claimed = self._topics[claim.gateway], claim.message
+        agreed, lacking = await self._store.agreed(claim.gateway, claimed)
+        log.warning("receiver.claimed", gateway=claim.gateway, epoch=claimed.epoch, agreed=agreed)
+        held = Held(self._consumer, topics.gateway, claimed.epoch, agreed, lacking)
+        await self._tell(connection, topics.named(f"held/{self._consumer}"), wire.encode(held))
 
     async def _tell(self, connection: Connection, topic: str, payload: bytes) -> None:
         """Answer a gateway. A broker that declines it keeps this gateway from settling, and no other."""

@@ -2,7 +2,7 @@
 
 VERSION = 2
 
-SCHEMA = """
+BASE = """
     CREATE TABLE event (
         gateway TEXT NOT NULL,
         epoch TEXT NOT NULL,
@@ -79,3 +79,30 @@ SCHEMA = """
         PRIMARY KEY (gateway, equipment, role)
     );
 """
+
+ADDED = """
+    -- Of an epoch: what its gateway told again under another one, and beyond which it never had what is here.
+    CREATE TABLE IF NOT EXISTS again (
+        gateway TEXT NOT NULL,
+        epoch TEXT NOT NULL,
+        first INTEGER NOT NULL,
+        last INTEGER NOT NULL,
+        under TEXT NOT NULL,
+        at INTEGER NOT NULL,
+        PRIMARY KEY (gateway, epoch, under, first)
+    );
+"""
+"""What later programs have beside the tables of this version; put into an older file when it is opened."""
+
+SCHEMA = BASE + ADDED
+
+TOLD_AGAIN = """
+    EXISTS (
+        SELECT 1 FROM again JOIN event
+        ON event.gateway = again.gateway AND event.epoch = again.under
+        AND event.seq = again.at + conflict.seq - again.first
+        WHERE again.gateway = conflict.gateway AND again.epoch = conflict.epoch
+        AND conflict.seq BETWEEN again.first AND again.last AND event.body = conflict.body
+    )
+"""
+"""Of a row of ``conflict``: its event has come again under another epoch, so nothing of it is missing."""

@@ -7,9 +7,10 @@ from typing import Protocol
 from agent import sqlite
 from agent.receiver.absorption import Absorption
 from agent.receiver.heralds import announce
-from agent.receiver.schema import SCHEMA, VERSION
+from agent.receiver.schema import ADDED, BASE, SCHEMA, TOLD_AGAIN, VERSION
 from agent.receiver.values import Arrival, From, Herald, Verdict, Watermark
 from agent.sqlite import Connection
+from agent.uplink.wire import Claim
 
 
 class ReceiverStore(Protocol):
@@ -27,6 +28,9 @@ class ReceiverStore(Protocol):
     async def first_gap(self, watermark: Watermark, head: int) -> tuple[int, int] | None:
         """First and last missing seq of the lowest gap up to ``head``; None when there is none."""
 
+    async def agreed(self, gateway: str, claim: Claim) -> tuple[int, int]:
+        """The highest claimed seq that is held with everything before it, and the lowest above that; 0 for none."""
+
 
 class SqliteStore:
     """A ReceiverStore in one SQLite file."""
@@ -38,7 +42,7 @@ class SqliteStore:
     @classmethod
     async def open(cls, path: Path) -> "SqliteStore":
         """Open or create the store. Raises StoreError."""
-        return cls(await sqlite.Database.open(path, SCHEMA, VERSION))
+        return cls(await sqlite.Database.open(path, SCHEMA, VERSION, sqlite.Options(upgrade=_upgrade)))
 
     async def close(self) -> None:
         """Close the file."""
@@ -60,12 +64,37 @@ class SqliteStore:
         """See ReceiverStore."""
         return await self._database.call(lambda db: _first_gap(db, watermark, head))
 
+    async def agreed(self, gateway: str, claim: Claim) -> tuple[int, int]:
+        """See ReceiverStore."""
+        return await self._database.call(lambda db: _agreed(db, gateway, claim))
+
+
+def _upgrade(connection: Connection) -> None:
+    if sqlite.holds(connection, BASE) and not sqlite.holds(connection, SCHEMA):
+        connection.executescript(f"BEGIN IMMEDIATE;{ADDED};COMMIT;")
+
+
+def _agreed(db: Connection, gateway: str, claim: Claim) -> tuple[int, int]:
+    """What is held above a gap proves nothing about what comes before: another chain may have led there."""
+    query = (
+        "SELECT 1 FROM event JOIN chain USING (gateway, epoch) WHERE gateway = ? AND epoch = ? AND event.seq = ?"
+        " AND event.hash = ? AND event.seq <= chain.seq"
+    )
+    held = 0
+    for point in claim.points:
+        if db.execute(query, (gateway, claim.epoch, point.seq, point.hash)).fetchone() is None:
+            return held, point.seq
+        held = point.seq
+    return held, 0
+
 
 def _watermarks(db: Connection, gateway: str | None) -> list[Watermark]:
-    highest = "SELECT max(seq) FROM event WHERE gateway = chain.gateway AND epoch = chain.epoch"
+    same = "gateway = chain.gateway AND epoch = chain.epoch"
+    highest = f"SELECT max(seq) FROM event WHERE {same}"  # noqa: S608 - our own text
+    conflict = f"SELECT min(seq) FROM conflict WHERE {same} AND NOT {TOLD_AGAIN}"  # noqa: S608 - our own text
     found = db.execute(
-        f"SELECT gateway, epoch, seq, hash, coalesce(({highest}), 0) FROM chain"  # noqa: S608 - our own text
-        " WHERE ?1 IS NULL OR gateway = ?1 ORDER BY gateway, epoch",
+        f"SELECT gateway, epoch, seq, hash, coalesce(({highest}), 0), coalesce(({conflict}), 0)"  # noqa: S608 - ours
+        " FROM chain WHERE ?1 IS NULL OR gateway = ?1 ORDER BY gateway, epoch",
         (gateway,),
     )
     return [Watermark(*row) for row in found]

@@ -43,6 +43,8 @@ class Watermark:
     hash: str
     highest: int
     """Highest seq stored; above ``seq`` when there is a gap."""
+    conflict: int = 0
+    """Lowest seq of an event that contradicts the store and was not told again under another epoch; 0 for none."""
 
 
 Arrival = From[EventMessage]

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -15,7 +15,8 @@ from agent.parsing import MAX_INTEGER
 from agent.uplink import wire
 from agent.uplink.mqtt import Connection, publish
 from agent.uplink.telemetry import Lane
-from agent.uplink.wire import Envelope, EventMessage, Range, Replay, Topics
+from agent.uplink.window import Window
+from agent.uplink.wire import Ack, Envelope, EventMessage, Range, Replay, Topics
 from drivers.points import Instant
 from rules.facts import When
 
@@ -63,8 +64,11 @@ class Delivery:
         boundary: int,
         rate: float = 5000.0,
         lane: Lane | None = None,
+        consumers: Sequence[str] = (),
     ) -> None:
         """Everything up to position ``boundary`` is backlog, and goes at ``rate`` events a second.
+
+        It goes no faster than ``consumers`` acknowledge it, and so does what they ask for again.
 
         Telemetry of ``lane`` goes before it, and after events of now.
         """
@@ -80,6 +84,7 @@ class Delivery:
         self._clock = clock
         self._work = work
         self._pace = Pace(rate)
+        self._window = Window(consumers)
         self._lane = lane
         self._page: deque[Entry] = deque()
         self._unmarked: list[Entry] = []
@@ -93,6 +98,11 @@ class Delivery:
         if key not in self._replays and len(self._replays) >= REPLAYS_KEPT:
             raise WireError("wire.too-many", allowed=REPLAYS_KEPT)
         self._replays[key] = replay
+        self._work.set()
+
+    def heard(self, ack: Ack) -> None:
+        """A consumer acknowledged something: there is room for more."""
+        self._window.heard(ack, self._clock.real_now())
         self._work.set()
 
     async def deliver(self) -> None:
@@ -113,30 +123,48 @@ class Delivery:
                 looked = not await self._send_urgent()
                 continue
             at = self._clock.real_now()
+            room = BACKLOG_BATCH if hurry else min(self._window.room(at), BACKLOG_BATCH)
+            if room <= 0:
+                return self._window.wait(at)
+            if await self._send_replay(room, at):
+                continue
             if (pause := self._pace.wait(at)) and not hurry:
                 return pause
-            if not (batch := await self._next_backlog()):
+            if not await self._send_backlog(room, at):
                 return None
+
+    async def _send_replay(self, room: int, at: Instant) -> bool:
+        if batch := await self._next_replay(room):
+            self._window.sent(batch, at, again=True)
+            await self._send(batch)
+        return bool(batch)
+
+    async def _send_backlog(self, room: int, at: Instant) -> bool:
+        if batch := await self._next_backlog(room):
             self._pace.spend(len(batch), at)
+            self._window.sent(batch, at)
             await self._send(batch, mark=False)
+        return bool(batch)
 
     async def _send_urgent(self) -> bool:
-        """Send some live events, else what a consumer asked for, else telemetry; whether there was any."""
-        batch = await self._journal.unsent(LIVE_BATCH, after=self.boundary) or await self._next_replay()
-        if batch:
+        """Send some live events, else telemetry; whether there was any."""
+        if batch := await self._journal.unsent(LIVE_BATCH, after=self.boundary):
             await self._send(batch)
         return bool(batch) or await self._send_telemetry()
 
-    async def _next_backlog(self) -> list[Entry]:
+    async def _next_backlog(self, room: int) -> list[Entry]:
         if not self._page:
             await self._mark()
             self._page.extend(await self._journal.unsent(BACKLOG_PAGE, until=self.boundary))
-        return [self._page.popleft() for _ in range(min(BACKLOG_BATCH, len(self._page)))]
+        return [self._page.popleft() for _ in range(min(room, len(self._page)))]
 
-    async def _next_replay(self) -> list[Entry]:
+    async def _next_replay(self, room: int) -> list[Entry]:
+        held_back = await self._journal.held_back() if self._replays else ()
+        for key in [key for key in self._replays if key[1] in held_back]:
+            del self._replays[key]  # it is asked for again, when it is known what of it there is
         while self._replays:
             key, replay = next(iter(self._replays.items()))
-            asked = Range(replay.first, min(replay.last, replay.first + BACKLOG_BATCH - 1, self._end(replay.epoch)))
+            asked = Range(replay.first, min(replay.last, replay.first + room - 1, self._end(replay.epoch)))
             await self._mark()  # what is read says how often it was sent
             entries = await self._journal.read_range(replay.epoch, asked.first, asked.last)
             # A newer question may have taken its place meanwhile.
@@ -144,7 +172,7 @@ class Delivery:
                 del self._replays[key]
                 if asked.last < min(replay.last, self._end(replay.epoch)):
                     self._replays[key] = replace(replay, first=asked.last + 1)
-            await self._tell_gone(replay.epoch, wire.holes(asked, [entry.seq for entry in entries]))
+            await self._tell_gone(replay, wire.holes(asked, [entry.seq for entry in entries]))
             if entries:
                 return entries
         return []
@@ -153,13 +181,14 @@ class Delivery:
         """Beyond the head of the epoch that goes on nothing is gone: it has not been yet."""
         return self._journal.head if epoch == self._journal.epoch.id else MAX_INTEGER
 
-    async def _tell_gone(self, epoch: str, ranges: list[Range]) -> None:
+    async def _tell_gone(self, replay: Replay, ranges: list[Range]) -> None:
+        epoch = replay.epoch
         if epoch != self._journal.epoch.id and not self._journal.durable:
             return  # it may well be in the file that cannot be read now
         if ranges:
             log.warning("replay.unavailable", epoch=epoch, first=ranges[0].first)
-            gone = wire.Gone(self._journal.gateway, epoch, ranges)
-            await publish(self._connection, self._topics.named("gone"), wire.encode(gone))
+            gone = wire.Gone(replay.gateway, epoch, ranges)
+            await publish(self._connection, self._named(replay.gateway).named("gone"), wire.encode(gone))
 
     async def _send(self, batch: list[Entry], *, mark: bool = True) -> None:
         """Send a batch and note each outcome, also of those before a failure: a flapping link must make progress.
@@ -221,7 +250,11 @@ class Delivery:
             unsendable: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             unsendable.set_exception(PublishRefused(error.code, **error.arguments))
             return unsendable
-        return await self._connection.send(self._topics.event(entry.kind), payload)
+        return await self._connection.send(self._named(entry.gateway).event(entry.kind), payload)
+
+    def _named(self, gateway: str) -> Topics:
+        """Where an event goes whose chain begins with this name of ours: under another one nobody could prove it."""
+        return self._topics if gateway == self._topics.gateway else replace(self._topics, gateway=gateway)
 
     def _message(self, entry: Entry) -> EventMessage:
         at = entry.committed
@@ -231,8 +264,9 @@ class Delivery:
             historical=entry.position <= self.boundary,
             attempt=entry.sent + 1,
         )
-        gateway = self._journal.gateway
-        return EventMessage(gateway, entry.epoch, entry.seq, entry.kind, entry.hash, entry.previous, envelope, {})
+        return EventMessage(
+            entry.gateway, entry.epoch, entry.seq, entry.kind, entry.hash, entry.previous, envelope, {}
+        )  # fmt: skip
 
 
 def _broken(ack: asyncio.Future[None]) -> bool:

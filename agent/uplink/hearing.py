@@ -1,6 +1,6 @@
 """What comes from the broker: acknowledgements, replays, births in our name. Anything else is refused and told."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import structlog
 
@@ -11,12 +11,14 @@ from agent.journal import Journal, Settlement
 from agent.uplink import wire
 from agent.uplink.mqtt import Connection, Message
 from agent.uplink.twins import Twins
-from agent.uplink.wire import Ack, Replay, Topics
+from agent.uplink.wire import Ack, Held, Replay, Topics
 
 log = structlog.get_logger()
 
 Ask = Callable[[Replay], None]
 """Sends events again; raises WireError."""
+_ANSWERS: dict[str, type[Ack | Held]] = {"ack": Ack, "held": Held}
+"""Topic below which each consumer has its own -> what it says there."""
 
 
 class Hearing:
@@ -33,11 +35,27 @@ class Hearing:
         self._complaints = Complaints("uplink.input-refused", tell, clock)
         self._unheard = Complaints("uplink.unheard", tell, clock)
         self._renewed = False
+        self._names = {topics.gateway: topics}
+        self.on_ack: Callable[[Ack], object] = lambda _: None
+        """Told of each acknowledgement that was believed, which one may be of a former name."""
+        self.on_held: Callable[[Held], object] = lambda _: None
+        """Told of each answer to a claim."""
 
     @property
     def asked(self) -> list[str]:
-        """The topics to subscribe to."""
-        return [self._topics.named("replay"), *(self._topics.named(f"ack/{consumer}") for consumer in self._consumers)]
+        """The topics to subscribe to: of our name, and of those under which we have events from before."""
+        mine = [f"{answer}/{consumer}" for answer in _ANSWERS for consumer in self._consumers]
+        former = [f"ack/{consumer}" for consumer in self._consumers]
+        return [
+            topics.named(name)
+            for topics in self._names.values()
+            for name in ("replay", *(mine if topics == self._topics else former))
+        ]
+
+    def former(self, gateways: Sequence[str]) -> None:
+        """We were called so when we told some of what we keep: it is acknowledged, and asked for, under these names."""
+        own = self._topics
+        self._names = {name: Topics(own.org, own.site, name) for name in (own.gateway, *gateways)}
 
     @property
     def refused(self) -> int:
@@ -66,7 +84,7 @@ class Hearing:
 
     async def _obey(self, message: Message, ask: Ask) -> None:
         topics, name = wire.parse_topic(message.topic)
-        if topics != self._topics:
+        if self._names.get(topics.gateway) != topics or (topics != self._topics and name == "birth"):
             raise WireError("wire.gateway", topic=message.topic, gateway=self._topics.gateway)
         if name == "birth":
             self._twins.heard(message.payload, retained=message.retained)
@@ -74,32 +92,56 @@ class Hearing:
             # What a broker kept was meant for another moment.
             raise WireError("wire.retained", topic=message.topic)
         elif name == "replay":
-            ask(self._checked(wire.decode(message.payload, Replay)))
+            await self._asked_again(self._checked(topics, wire.decode(message.payload, Replay)), ask)
         else:
-            await self._settle(self._acknowledgement(name, message.payload))
+            await self._answered(topics, name, message.payload)
 
-    def _acknowledgement(self, name: str, payload: bytes) -> Ack:
-        ack = wire.decode(payload, Ack)
-        if name != f"ack/{ack.consumer}":
+    async def _answered(self, topics: Topics, name: str, payload: bytes) -> None:
+        kind, _, consumer = name.partition("/")
+        if kind not in _ANSWERS:
             raise WireError("wire.unknown", topic=name)
-        return self._checked(ack)
+        answer = self._checked(topics, wire.decode(payload, _ANSWERS[kind]))
+        if answer.consumer != consumer:
+            raise WireError("wire.unknown", topic=name)
+        if isinstance(answer, Held):
+            self.on_held(answer)
+        else:
+            await self._settle(answer)
 
-    def _checked(self, message: wire.Asked) -> wire.Asked:
-        if message.gateway != self._topics.gateway:
-            raise WireError("wire.gateway", topic=self._topics.gateway, gateway=message.gateway)
+    def _checked(self, topics: Topics, message: wire.Asked) -> wire.Asked:
+        if message.gateway != topics.gateway:
+            raise WireError("wire.gateway", topic=topics.gateway, gateway=message.gateway)
         if self._consumers and message.consumer not in self._consumers:
             raise WireError("wire.consumer", consumer=message.consumer)
         return message
 
+    async def _asked_again(self, replay: Replay, ask: Ask) -> None:
+        # We never told of a head like that: a former self of ours did.
+        beyond = replay.epoch == self._journal.epoch.id and replay.last > self._journal.head
+        if not (beyond and await self._doubt("ahead", replay, replay.last)):
+            ask(replay)
+
     async def _settle(self, ack: Ack) -> None:
-        outcome = await self._journal.settle(ack.consumer, ack.epoch, ack.seq, ack.hash)
-        if outcome is Settlement.SETTLED:
+        self.on_ack(ack)
+        outcome = await self._journal.settle(ack.consumer, ack.epoch, ack.seq, ack.hash, ack.gateway)
+        if outcome is Settlement.DOUBTED or (outcome is Settlement.SETTLED and not ack.conflict):
             return
-        if outcome is Settlement.AHEAD and not self._renewed:
-            # This store is an older copy of itself: going on would use keys headquarters already has. It was put
-            # back before we started, so it happens once; a second time somebody makes it up.
-            self._renewed = True
-            await self._journal.renew("ahead")
-            log.warning("uplink.ahead", consumer=ack.consumer, epoch=ack.epoch, seq=ack.seq)
-            return
-        raise WireError("wire.ack", consumer=ack.consumer, epoch=ack.epoch, seq=ack.seq, outcome=outcome.value)
+        reason = "ahead" if outcome is Settlement.AHEAD else "conflict"
+        doubted = outcome is not Settlement.UNKNOWN and await self._doubt(reason, ack, ack.seq)
+        if not doubted and outcome is not Settlement.SETTLED:  # else it is a conflict that was dealt with before
+            raise WireError("wire.ack", consumer=ack.consumer, epoch=ack.epoch, seq=ack.seq, outcome=outcome.value)
+
+    async def _doubt(self, reason: str, said: Ack | Replay, seq: int) -> bool:
+        """Headquarters and we do not mean the same by the same keys: this store is, or was, an older copy of itself.
+
+        Going on would use keys headquarters already has. It was put back before we started, so it happens once to the
+        epoch that goes on; a second time somebody makes it up.
+        """
+        present = said.epoch == self._journal.epoch.id
+        if said.gateway != self._topics.gateway or not self._consumers or (present and self._renewed):
+            return False
+        if not await self._journal.doubt(said.epoch, reason, self._consumers):
+            return False
+        self._renewed = self._renewed or present
+        log.warning("uplink.doubt", reason=reason, consumer=said.consumer, epoch=said.epoch, seq=seq)
+        return True

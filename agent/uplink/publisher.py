@@ -18,6 +18,7 @@ from agent.journal import Journal
 from agent.supervisor import Backoff
 from agent.uplink import wire
 from agent.uplink.broker import trust_of
+from agent.uplink.claims import Claims
 from agent.uplink.delivery import Delivery
 from agent.uplink.hearing import Hearing
 from agent.uplink.mqtt import Connection, Connector, Message, publish
@@ -130,12 +131,14 @@ class Publisher:
         self._renewed.clear()
         will = await self._state(online=False)
         await self._parking.judge()
+        self._hearing.former(await self._journal.resume_former(self._uplink.consumers))
         async with self._connector.connect(Message(self._identity.topics.named("state"), will, True)) as connection:
             delivery = await self._delivery(connection)
+            claims = self._listeners(delivery)
             try:
                 await self._say_hello(connection, delivery)
                 self._change(connected=True, protocol=connection.protocol)
-                await self._serve(connection, delivery)
+                await self._serve(connection, delivery, claims)
             except asyncio.CancelledError:
                 await self._farewell(connection, delivery)
                 raise
@@ -143,17 +146,27 @@ class Publisher:
     async def _delivery(self, connection: Connection) -> Delivery:
         """Everything committed before now is backlog."""
         boundary, topics = await self._journal.last_position(), self._identity.topics
-        rate = self._uplink.backlog_rate
-        delivery = Delivery(self._journal, topics, connection, self._clock, self._work, boundary, rate, self._lane)
+        rate, consumers = self._uplink.backlog_rate, self._uplink.consumers
+        delivery = Delivery(
+            self._journal, topics, connection, self._clock, self._work, boundary, rate, self._lane, consumers
+        )  # fmt: skip
         delivery.on_sent = self._count
         self._parking.watch(delivery)
         return delivery
 
-    async def _serve(self, connection: Connection, delivery: Delivery) -> None:
+    def _listeners(self, delivery: Delivery) -> Claims:
+        """Who hears over this connection what consumers say."""
+        claims = Claims(self._journal, self._uplink.consumers, self._identity.topics, self._clock)
+        self._hearing.on_ack = delivery.heard
+        self._hearing.on_held = claims.heard
+        return claims
+
+    async def _serve(self, connection: Connection, delivery: Delivery, claims: Claims) -> None:
         await until_failure(
             {
                 "publisher-listen": self._listen(connection, delivery),
                 "publisher-deliver": delivery.deliver(),
+                "publisher-claims": claims.run(connection),
                 "publisher-announce": self._announce(connection),
                 "publisher-epoch": self._greet_anew(),
                 "publisher-retry": self._parking.retry(self._work),

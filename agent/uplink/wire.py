@@ -5,7 +5,7 @@ Decoding is strict about what the contract names and ignores fields it does not:
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from functools import lru_cache
 from hashlib import sha256
 from typing import Annotated, Any, TypeVar
@@ -25,6 +25,8 @@ MAX_BYTES = 64 * 1024
 """Longest message we send or accept."""
 MAX_REPLAY = 10_000
 """Most events one replay may ask for."""
+MAX_POINTS = 100
+"""Most places in a chain that one claim names."""
 Name = Annotated[str, Text(200, least=1)]
 Word = Annotated[str, Text(200)]
 Digest = Annotated[str, Text(64, least=64, form="[0-9a-f]{64}")]
@@ -74,6 +76,12 @@ class Ack:
     epoch: Name
     seq: Count
     hash: Digest
+    past: Count = 0
+    """Highest seq among the events with ``historical`` that this answers, which came in order; 0 when there was none.
+    What is missing before it was lost on the way."""
+    conflict: Count = 0
+    """Lowest seq at which another event came than the store has, or one that does not fit its neighbours, and that was
+    not told again under another epoch; 0 when there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +113,40 @@ class Gone:
     gateway: Name
     epoch: Name
     ranges: list[Range]
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A place in the chain of an epoch."""
+
+    seq: Seq
+    hash: Digest
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A gateway whose journal is, or was, an older copy of itself asks which of these events are at headquarters.
+
+    Told to all consumers; each answers with ``Held``. Until one has, the gateway tells nothing of the epoch.
+    """
+
+    gateway: Name
+    epoch: Name
+    points: list[Point]
+    """By rising seq, at most ``MAX_POINTS``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The answer to a claim."""
+
+    consumer: Name
+    gateway: Name
+    epoch: Name
+    agreed: Count
+    """Highest claimed seq of which the store holds this very event and everything before it; 0 when it holds none."""
+    lacking: Count
+    """Lowest claimed seq above it; 0 when there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,12 +183,25 @@ class Telemetry:
 
 
 @dataclass(frozen=True, slots=True)
+class Again:
+    """Events that were told again under another epoch: here their keys mean others, or nobody knows what they mean."""
+
+    first: Seq
+    last: Seq
+    epoch: Name
+    """Under which they were told again, in the same order."""
+    at: Seq
+    """The seq there of ``first``."""
+
+
+@dataclass(frozen=True, slots=True)
 class FormerEpoch:
-    """An epoch that has ended, of which the journal still holds events."""
+    """An epoch that has ended, of which the journal still holds events, or told some again."""
 
     epoch: Name
     head: Count
-    """Its highest seq."""
+    """Its highest seq; what headquarters has beyond it this journal never had, or told again."""
+    again: list[Again] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,8 +247,8 @@ class State:
     """Messages of telemetry dropped since the gateway started: no room, no way, or a full disk."""
 
 
-Message = EventMessage | Ack | Replay | Gone | Birth | State | Telemetry
-Asked = TypeVar("Asked", Ack, Replay)
+Message = EventMessage | Ack | Replay | Gone | Claim | Held | Birth | State | Telemetry
+Asked = TypeVar("Asked", bound=Ack | Replay | Held)
 """What a consumer sends."""
 
 

@@ -104,7 +104,7 @@ async def test_what_is_stored_is_settled(journal: Journal, store: SqliteStore, c
     last = (await journal.commit(numbered(1, 5), AT))[-1]
     async with AsyncExitStack() as stack:
         await both(stack, journal, store, broker, clock)
-        want = wire.encode(Ack("hq", "gw-1", journal.epoch.id, 5, last.hash))
+        want = wire.encode(Ack("hq", "gw-1", journal.epoch.id, 5, last.hash, past=5))
         await drive(clock, lambda: want in broker.on("ack/hq"))
     assert (await journal.stats(["hq"])).unsettled == 0
 
