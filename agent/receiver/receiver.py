@@ -15,7 +15,7 @@ from agent.receiver.store import ReceiverStore
 from agent.receiver.values import Arrival, From, Herald, Verdict, Watermark
 from agent.supervisor import Backoff
 from agent.uplink import wire
-from agent.uplink.mqtt import Connection, Connector, Message, publish
+from agent.uplink.mqtt import TAKEN_AT_ONCE, Connection, Connector, Message, publish
 from agent.uplink.session import keep_connected, until_failure
 from agent.uplink.wire import Ack, Birth, Claim, EventMessage, Gone, Held, Replay, State, Telemetry, Topics
 from drivers.points import PlantgateError
@@ -28,6 +28,11 @@ LOOK_EVERY = 1.0
 """Seconds between looks for gaps."""
 ASKED_AT_ONCE = 2000
 """Events one replay asks for, so that a live event is never far behind."""
+GATHER = 0.02
+"""Seconds left to what is under way after a small batch of the past, so that the next one is larger: a commit and an
+acknowledgement cost more than an event."""
+SMALL = TAKEN_AT_ONCE // 2
+"""Events of a batch behind which there is room for more under way."""
 _HERALDS: dict[str, type[Herald]] = {"birth": Birth, "state": State, "gone": Gone, "telemetry": Telemetry}
 """Topic -> what comes on it, beside events."""
 _HEARD = (*wire.EVENT_TOPICS, "claim", "birth", "state", "gone", "telemetry/+")
@@ -131,6 +136,8 @@ class Receiver:
             await self._acknowledge(connection, batch)
             for claim in batch.claims:
                 await self._answer(connection, claim)
+            if batch.past() and len(batch.events) < SMALL:
+                await self._clock.real_sleep(GATHER)
 
     def _sort(self, messages: Sequence[Message]) -> Batch:
         batch = Batch()

@@ -12,15 +12,14 @@ from pathlib import Path
 from agent.clock import ManualClock
 from agent.journal import Journal
 from agent.receiver import Receiver, SqliteStore, audit
+from agent.receiver.schema import TOLD_AGAIN
 from agent.sqlite import reading
 from tests.unit.agent.delivery_fakes import (
     UPLINK,
     FakeBroker,
-    complete,
     crash_image,
     drive,
     facts,
-    head,
     new_publisher,
     running_task,
 )
@@ -120,20 +119,29 @@ class Site:
             await stack.enter_async_context(running_task(publisher.run()))
             yield
 
-    async def delivered(self, *consumers: str) -> None:
-        """All of it is at these consumers, and nothing contradicts."""
+    async def delivered(self, *consumers: str, good: bool = True) -> None:
+        """All of it is at these consumers, and nothing contradicts.
+
+        Unless ``good``, what contradicts may be left of a journal that was put back before it could tell it again.
+        """
 
         def done() -> bool:
-            return all(self._has_all(consumer) for consumer in consumers)
+            return all(self._has_all(self.store(consumer), good=good) for consumer in consumers)
 
         await drive(self.clock, done, within=900.0, step=0.5)
 
-    def _has_all(self, consumer: str) -> bool:
-        path = self.store(consumer)
-        try:
-            return complete(path, head(self.card.journal)) and {*self.card.committed} <= {*in_effect(path)}
-        except Exception:
+    def _has_all(self, path: Path, *, good: bool) -> bool:
+        report, ours = audit(path), {*self.card.committed}
+        if any(epoch.gaps or epoch.pending or epoch.broken or (good and not epoch.good) for epoch in report.epochs):
             return False
+        return not (ours & contradicting(path)) and ours <= {*in_effect(path)}
+
+
+def contradicting(path: Path) -> set[str]:
+    """Names of the events that contradict the store and did not come again."""
+    with reading(path) as db:
+        found = db.execute(f"SELECT body FROM conflict WHERE NOT {TOLD_AGAIN}").fetchall()  # noqa: S608 - ours
+    return {str(json.loads(body)["arguments"]["name"]) for (body,) in found}
 
 
 def in_effect(path: Path) -> Counter[str]:

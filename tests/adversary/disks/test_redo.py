@@ -281,7 +281,8 @@ async def released(path: Path, clock: ManualClock) -> Path:
     with sqlite3.connect(path, isolation_level=None) as db:
         for name in ("event_added", "event_delivered", "event_removed"):
             db.execute(f"DROP TRIGGER {name}")
-        db.execute("DROP TABLE tally")
+        for name in ("tally", "doubt", "again"):
+            db.execute(f"DROP TABLE {name}")
         db.execute("DELETE FROM meta WHERE key = 'applied'")
         with sqlite3.connect(":memory:") as model:
             model.executescript(BASE)

@@ -164,6 +164,8 @@ async def test_two_open_orders_of_one_cause_are_found(store: SqliteStore, hq: Pa
     await take(store, events("e1", [order(1, "open"), order(1, "closed"), order(2, "open"), order(3, "open")]))
     report = audit(hq)
     assert (report.orders, report.open_orders, report.doubled_orders) == (3, 2, 1)
+    assert all(epoch.good for epoch in report.epochs)
+    assert not report.good, "a cause with two open orders sends two people"
 
 
 async def test_the_newest_value_of_each_role_is_kept(store: SqliteStore, hq: Path) -> None:

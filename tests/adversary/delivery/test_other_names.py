@@ -1,0 +1,67 @@
+"""A gateway that gets another name finishes under the former one what it began under it."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from agent.clock import ManualClock
+from agent.journal import Journal
+from agent.receiver import Receiver, SqliteStore, audit
+from agent.uplink.mqtt import Message
+from agent.uplink.publisher import Publisher
+from tests.unit.agent.delivery_fakes import IDENTITY, UPLINK, FakeBroker, drive, facts, running_task
+
+OLD, NEW = "gw-1", "gw-lobby"
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+def counts(path: Path) -> dict[str, int]:
+    """Gateway -> how many of its events are stored."""
+    found: dict[str, int] = {}
+    for epoch in audit(path).epochs:
+        name = epoch.gateway.rpartition("/")[2]
+        found[name] = found.get(name, 0) + epoch.count
+    return found
+
+
+def everything(_: Message) -> bool:
+    return True
+
+
+def nothing(_: Message) -> bool:
+    return False
+
+
+@pytest.mark.parametrize("lost", [everything, nothing], ids=["sent and lost", "never sent"])
+async def test_what_was_committed_under_the_former_name(
+    tmp_path: Path, clock: ManualClock, lost: Callable[[Message], bool]
+) -> None:
+    broker = FakeBroker(swallow=lost)
+    path, hq = tmp_path / "journal.db", tmp_path / "hq.sqlite"
+    journal = await Journal.open(path, OLD, clock)
+    await journal.commit(facts("one", "two", "three"), clock.now())
+    if lost is everything:
+        async with running_task(Publisher(journal, UPLINK, IDENTITY, broker, clock).run()):
+            await drive(clock, lambda: len(broker.on("event")) == 3)
+    await journal.close()
+    broker.swallow = nothing
+    store = await SqliteStore.open(hq)
+    journal = await Journal.open(path, NEW, clock)
+    await journal.commit(facts("four"), clock.now())
+    publisher = Publisher(journal, UPLINK, replace(IDENTITY, gateway=NEW), broker, clock)
+    async with running_task(Receiver(broker, store, "hq", clock).run()), running_task(publisher.run()):
+        await drive(clock, lambda: counts(hq) == {OLD: 3, NEW: 1})
+        unsettled = 1
+        while unsettled:  # acknowledged under the former name as well
+            await clock.advance(0.1)
+            unsettled = (await journal.stats(["hq"])).unsettled
+    assert audit(hq).good
+    assert publisher.status().refused == 0
+    await journal.close()
+    await store.close()

@@ -1,0 +1,99 @@
+"""The window by itself: what is under way, who is waited for, and for how long."""
+
+import pytest
+
+from agent.journal import Entry
+from agent.uplink.window import SILENT, WINDOW, Window
+from agent.uplink.wire import Ack
+from drivers.points import Instant
+
+
+def at(seconds: float) -> Instant:
+    return Instant("boot-1", 1000.0 + seconds, 1_800_000_000.0 + seconds)
+
+
+def events(first: int, last: int, epoch: str = "e1") -> list[Entry]:
+    return [Entry(seq, epoch, seq, "alarm", b"{}", "", "", at(0.0)) for seq in range(first, last + 1)]
+
+
+def ack(seq: int, past: int = 0, consumer: str = "hq", epoch: str = "e1") -> Ack:
+    return Ack(consumer, "gw-1", epoch, seq, "0" * 64, past)
+
+
+def test_there_is_room_for_one_window_and_no_more() -> None:
+    window = Window(["hq"])
+    window.sent(events(1, WINDOW), at(0.0))
+    assert window.room(at(0.1)) == 0
+    assert window.wait(at(1.0)) == pytest.approx(SILENT - 1.0)
+
+
+@pytest.mark.parametrize(
+    ("answer", "room"),
+    [
+        (ack(10), 10),
+        (ack(0, past=10), 10),  # what came before was lost on the way
+        (ack(10, epoch="e2"), 0),
+        (ack(10, consumer="stranger"), 0),
+        (ack(10**6), WINDOW),
+    ],
+)
+def test_an_acknowledgement_makes_room(answer: Ack, room: int) -> None:
+    window = Window(["hq"])
+    window.sent(events(1, WINDOW), at(0.0))
+    window.heard(answer, at(0.1))
+    assert window.room(at(0.2)) == room
+
+
+def test_what_was_asked_for_again_is_there_only_when_it_is_stored() -> None:
+    window = Window(["hq"])
+    window.sent(events(1, 10), at(0.0), again=True)
+    window.heard(ack(0, past=500), at(0.1))
+    assert window.room(at(0.2)) == WINDOW - 10
+
+
+def test_the_slowest_consumer_that_is_alive_counts() -> None:
+    window = Window(["hq", "archive", "dead"])
+    window.heard(ack(0), at(0.0))
+    window.heard(ack(0, consumer="archive"), at(0.0))
+    window.sent(events(1, 60), at(0.1))
+    window.heard(ack(60), at(0.2))
+    window.heard(ack(20, consumer="archive"), at(0.2))
+    assert window.room(at(0.3)) == WINDOW - 40
+
+
+def test_who_is_silent_is_waited_for_once() -> None:
+    window = Window(["hq", "archive"])
+    window.heard(ack(0), at(0.0))
+    window.heard(ack(0, consumer="archive"), at(0.0))
+    window.sent(events(1, WINDOW), at(0.0))
+    window.heard(ack(WINDOW), at(1.0))
+    assert window.room(at(SILENT - 0.1)) == 0
+    assert window.room(at(SILENT)) == WINDOW
+    window.sent(events(WINDOW + 1, 2 * WINDOW), at(SILENT))
+    window.heard(ack(2 * WINDOW), at(SILENT + 0.1))
+    assert window.room(at(SILENT + 0.1)) == WINDOW, "the archive is not waited for any more"
+    window.heard(ack(WINDOW, consumer="archive"), at(SILENT + 0.2))
+    assert window.room(at(SILENT + 0.2)) == 0, "it is back"
+
+
+def test_acknowledgements_of_something_else_keep_no_window_shut() -> None:
+    window = Window(["hq"])
+    window.sent(events(1, WINDOW), at(0.0))
+    for tenth in range(int(SILENT * 10)):
+        window.heard(ack(5000 + tenth, epoch="live"), at(tenth / 10))
+    assert window.room(at(SILENT)) == WINDOW
+
+
+def test_while_nobody_answers_there_is_one_window_in_a_while() -> None:
+    window, sent = Window(["hq"]), 0
+    for tenth in range(300):
+        if room := window.room(at(tenth / 10)):
+            window.sent(events(sent + 1, sent + room), at(tenth / 10))
+            sent += room
+    assert sent == WINDOW * 30 / SILENT
+
+
+def test_without_consumers_there_is_always_room() -> None:
+    window = Window([])
+    window.sent(events(1, 5000), at(0.0))
+    assert window.room(at(0.0)) == WINDOW
