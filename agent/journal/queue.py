@@ -31,6 +31,8 @@ HELD = (
     " AND NOT EXISTS (SELECT 1 FROM doubt WHERE doubt.epoch = epoch.epoch AND agreed IS NOT NULL)"
 )
 """The epochs in doubt of which no consumer has said anything yet."""
+RANGES_TOLD = 20
+"""Ranges of an epoch that a birth names as told again, so that it fits a message whatever was pruned between them."""
 _LAST = 2**62
 """Beyond any position."""
 _KEY = "epoch = (SELECT ref FROM epoch WHERE epoch = ?) AND seq = ?"
@@ -82,9 +84,9 @@ def again(db: Connection, epoch: int) -> list[Again]:
     """What of an epoch, by its number, was told again."""
     query = (
         "SELECT first, last, epoch.epoch, at FROM again JOIN epoch ON epoch.ref = again.under"
-        " WHERE again.epoch = ? ORDER BY first"
+        " WHERE again.epoch = ? ORDER BY first LIMIT ?"
     )
-    return [Again(*row) for row in db.execute(query, (epoch,))]
+    return [Again(*row) for row in db.execute(query, (epoch, RANGES_TOLD))]
 
 
 def unsent(db: Connection, dictionaries: Dictionaries, limit: int, after: int, until: int | None) -> list[Entry]:

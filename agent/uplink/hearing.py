@@ -34,6 +34,7 @@ class Hearing:
         self._twins = twins
         self._complaints = Complaints("uplink.input-refused", tell, clock)
         self._unheard = Complaints("uplink.unheard", tell, clock)
+        self._tell = tell
         self._renewed = False
         self._names = {topics.gateway: topics}
         self.on_ack: Callable[[Ack], object] = lambda _: None
@@ -143,5 +144,7 @@ class Hearing:
         if not await self._journal.doubt(said.epoch, reason, self._consumers):
             return False
         self._renewed = self._renewed or present
-        log.warning("uplink.doubt", reason=reason, consumer=said.consumer, epoch=said.epoch, seq=seq)
+        told = {"reason": reason, "consumer": said.consumer, "epoch": said.epoch, "seq": seq}
+        log.warning("uplink.doubt", **told)
+        self._tell("uplink.doubt", **told)
         return True
