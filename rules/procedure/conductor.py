@@ -113,6 +113,9 @@ class Conductor:
         if run is None or run.phase is not Phase.MAIN:
             round_.refuse("procedure.not-running", run=request.run)
             return
+        if orphan.is_orphan(run.debt, round_.duty):
+            round_.refuse("orphan.standing", debt=run.debt)
+            return
         self._end(round_, run, Cause("procedure.aborted", {"by": request.by, "reason": request.reason}))
 
     def _give(self, round_: Round, request: GiveCommand) -> None:
@@ -123,7 +126,7 @@ class Conductor:
 
     def _shutdown(self, round_: Round, request: Shutdown) -> None:
         for run in list(round_.duty.runs.values()):
-            if run.phase is Phase.MAIN:
+            if run.phase is Phase.MAIN and not orphan.is_orphan(run.debt, round_.duty):
                 self._end(round_, run, Cause("procedure.shutdown", {"by": request.by}))
         # Nobody will watch what people have put as it stands.
         for name in sorted({debt.equipment for debt in round_.duty.obligations.values() if not debt.run}):

@@ -44,11 +44,18 @@ def _job(command: Command, book: Book, duty: Duty) -> Job | None:
 
 
 def _wanted(record: CommandRecord, action: Action, duty: Duty) -> bool:
+    if action.effect is not None and action.effect.moves and not _owes(record, duty):
+        # Settled or given back while it waited: nobody would take back what it does.
+        return False
     if not record.run or action.effect is Effect.SIGNAL:
         return True
     if action.safe:
         return any(owed.pending == record.id for owed in duty.obligations.values())
     return any(run.awaits == record.id for run in duty.runs.values())
+
+
+def _owes(record: CommandRecord, duty: Duty) -> bool:
+    return any(owed.equipment == record.equipment for owed in duty.obligations.values())
 
 
 def _same_machine(record: CommandRecord, action: Action, book: Book) -> bool:

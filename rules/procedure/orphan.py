@@ -52,6 +52,8 @@ def settle(round_: Round, request: Settle) -> None:
         round_.refuse("settle.own", debt=request.debt, by=request.by)
     elif not request.reason:
         round_.refuse("settle.reason", debt=request.debt)
+    elif any(command.equipment == found.equipment for command in duty.commands.values()):
+        round_.refuse("settle.command-open", debt=request.debt)
     else:
         _settled(round_, found, request)
 

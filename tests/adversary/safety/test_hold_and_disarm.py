@@ -236,6 +236,22 @@ def test_a_restored_store_repeats_nothing_that_it_believes_to_be_owed() -> None:
     assert len(room.live(120).acted) > len(before)
 
 
+def test_a_store_restored_over_a_lockout_moves_nothing_until_it_was_compared() -> None:
+    room = started(Room().live(5), "e1")
+    assert arm(room) == []
+    before = dict(room.store)
+    room.put(Lockout("generator-1", "Li", "oil"))
+    room.store = before
+    started(room.kill(), "e2").live(5)
+    # The lock is forgotten; so is nothing believed, nothing moved and nothing given back.
+    assert room.state.duty.lockouts == {}
+    assert [refused(room, verb) for verb in ("start", "stop", "manual", "auto")] == [["disarmed.standing"]] * 4
+    # Whoever compares the list finds it missing and has its owner lock again, before anything is armed.
+    room.put(Lockout("generator-1", "Li", "oil"))
+    assert arm(room) == []
+    assert refused(room) == ["procedure.locked-out"]
+
+
 @pytest.mark.parametrize(
     ("prepare", "kinds"),
     [

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from drivers.points import Effect, PlantgateError
-from rules.inputs import GiveCommand, Identified, Lockout, Settle, StartRun
+from rules.inputs import AbortRun, GiveCommand, Identified, Lockout, Settle, Shutdown, StartRun
 from rules.model import Binding, Equipment
 from rules.procedure.admission import grounds
 from rules.procedure.orphan import machines_of
@@ -214,6 +214,29 @@ def test_a_run_that_is_lost_is_not_told_as_over() -> None:
     site = prepared(under_test, remove)
     assert [run.phase for run in site.state.duty.runs.values()] == [Phase.MAIN]
     assert site.records() == []
+
+
+def test_a_run_that_is_lost_is_neither_shut_down_nor_aborted() -> None:
+    """Nothing can be carried out for it, and the engine must not stumble over it when the agent stops."""
+    site = prepared(under_test, remove)
+    run = next(iter(site.state.duty.runs.values()))
+    assert [error.code for error in site.put(AbortRun(run.id, "Li")).refused] == ["orphan.standing"]
+    assert site.put(Shutdown("system")).refused == []
+    assert [one.phase for one in site.state.duty.runs.values()] == [Phase.MAIN]
+
+
+def test_nothing_is_settled_while_a_command_to_it_is_under_way() -> None:
+    """It would act after that, and nobody would take it back."""
+    site = Site()
+    site.live(5)
+    site.held.add("manual")
+    assert moving(site, SET, "manual") == []
+    debt = next(f"owed/{key}" for key in site.state.duty.obligations)
+    assert [error.code for error in site.put(Settle(debt, "Wang", "seen")).refused] == ["settle.command-open"]
+    queued = site.pending[0]
+    assert site.engine.may_still(site.state, queued) == []
+    site.state.duty.obligations.clear()
+    assert [cause.code for cause in site.engine.may_still(site.state, queued)] == ["command.withdrawn"]
 
 
 def test_a_run_under_a_reserved_machine_keeps_others_off_it() -> None:

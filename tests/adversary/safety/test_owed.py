@@ -46,9 +46,21 @@ def under_test() -> Bench:
     return bench.live(60)
 
 
+def locked_while_moved() -> Bench:
+    bench = moved_by_hand()
+    assert bench.put(Lockout("genset", "Wang", "oil")).refused == []
+    bench.carry_out()
+    return bench.live(8)
+
+
 # --- power cuts between every pair of commits
 
-SCENES = {"start by hand": moved_by_hand, "stop by hand": stopped_by_hand, "test": under_test}
+SCENES = {
+    "start by hand": moved_by_hand,
+    "stop by hand": stopped_by_hand,
+    "test": under_test,
+    "lock-out": locked_while_moved,
+}
 
 
 @pytest.mark.parametrize("life", LIVES.values(), ids=LIVES)
