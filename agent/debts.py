@@ -55,15 +55,16 @@ def _plain(debt: Obligation, state: State) -> dict[str, Any]:
         "since": to_plain(moment(debt.since)),
         "due_in": round(max(0.0, debt.seconds - now.since(debt.since)), 1) if waits else None,
         "given": debt.attempts,
+        "withheld": to_plain(debt.withheld),
     }
 
 
 def _state(debt: Obligation, duty: Duty) -> str:
-    """``orphan``, ``by-hand``, ``due``, ``test`` (it goes on) or ``waiting`` (by hand, not due yet)."""
+    """``orphan``, ``by-hand``, ``withheld`` (forbidden), ``due``, ``test`` (goes on) or ``waiting``."""
     if is_orphan(debt.debt, duty):
         return "orphan"
     if debt.by_hand:
         return "by-hand"
     if debt.demanded:
-        return "due"
+        return "withheld" if debt.withheld is not None else "due"
     return "test" if any(run.id == debt.run for run in duty.runs.values()) else "waiting"

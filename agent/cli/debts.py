@@ -16,4 +16,4 @@ def run(options: argparse.Namespace, console: Console) -> int:
         console.emit(debt) if console.as_json else console.line(debt_line(debt, console))
     if not found and not console.as_json:
         console.say("debts.none")
-    return int(any(debt["state"] in ("by-hand", "orphan") for debt in found))
+    return int(any(debt["state"] in ("by-hand", "orphan", "withheld") for debt in found))

@@ -14,7 +14,7 @@ _STATE_COLOURS = {
     "normal": ("green",),
     "pending": ("grey",),
 }
-_DEBT_COLOURS = {"by-hand": ("bold", "red"), "orphan": ("bold", "red"), "due": ("yellow",)}
+_DEBT_COLOURS = {"by-hand": ("bold", "red"), "orphan": ("bold", "red"), "withheld": ("bold", "red"), "due": ("yellow",)}
 _VERDICT_COLOURS = {
     "running": ("cyan",),
     "passed": ("green",),
@@ -62,7 +62,8 @@ def debt_line(debt: dict[str, Any], console: Console) -> str:
     owes = "stop" if debt["effect"] == "stop" else "moved"
     what = texts.text(f"debt.owes.{owes}", **{key: debt[key] for key in ("equipment", "command", "by")})
     due = "" if debt["due_in"] is None else texts.text("debt.due", minutes=f"{debt['due_in'] / 60:.0f}")
-    return "  ".join(part for part in (state, what, due, debt["debt"]) if part)
+    why = "" if debt["withheld"] is None else _cause(debt["withheld"], console)
+    return "  ".join(part for part in (state, what, due, why, debt["debt"]) if part)
 
 
 def order_line(order: dict[str, Any], console: Console) -> str:

@@ -34,14 +34,15 @@ def move(round_: Round, hand: Job, action: Action, command: str, run: str, by: s
     debt = _standing(round_, hand, hand.payment, run, by)
     if debt.key not in round_.duty.obligations:
         debt = replace(debt, seconds=seconds, mark=command)
-    debt = replace(debt, effect=action.effect, demanded=False, run=run, by_hand="")
+    debt = replace(debt, effect=action.effect, demanded=False, run=run, by_hand="", withheld=None)
     put(round_, given(debt, round_, hand, action, command))
 
 
 def give_back(round_: Round, hand: Job, action: Action, command: str, by: str) -> None:
     """A person gives back by the safe command ``action``, now. Whoever moved the machine since is overtaken by that."""
     commanding.issue(round_, command, hand, action, "", by)
-    debt = replace(_standing(round_, hand, action, "", by), demanded=True, mark=command, attempts=0, by=by, by_hand="")
+    debt = replace(_standing(round_, hand, action, "", by), by_hand="", withheld=None)
+    debt = replace(debt, demanded=True, mark=command, attempts=0, by=by)
     put(round_, given(debt, round_, hand, action, command))
 
 
@@ -95,8 +96,8 @@ def tell(round_: Round, equipment: Iterable[str]) -> None:
     for name in equipment:
         mine = owed(round_.duty, name)
         round_.told.append(points.made(points.unverified(name), any(one.demanded for one in mine), round_.now))
-        round_.told.append(points.made(points.by_hand(name), any(one.by_hand for one in mine), round_.now))
-    somewhere = any(one.by_hand for one in round_.duty.obligations.values())
+        round_.told.append(points.made(points.by_hand(name), any(one.stuck for one in mine), round_.now))
+    somewhere = any(one.stuck for one in round_.duty.obligations.values())
     round_.told.append(points.made(points.by_hand(round_.origin.gateway), somewhere, round_.now))
 
 

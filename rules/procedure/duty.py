@@ -5,7 +5,7 @@ from typing import Any
 
 from drivers.points import Effect, Instant, Value
 from rules.effects import Row
-from rules.facts import When
+from rules.facts import Cause, When
 from rules.inputs import Identified
 from rules.plain import from_plain, to_plain
 from rules.procedure.proof import NOT_TRIED, Trial
@@ -85,6 +85,13 @@ class Obligation:
     """What the equipment was when it was moved; empty: recorded by an older version."""
     by_hand: str = ""
     """Code of the reason why it is not given again: people finish at the machine. Empty: it is."""
+    withheld: Cause | None = None
+    """What forbids giving it back now that it is due; it is given once that is gone."""
+
+    @property
+    def stuck(self) -> bool:
+        """Whether the machine stands as it was put until people do something."""
+        return bool(self.by_hand) or self.withheld is not None
 
     @property
     def key(self) -> str:

@@ -47,6 +47,7 @@ class Paying:
             return
         self._notice_person()
         self._fall_due()
+        self._notice_forbidden()
         self._keep(before)
         if self.debt.demanded and not self.debt.by_hand:
             self._give()
@@ -157,7 +158,7 @@ class Paying:
         left = self._pause_left()
         if left > 0:
             self.round.wake(left)
-        elif not self._forbidden() and not self._must_wait():
+        elif self.debt.withheld is None and not self._must_wait():
             attempt = self.debt.attempts + 1
             command = f"{self.debt.mark}/{attempt}"
             commanding.issue(self.round, command, self.hand, self.payment, self.debt.run, self.debt.by)
@@ -165,9 +166,11 @@ class Paying:
             debts.put(self.round, debts.given(debt, self.round, self.hand, self.payment, command))
             self.round.wake(commanding.ANSWER)
 
-    def _forbidden(self) -> bool:
+    def _notice_forbidden(self) -> None:
         book, duty, view = self.round.book, self.round.duty, self.round.view
-        return bool(admission.against(Effect.SAFE, self.hand, book, duty, view))
+        due = self.debt.demanded and not self.debt.by_hand
+        found = admission.against(Effect.SAFE, self.hand, book, duty, view) if due else []
+        self.debt = replace(self.debt, withheld=found[0] if found else None)
 
     def _must_wait(self) -> bool:
         """Whether nobody knows who has it, or it is needed and this would take it away."""

@@ -6,10 +6,16 @@ from dataclasses import replace
 
 import pytest
 
-from drivers.points import Effect
+from agent.debts import listed
+from drivers.points import Effect, Finding
 from rules.effects import Row
-from rules.inputs import CommandResult, Extend, Lockout, Outcome, Shutdown, StartRun
+from rules.engine import Engine
+from rules.facts import moment
+from rules.inputs import CommandResult, Extend, Identified, Lockout, Outcome, Shutdown, StartRun
 from rules.plain import to_plain
+from rules.procedure.disarm import judged
+from rules.procedure.standing import LockedOut
+from rules.procedure.target import Target
 from rules.reload import objections
 from rules.rulebook import compile_rulebook
 from rules.state import State
@@ -242,6 +248,56 @@ def test_a_lockout_waits_until_it_was_given_back() -> None:
     bench.machine.mains = False
     bench.live(400)
     assert bench.acted == ["manual", "start", "auto"]
+
+
+# --- what is due and must not be given
+
+Change = Callable[[Bench, bool], None]
+"""Lets something forbid even the safe command, or takes it away."""
+
+
+def unarmed(bench: Bench, on: bool) -> None:
+    found = {"genset": (Finding("safety.undeclared"),)} if on else {}
+    bench.engine = Engine(replace(bench.engine.rulebook, unarmed=found), bench.engine.origin)
+
+
+def disarmed(bench: Bench, on: bool) -> None:
+    bench.state.duty.disarmed = judged(bench.state.duty, "e2", "store-restored", moment(bench.now)) if on else None
+
+
+def locked_before_locks_waited(bench: Bench, on: bool) -> None:
+    lock = LockedOut("mains", "Wang", "", moment(bench.now))
+    bench.state.duty.lockouts = {lock.key: lock} if on else {}
+
+
+def another_controller(bench: Bench, on: bool) -> None:
+    bench.state.duty.identities = {"genset": Identified("genset", matches=not on)}
+    machines = bench.engine.rulebook.resolved({"genset": Target("tcp:1:1", "1")})
+    bench.engine = Engine(machines, bench.engine.origin)
+
+
+FORBIDDEN: dict[str, tuple[Change, str]] = {
+    "stricter check after an upgrade": (unarmed, "unarmed.equipment"),
+    "restored store": (disarmed, "disarmed.standing"),
+    "lock of an older version": (locked_before_locks_waited, "procedure.locked-out"),
+    "another controller": (another_controller, "identity.mismatch"),
+}
+
+
+@pytest.mark.parametrize(("change", "why"), FORBIDDEN.values(), ids=FORBIDDEN)
+@pytest.mark.parametrize("life", [None, *LIVES.values()], ids=["alive", *LIVES])
+def test_what_is_due_and_forbidden_calls_people(change: Change, why: str, life: Life | None) -> None:
+    bench = moved_by_hand()
+    if life is not None:
+        bench = bench.cut(bench.history[-1], bench.machine, life)
+    change(bench, True)
+    bench.live(90)
+    (told,) = listed(bench.state)
+    assert (told["state"], told["withheld"]["code"]) == ("withheld", why)
+    assert ("auto" in bench.acted, bench.finish_by_hand) == (False, True)
+    change(bench, False)
+    bench.live(30)
+    assert (bench.back, bench.finish_by_hand) == (True, False)
 
 
 def test_whoever_turned_it_to_off_may_lock_it() -> None:

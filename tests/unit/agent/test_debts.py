@@ -11,8 +11,10 @@ from agent.cli.lines import debt_line
 from agent.debts import Debts, listed
 from config.catalogue import LANGUAGES, Catalogue
 from drivers.points import PlantgateError
+from rules.facts import moment
 from rules.inputs import Input, StartRun
 from rules.people import Access, Person
+from rules.procedure.standing import LockedOut
 from rules.state import State
 from tests.adversary.safety.bench import Bench
 
@@ -54,6 +56,14 @@ def due() -> Bench:
     return bench
 
 
+def withheld() -> Bench:
+    bench = Bench()
+    bench.give("manual", seconds=60.0)
+    lock = LockedOut("mains", "Wang", "", moment(bench.now))
+    bench.state.duty.lockouts[lock.key] = lock
+    return bench.live(90)
+
+
 def by_hand() -> Bench:
     bench = waiting()
     bench.machine.mode = "off"
@@ -72,6 +82,7 @@ STATES = [
     (stopped, "waiting", "stop", 1740.0),
     (due, "due", "switch", None),
     (by_hand, "by-hand", "switch", None),
+    (withheld, "withheld", "switch", None),
     (under_test, "test", "start", None),
 ]
 
@@ -88,6 +99,13 @@ def test_a_line_names_the_machine_who_and_how_long(lang: str) -> None:
     line = debt_line(listed(stopped().state)[0], Console(Catalogue.load(lang)))
     assert all(part in line for part in ("genset", "Li", "auto", "29", "owed/genset/auto")), line
     assert ("不在自动" if lang == "zh" else "not in AUTO") in line
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_line_says_what_forbids_giving_it_back(lang: str) -> None:
+    line = debt_line(listed(withheld().state)[0], Console(Catalogue.load(lang)))
+    assert all(part in line for part in ("genset", "mains", "Wang")), line
+    assert ("不能交还" if lang == "zh" else "CANNOT BE GIVEN BACK") in line
 
 
 async def test_more_time_is_asked_by_the_name_in_the_list() -> None:
