@@ -36,6 +36,8 @@ class Text:
     least: int = 0
     form: str = ""
     """Regular expression of the whole of it; none: any text."""
+    trimmed: bool = False
+    """Whether blanks at its ends are no part of it: a reason of blanks is none, and ``Li `` is Li."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,8 @@ def _record(shape: Any, strict: bool) -> Reader:  # noqa: ANN401 - a dataclass
 def _limited(reader: Reader, limits: list[Text | Within]) -> Reader:
     def read(value: Any, name: str) -> Any:  # noqa: ANN401 - as the reader
         found = reader(value, name)
+        if any(isinstance(limit, Text) and limit.trimmed for limit in limits):
+            found = found.strip()
         for limit in limits:
             _check_text(limit, found, name) if isinstance(limit, Text) else _check_range(limit, found, name)
         return found

@@ -8,9 +8,9 @@ from typing import Annotated
 
 from agent.parsing import Text, Within
 
-Name = Annotated[str, Text(200, least=1)]
+Name = Annotated[str, Text(200, least=1, trimmed=True)]
 """Of an alarm, an order, an equipment, a person."""
-Remark = Annotated[str, Text(500)]
+Remark = Annotated[str, Text(500, trimmed=True)]
 """What a person says about it."""
 Names = Annotated[str, Text(8000)]
 """Several names with spaces between."""

@@ -19,9 +19,10 @@ def build_relations(
     """Relation name -> equipment id; ``others`` are all equipment of the site with their classes."""
     for name, relation in cls.relations.items():
         if relation.required and name not in fields.relations:
-            files.report(
-                "equipment.relation-missing", file.value(path[:-1]), relation=name, cls=cls.id, wanted=relation.cls
-            )
+            there = next((other for other, found in others.items() if found in relation.classes), "EQUIPMENT")
+            arguments = {"relation": name, "cls": cls.id, "wanted": relation.cls}
+            hint = f"relations: {{{name}: {there}}}"
+            files.report("equipment.relation-missing", file.value(path[:-1]), hint, **arguments)
     for name, other in fields.relations.items():
         place = file.value((*path, name))
         if name not in cls.relations:
@@ -39,7 +40,7 @@ def build_relations(
 
 def without(fields: EquipmentFields) -> dict[str, str]:
     """The relations of which the site says there is none -> why; empty where it gives no reason."""
-    return {name: fields.reasons.get(name, "") for name, other in fields.relations.items() if other == NONE}
+    return {name: fields.reasons.get(name, "").strip() for name, other in fields.relations.items() if other == NONE}
 
 
 class Commands:

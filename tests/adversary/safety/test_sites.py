@@ -222,6 +222,11 @@ CASES = [
         at="relations: {mains: mains}",
     ),
     Case("no fire panel, no reason", (("fire: fire-1", "fire: none"),), against={AGAINST: {"no-reason"}}),
+    Case(
+        "no fire panel, a reason of blanks",
+        (("fire: fire-1}", "fire: none}\n    reasons: {fire: '   '}"),),
+        against={AGAINST: {"no-reason"}},
+    ),
     Case("no mains, no reason", (("mains: mains,", "mains: none,"),), against={AGAINST: {"no-reason"}}),
     Case(
         "fuel is the load",

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import pytest
 
+from agent.api import requests
 from agent.parsing import MAX_DEPTH, MAX_INTEGER, InputError, Text, Within, build, load
 
 
@@ -23,6 +24,7 @@ class Shape:
     name: Annotated[str, Text(5, least=1)]
     share: Annotated[float, Within(0.0, 1.0)] = 0.5
     code: Annotated[str, Text(4, form="[0-9a-f]+")] = "0"
+    trimmed: Annotated[str, Text(3, least=1, trimmed=True)] = "x"
     on: bool = False
     value: float | bool | str | None = None
     colour: Colour = Colour.RED
@@ -48,6 +50,7 @@ def test_what_fits_is_built_with_its_defaults() -> None:
         ({"name": "abcdef"}, "input.length"),
         *(({"name": f"a{control}"}, "input.control") for control in "\0\n\x1b\x7f\x9b\u2028\u202e\ud800"),
         ({"name": "a", "code": "0x"}, "input.form"),
+        ({"name": "a", "trimmed": " \u3000\u00a0 "}, "input.length"),
         ({"name": "a", "share": 1.1}, "input.range"),
         ({"name": "a", "share": True}, "input.type"),
         ({"name": "a", "share": "0.5"}, "input.type"),
@@ -67,6 +70,12 @@ def test_what_does_not_fit_is_refused(given: object, code: str) -> None:
     with pytest.raises(InputError) as caught:
         build(Shape, given, strict=True)
     assert caught.value.code == code
+
+
+def test_blanks_at_the_ends_are_no_part_of_what_a_person_says() -> None:
+    assert build(Shape, {"name": "a ", "trimmed": "\u3000 a b "}, strict=True) == Shape("a ", trimmed="a b")
+    asked = {"reason": "  ", "seen": "1", "by": " Li "}
+    assert build(requests.ArmCommands, asked, strict=True) == requests.ArmCommands("Li", "", "1")
 
 
 def test_a_message_of_a_newer_sender_may_have_more_fields() -> None:
