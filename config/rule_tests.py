@@ -176,6 +176,7 @@ def _expectation(source: RuleTestSource, fields: ExpectFields, index: int, files
         None if fields.commands is None else tuple(fields.commands),
         fields.events,
         {key: source.key("expect", index, key) for key in keys},
+        fields.severity,
     )
 
 

@@ -19,6 +19,7 @@ from config.schema.values import (
     quantity,
     refuse,
 )
+from rules.model import Severity
 from rules.testing.model import SHELVED
 
 _TARGET = re.compile(r"(?:[a-z][a-z0-9-]*/)?(?:[A-Z]{1,4}[0-9]{1,4}|[a-z][a-z0-9-]*)\Z")
@@ -77,6 +78,8 @@ class ExpectFields(Strict):
     model_config = ConfigDict(extra="allow")
     __pydantic_extra__: dict[OfRule, Text]
     at: Duration
+    severity: Annotated[Severity, choice(Severity)] | None = None
+    """Of every alarm named here."""
     orders: Orders | None = None
     commands: list[Text] | None = None
     events: Matches | None = None

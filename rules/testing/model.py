@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from drivers.points import Place
-from rules.model import Plan
+from rules.model import Plan, Severity
 from rules.procedure.model import Procedure
 
 TESTED = "test"
@@ -90,7 +90,9 @@ class Expectation:
     events: tuple[Match, ...] | None = None
     """Exactly the events told since the expectation before, in their order."""
     places: Mapping[str, Place] = field(default_factory=dict)
-    """Where each part of it is written: a rule, ``orders``, ``commands``, ``events``."""
+    """Where each part of it is written: a rule, ``severity``, ``orders``, ``commands``, ``events``."""
+    severity: Severity | None = None
+    """Of every alarm of ``states``."""
 
 
 @dataclass(frozen=True, slots=True)

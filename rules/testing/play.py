@@ -223,6 +223,8 @@ class _Play:
     def _compare(self, expectation: Expectation) -> None:
         for rule, wanted in expectation.states.items():
             self._expect(expectation.at, rule, wanted, self._alarm(rule))
+            if expectation.severity is not None:
+                self._expect(expectation.at, f"{rule} severity", expectation.severity, self._severity(rule))
         self._compare_orders(expectation)
         if expectation.commands is not None:
             given = [one.verb if one.equipment == TESTED else f"{one.equipment}.{one.verb}" for one in self.commands]
@@ -241,6 +243,10 @@ class _Play:
     def _alarm(self, rule: str) -> str:
         record = self.state.alarms.get("/".join(of_rule(rule)))
         return record.alarm.shown if record is not None else AlarmState.NORMAL
+
+    def _severity(self, rule: str) -> str:
+        record = self.state.alarms.get("/".join(of_rule(rule)))
+        return record.fact.severity if record is not None and record.fact is not None else ""
 
     def _expect(self, at: float, what: str, wanted: str, got: str) -> None:
         if wanted != got:
