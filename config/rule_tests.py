@@ -13,7 +13,7 @@ from config.files import Files
 from config.library import LIBRARY, load_library
 from config.plant import TIMEZONE
 from config.quantity import Quantity, nearest
-from config.schema.rule_test import ActFields, ExpectFields, RuleTestFields, RuleTestFile, SubjectFields
+from config.schema.rule_test import ActFields, ExpectFields, RuleTestFields, RuleTestFile, RunFields, SubjectFields
 from config.shelf import class_shelf
 from config.site import load_site, site_of
 from config.yamlfile import Path as Keys
@@ -107,7 +107,7 @@ def rule_test(source: RuleTestSource, around: Surroundings) -> RuleTest:
         others=tuple(others),
         place=source.place,
         acts=tuple(_act(source, one, index, files) for index, one in enumerate(fields.do)),
-        runs=tuple(Left(run.at, run.verdict, run.procedure or "") for run in fields.runs),
+        runs=tuple(_left(source, run, index, files) for index, run in enumerate(fields.runs)),
         plans=tuple(around.tasks.plans),
         procedures=tuple(around.tasks.procedures or ()),
         start=start.replace(tzinfo=ZoneInfo(zone)).timestamp(),
@@ -144,7 +144,7 @@ def surroundings(path: Path) -> Surroundings:
         plant = load_site(site)
         return Surroundings(library.classes | plant.classes, plant.rules, plant.tasks, plant.site.timezone)
     folder = path if path.is_dir() else path.parent
-    if folder.resolve() == (LIBRARY / "rules").resolve():
+    if folder.resolve() in {(LIBRARY / name).resolve() for name in ("rules", "procedures")}:
         return Surroundings(library.classes, library.rules, library.tasks)
     return Surroundings(library.classes, rules_beside(folder, class_shelf(Files(), None)), library.tasks)
 
@@ -162,6 +162,13 @@ def _subject(
     relations = {key: value for key, value in settings.items() if isinstance(value, str)}
     parameters = Parameters(source.file, (source.index, *path), files).build(cls, numbers)
     return Subject(name, cls.id, parameters, relations, source.value(*path, "class"))
+
+
+def _left(source: RuleTestSource, fields: RunFields, index: int, files: Files) -> Left:
+    if (fields.at is None) is (fields.before is None):
+        files.report("test.one-moment", source.key("runs", index, "verdict"))
+    at = fields.at if fields.at is not None else -(fields.before or 0.0)
+    return Left(at, fields.verdict, fields.procedure or "")
 
 
 def _expectation(source: RuleTestSource, fields: ExpectFields, index: int, files: Files) -> Expectation:
@@ -186,4 +193,5 @@ def _act(source: RuleTestSource, fields: ActFields, index: int, files: Files) ->
         files.report("test.one-deed", source.value("do", index, "at"), known=", ".join(Deed))
         raise files.error()
     (deed, target), place = done[0], source.key("do", index, done[0][0].value)
-    return Act(fields.at, deed, target, fields.refused, fields.seconds, place)
+    reasons = () if isinstance(fields.refused, bool) else fields.refused
+    return Act(fields.at, deed, target, bool(fields.refused), reasons, fields.seconds, place)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from config.assembly.procedure import build_plans, build_procedures
-from config.assembly.rulebook import TESTS, check_needs
+from config.assembly.rulebook import TESTS, check_needs, rule_files
 from config.files import Files
 from config.quantity import nearest
 from config.schema.procedure import PlanFile, ProcedureFile
@@ -73,7 +73,7 @@ class TaskReader:
 
 def task_packs() -> list[str]:
     """The packs that have procedures or plans."""
-    return sorted({path.stem for folder in FOLDERS for path in (LIBRARY / folder).glob("*.yaml")})
+    return sorted({path.stem for folder in FOLDERS for path in rule_files(LIBRARY / folder)})
 
 
 def check_alarms(tasks: Tasks, rules: tuple[Rule, ...], classes: Mapping[str, EquipmentClass], files: Files) -> None:

@@ -22,7 +22,7 @@ from config.schema.values import (
 from rules.model import Severity
 from rules.testing.model import SHELVED
 
-_TARGET = re.compile(r"(?:[a-z][a-z0-9-]*/)?(?:[A-Z]{1,4}[0-9]{1,4}|[a-z][a-z0-9-]*)\Z")
+_TARGET = re.compile(r"(?:[a-z][a-z0-9-]*/)?(?:[A-Z]{1,4}[0-9]{1,4}|[a-z][a-z0-9_-]*)\Z")
 _OF_RULE = re.compile(r"(?:[a-z][a-z0-9-]*/)?[A-Z]{1,4}[0-9]{1,4}\Z")
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9-]*\Z")
 
@@ -52,6 +52,15 @@ def _matches(value: object) -> tuple[dict[str, Any], ...]:
     return tuple(value)
 
 
+def _refused(value: object) -> bool | tuple[str, ...]:
+    if isinstance(value, bool):
+        return value
+    named = [value] if isinstance(value, str) else value
+    if not isinstance(named, list) or not named or not all(isinstance(one, str) and one for one in named):
+        raise refuse("test.refused")
+    return tuple(named)
+
+
 def _orders(value: object) -> int | tuple[dict[str, Any], ...]:
     if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
         return value
@@ -70,6 +79,14 @@ Orders = Annotated[
     PlainValidator(_orders),
     WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 0}, _MATCHES_SCHEMA]}),
 ]
+
+
+Refused = Annotated[
+    bool | tuple[str, ...],
+    PlainValidator(_refused),
+    WithJsonSchema({"anyOf": [{"type": ["boolean", "string"]}, {"type": "array", "items": {"type": "string"}}]}),
+]
+"""Whether it must be refused, or what the reasons must name."""
 
 
 class ExpectFields(Strict):
@@ -104,9 +121,10 @@ class ExpectedVerdict(StrEnum):
 
 
 class RunFields(Strict):
-    """What a procedure, or the work of a plan, leaves behind at one moment of a test."""
+    """What a procedure, or the work of a plan, leaves behind at one moment of a test, or so long before it."""
 
-    at: Duration
+    at: Duration | None = None
+    before: Duration | None = None
     verdict: Annotated[ExpectedVerdict, choice(ExpectedVerdict)]
     procedure: Identifier | None = None
 
@@ -124,7 +142,8 @@ class ActFields(Strict):
     close: Target | None = None
     start: Target | None = None
     abort: Target | None = None
-    refused: bool = False
+    command: Target | None = None
+    refused: Refused = False
     seconds: Period = Field(default=SHELVED, alias="for")
 
 

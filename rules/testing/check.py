@@ -11,7 +11,7 @@ from rules.facts import Fact
 from rules.model import EquipmentClass, Role, Rule
 from rules.series import parse_series
 from rules.suggest import nearest
-from rules.testing.model import PROCEDURAL, TESTED, Act, Expectation, Match, RuleTest, Subject, of_rule, split
+from rules.testing.model import PROCEDURAL, TESTED, Act, Deed, Expectation, Match, RuleTest, Subject, of_rule, split
 from rules.testing.stage import build
 
 VERDICTS = ("passed", "failed", "unverified", "verified", "by_hand")
@@ -99,6 +99,9 @@ class _Checker:
         cls = self._classes.get(act.owner)
         if cls is None:
             yield from _some([_unknown("equipment", act.owner, self._classes, act.place)])
+            return
+        if act.deed is Deed.COMMAND:
+            yield from _some([_unknown("command", act.name, cls.commands, act.place)])
             return
         known = [one.id for one in self._test.procedures if one.for_each == cls.id]
         yield from _some([_unknown("procedure", act.name, known, act.place)])

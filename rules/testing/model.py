@@ -33,10 +33,12 @@ class Deed(StrEnum):
     START = "start"
     """Start a procedure."""
     ABORT = "abort"
+    COMMAND = "command"
+    """Give a command by hand."""
 
 
-PROCEDURAL = (Deed.START, Deed.ABORT)
-"""What is done about a procedure; everything else is about an alarm."""
+PROCEDURAL = (Deed.START, Deed.ABORT, Deed.COMMAND)
+"""What is done about a procedure or a machine; everything else is about an alarm."""
 SHELVED = 1800.0
 """Seconds on the shelf when a test does not say."""
 
@@ -48,9 +50,11 @@ class Act:
     at: float
     deed: Deed
     target: str
-    """A rule or a procedure, of the equipment under test unless it names another: ``generator-2/G05``."""
+    """A rule, a procedure or a command, of the equipment under test unless it names another: ``generator-2/G05``."""
     refused: bool = False
     """Whether the engine must refuse it."""
+    reasons: tuple[str, ...] = ()
+    """What its reasons must name: a code, an interlock or a condition as written."""
     seconds: float = SHELVED
     """How long it is shelved."""
     place: Place | None = None
@@ -62,15 +66,16 @@ class Act:
 
     @property
     def name(self) -> str:
-        """The rule or procedure."""
+        """The rule, procedure or command."""
         return self.target.rpartition("/")[2]
 
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """What a procedure (or the work of a plan) leaves behind at ``at`` seconds."""
+    """What a procedure (or the work of a plan) leaves behind."""
 
     at: float
+    """Less than 0: so long before the test."""
     verdict: str
     """passed or failed of ``procedure``; unverified, verified or by_hand (people must finish it) of a safe command."""
     procedure: str = ""
@@ -140,9 +145,11 @@ class RuleTest:
 
     @property
     def procedural(self) -> bool:
-        """Whether procedures take part."""
-        started = any(act.deed in PROCEDURAL for act in self.acts)
-        return started or any(expectation.commands is not None for expectation in self.expectations)
+        """Whether procedures take part: one is started, or commands are expected that nobody gives by hand."""
+        deeds = {act.deed for act in self.acts}
+        if not deeds.isdisjoint((Deed.START, Deed.ABORT)):
+            return True
+        return Deed.COMMAND not in deeds and any(one.commands is not None for one in self.expectations)
 
 
 def split(name: str) -> tuple[str, str]:

@@ -16,6 +16,7 @@ from rules.inputs import (
     Acknowledge,
     CloseOrder,
     CommandResult,
+    GiveCommand,
     Input,
     OrderStatus,
     Outcome,
@@ -36,6 +37,9 @@ from rules.timer import TOLERANCE
 
 BY = "test"
 """Who does what a test lets people do."""
+
+SOON = 0.001
+"""Seconds after the beginning when what was done before it is known: the engine first notes what it sees first."""
 
 _REASONS = {
     Quality.GOOD: Reason.NONE,
@@ -173,12 +177,13 @@ class _Play:
         return [reading for _, reading in taken]
 
     def _history(self) -> list[tuple[float, Reading]]:
-        # Before the first run every test was first seen now and has not failed.
-        asked = sorted({point.partition("!")[0] for point in self.rulebook.feeds if "/" in point})
+        # Before the first run every test was first seen now and has not failed, unless something is known of it.
+        known = {f"{TESTED}/{run.procedure}" for run in self.test.runs if run.at < 0}
+        asked = sorted({point.partition("!")[0] for point in self.rulebook.feeds if "/" in point} - known)
         first = [reading for key in asked for reading in self._readings(Left(0.0, "passed"), key)]
         first += [one for subject in self.test.subjects for one in self._readings(Left(0.0, "verified"), subject.id)]
         runs = sorted(self.test.runs, key=lambda run: run.at)
-        later = [(run.at, one) for run in runs for one in self._readings(run, f"{TESTED}/{run.procedure}")]
+        later = [(max(run.at, SOON), one) for run in runs for one in self._readings(run, f"{TESTED}/{run.procedure}")]
         return [*((0.0, reading) for reading in first), *later]
 
     def _readings(self, left: Left, key: str) -> list[Reading]:
@@ -196,7 +201,7 @@ class _Play:
     # --- people
 
     def _do(self, act: Act, moment: float) -> None:
-        entry = self._input(act)
+        entry = self._input(act, moment)
         refused = (
             self._step([entry], moment)
             if entry is not None
@@ -205,9 +210,14 @@ class _Play:
         if bool(refused) is not act.refused:
             wanted, got = ("refused", "done") if act.refused else ("done", "refused")
             self._fail(act.at, f"{act.deed} {act.target}", wanted, got, refused)
+        named = {str(text) for error in refused for text in (error.code, *error.arguments.values())}
+        if unnamed := [reason for reason in act.reasons if reason not in named]:
+            self._fail(act.at, f"{act.deed} {act.target}", ", ".join(unnamed), ", ".join(sorted(named)), refused)
 
-    def _input(self, act: Act) -> Input | None:
+    def _input(self, act: Act, moment: float) -> Input | None:
         key = f"{act.owner}/{act.name}"
+        if act.deed is Deed.COMMAND:
+            return GiveCommand(f"{key} at {moment:g} s", act.owner, act.name, BY)
         if act.deed is Deed.START:
             return StartRun(act.name, act.owner, BY)
         if act.deed is Deed.ABORT:

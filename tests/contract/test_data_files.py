@@ -58,7 +58,11 @@ def test_every_library_rule_has_a_test_that_raises_and_one_that_clears(state: st
     assert tested == {rule.id for rule in load_library().rules}
 
 
-@pytest.mark.parametrize("source", load_rule_tests(LIBRARY / "rules"), ids=lambda source: source.name)
+@pytest.mark.parametrize(
+    "source",
+    [*load_rule_tests(LIBRARY / "rules"), *load_rule_tests(LIBRARY / "procedures")],
+    ids=lambda source: source.name,
+)
 def test_every_library_rule_test_passes(source: RuleTestSource) -> None:
     library = load_library()
     test = rule_test(source, Surroundings(library.classes, library.rules, library.tasks))

@@ -135,12 +135,47 @@ def test_what_does_not_fit(write: Writer, old: str, new: str, code: str, column:
         ("W01: active", "w: active", "value.rule-id"),
         ("every: 10 s", "every: 0 s", "value.zero-time"),
         ("50x3 29x8", "true", "schema.text"),
+        ("orders: 1", "severity: bad", "value.one-of"),
+        ("every: 10 s", "every: 10 s\n  do: [{at: 1 s, ack: W01, refused: []}]", "test.refused"),
+        ("every: 10 s", "every: 10 s\n  do: [{at: 1 s, ack: W01, refused: 7}]", "test.refused"),
     ],
 )
 def test_refused(write: Writer, old: str, new: str, code: str) -> None:
     with pytest.raises(ConfigError) as caught:
         load_rule_tests(write(old, new))
     assert [finding.code for finding in caught.value.findings] == [code]
+
+
+def test_unknown_severity_is_told_where_it_stands_with_a_suggestion(write: Writer) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load_rule_tests(write("orders: 1", "severity: hihg"))
+    finding = caught.value.findings[0]
+    assert (finding.place and (finding.place.line, finding.place.column), finding.suggestion) == ((7, 41), "high")
+
+
+def test_severity_and_reasons_as_written(write: Writer) -> None:
+    path = write("orders: 1", "severity: high")
+    file = path / "a.test.yaml"
+    acts = "do: [{at: 1 s, ack: W01, refused: a}, {at: 2 s, ack: W01, refused: [a, b]}, {at: 3 s, ack: W01}]"
+    file.write_text(file.read_text(encoding="utf-8").replace("every:", f"{acts}\n  every:"), encoding="utf-8")
+    test = written(path)
+    assert [one.severity for one in test.expectations] == [None, "high"]
+    assert [(act.refused, act.reasons) for act in test.acts] == [(True, ("a",)), (True, ("a", "b")), (False, ())]
+
+
+def test_what_was_left_before_the_test(write: Writer) -> None:
+    runs = "runs: [{before: 1 h, verdict: failed, procedure: weekly}, {at: 2 s, verdict: unverified}]"
+    assert [(run.at, run.verdict) for run in written(write("every:", f"{runs}\n  every:")).runs] == [
+        (-3600.0, "failed"), (2.0, "unverified"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("moments", ["", "at: 1 s, before: 1 s, "])
+def test_a_run_was_left_at_one_moment(write: Writer, moments: str) -> None:
+    path = write("every:", f"runs: [{{{moments}verdict: failed}}]\n  every:")
+    with pytest.raises(ConfigError) as caught:
+        written(path)
+    assert [finding.code for finding in caught.value.findings] == ["test.one-moment"]
 
 
 @pytest.mark.parametrize("deeds", ["{at: 1 s}", "{at: 1 s, ack: W01, close: W01}"])

@@ -36,6 +36,7 @@ THERE = Place("t.yaml", 9, 7)
         ({"expectations": (Expectation(1, {}, orders=({"skil": "x"},)),)}, "test.unknown-field", "skill"),
         ({"acts": (Act(1, Deed.ACK, "W02"),)}, "test.unknown-rule", "W01"),
         ({"acts": (Act(1, Deed.START, "weekly"),)}, "test.unknown-procedure", None),
+        ({"acts": (Act(1, Deed.COMMAND, "strat"),)}, "test.unknown-command", None),
         ({"acts": (Act(1, Deed.START, "tank-2/weekly"),)}, "test.unknown-equipment", None),
         ({"series": {"level": "5o"}}, "test.sample", None),
         ({"series": {"mode": "atuo"}}, "test.sample", "auto"),

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from rules.errors import RuleTestError
-from rules.model import Source
+from rules.model import Severity, Source
 from rules.testing import Act, Deed, Expectation, Subject, run_test
 from tests.unit.rules.bench import CLASSES, low_level
 from tests.unit.rules.testing.examples import EXAMPLE, TANK, changed, failed, failures
@@ -66,6 +66,19 @@ def test_parameters_of_the_test_count() -> None:
 def test_rule_that_does_not_compile_is_an_error() -> None:
     with pytest.raises(RuleTestError, match=r"condition\.unknown-name"):
         run_test(EXAMPLE, CLASSES, [low_level(when=Source("levle < low"))])
+
+
+@pytest.mark.parametrize(
+    ("at", "state", "severity", "got"),
+    [
+        (90, "active", Severity.MEDIUM, None),
+        (90, "active", Severity.HIGH, "medium"),
+        (80, "pending", Severity.MEDIUM, "-"),
+    ],
+)
+def test_severity_of_an_alarm(at: float, state: str, severity: Severity, got: str | None) -> None:
+    found = failures(Expectation(at, {"W01": state}, severity=severity))
+    assert found == ([] if got is None else [(at, "W01 severity", severity, got)])
 
 
 # --- events and orders
@@ -145,6 +158,12 @@ def test_people_acknowledge_and_accept() -> None:
         (Act(80, Deed.ACK, "W01", refused=True), []),
         (Act(100, Deed.ACK, "W01", refused=True), [(100, "ack W01", "refused", "done")]),
         (Act(80, Deed.CLOSE, "W01"), [(80, "close W01", "done", "refused")]),
+        (Act(80, Deed.ACK, "W01", True, ("engine.nothing-to-acknowledge",)), []),
+        (Act(80, Deed.ACK, "W01", True, ("test/W01",)), []),
+        (
+            Act(80, Deed.ACK, "W01", True, ("fire",)),
+            [(80, "ack W01", "fire", "engine.nothing-to-acknowledge, test/W01")],
+        ),
     ],
 )
 def test_what_people_are_refused(act: Act, wrong: object) -> None:
