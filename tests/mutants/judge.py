@@ -24,7 +24,7 @@ def every() -> tuple[Mutant, ...]:
 
 
 @cache
-def tests() -> tuple[RuleTest, ...]:
+def rule_tests() -> tuple[RuleTest, ...]:
     """Every rule test of the library, those of few samples first."""
     around = Surroundings(shipped().classes, shipped().rules, shipped().tasks)
     folders = (LIBRARY / "rules", LIBRARY / "procedures")
@@ -47,11 +47,11 @@ def concerning(mutant: Mutant) -> list[RuleTest]:
     owner, library = mutant.owner, shipped()
     rule = next((rule for rule in library.rules if rule.id == owner), None)
     if rule is not None:
-        found = [test for test in tests() if _names(test, owner) or (_counts(test) and _has(test, rule.for_each))]
+        found = [test for test in rule_tests() if _names(test, owner) or (_counts(test) and _has(test, rule.for_each))]
         return sorted(found, key=lambda test: not _names(test, owner))
     tasks = (*(library.tasks.procedures or ()), *library.tasks.plans)
     cls = next((one.for_each for one in tasks if one.id == owner), owner)
-    found = [test for test in tests() if _has(test, cls)]
+    found = [test for test in rule_tests() if _has(test, cls)]
     return sorted(found, key=lambda test: not _names(test, owner))
 
 

@@ -19,6 +19,8 @@ ALIKE = {
     "generator-weekly requires: battery_voltage >= battery_low gone": "the interlock battery-low says the same",
     "generator-weekly guard: mains.healthy gone": "the interlock mains-lost says the same",
     "generator-weekly steps: record gone": "decides nothing; test_generator.py reads what is recorded",
+    "emergency-function guard: mains.healthy gone": "the interlock mains-lost says the same",
+    "emergency-duration guard: mains.healthy gone": "the interlock mains-lost says the same",
     **{
         f"emergency-luminaire term {term}: without {arm}": "a word for the rules of sites; no shipped rule asks for it"
         for term, arms in {

@@ -7,7 +7,7 @@ import pytest
 from drivers.points import Effect
 from rules.model import ByPerson, ClassCommand, EquipmentClass, Interlock, Rule, Severity, Source
 from rules.procedure.model import Procedure, Step, Verb
-from tests.mutants.judge import concerning, every, fails, noticed, shipped, tests
+from tests.mutants.judge import concerning, every, fails, noticed, rule_tests, shipped
 from tests.mutants.library import of_class, of_procedure, of_rule
 
 A, AB = Source("a"), Source("a and b")
@@ -74,8 +74,8 @@ def test_of_a_procedure() -> None:
         "guard: a gone",
         "steps: command start gone",
         "steps: expect a and b gone",
-        "steps: expect a and b: without a",
-        "steps: expect a and b: without b",
+        "steps: expect a and b: condition: without a",
+        "steps: expect a and b: condition: without b",
         "always: expect a gone",
         "always: expect a: unless handover gone",
     ]
@@ -92,7 +92,7 @@ def test_names_are_told_apart() -> None:
 
 
 def test_the_library_itself_is_not_noticed() -> None:
-    assert [test.name for test in tests() if fails(test, shipped())] == []
+    assert [test.name for test in rule_tests() if fails(test, shipped())] == []
 
 
 def test_a_mutant_is_noticed_by_a_test_that_names_its_rule() -> None:

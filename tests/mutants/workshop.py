@@ -68,7 +68,7 @@ class Workshop:
 
 
 def mirrored(path: Path) -> list[Path]:
-    """The tests of the file ``path``: ``tests/unit/rules/a/test_b*.py`` of ``rules/a/b.py``, else all of that folder."""
+    """The tests of the file ``path``: ``tests/unit/rules/a/test_b*.py`` of ``rules/a/b.py``, else of the folder."""
     folder = Path("tests/unit") / path.parent
     while not (ROOT / folder).is_dir():
         folder = folder.parent
