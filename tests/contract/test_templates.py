@@ -11,7 +11,7 @@ from config.assembly.vectors import decoded
 from config.library import load_library
 from drivers.codec import compile_decoder
 from drivers.modbus.request import requests_of
-from drivers.points import Instant, Quality
+from drivers.points import Effect, Instant, Quality
 from drivers.templates import Device, Offer, Template, Vector
 from rules.model import EquipmentClass
 
@@ -87,3 +87,17 @@ def test_a_block_is_decoded_as_each_of_its_points_is(name: str, pattern: str) ->
         assert {f"d.{point.name}": read[f"d.{point.name}"] for point in alone} == {
             f"d.{point.name}": compile_decoder(point, request.block.address)(answer) for point in alone
         }
+
+
+WATCHED_ONLY = {"smartgen-hgm4000"}
+"""Templates with a start of which no register is known that tells one controller from another: not commanded."""
+
+
+def test_every_template_that_starts_a_machine_can_tell_it_from_another() -> None:
+    starting = {
+        name: LIBRARY.templates[name].identity
+        for name in MODBUS
+        if any(command.effect is Effect.START for command in LIBRARY.templates[name].commands)
+    }
+    assert len(starting) > 3
+    assert {name for name, registers in starting.items() if not registers} == WATCHED_ONLY
