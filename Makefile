@@ -22,7 +22,7 @@ check: $(VENV)/dev.stamp
 unit: $(VENV)/dev.stamp mosquitto
 	@echo "The tests of whole processes run beside the others; their results follow at the end."
 	@failed=0; $(BIN)/pytest -m acceptance > $(VENV)/acceptance.log 2>&1 & processes=$$!; \
-	  $(BIN)/pytest -m "not acceptance" || failed=1; \
+	  $(BIN)/pytest -n 2 --dist worksteal -m "not acceptance" || failed=1; \
 	  wait $$processes || failed=1; cat $(VENV)/acceptance.log; exit $$failed
 
 acceptance: $(VENV)/dev.stamp mosquitto
