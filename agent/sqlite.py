@@ -5,7 +5,6 @@ SQLite before 3.51.3 can corrupt a WAL file that two connections write or checkp
 """
 
 import asyncio
-import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
@@ -15,6 +14,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, Generic, Protocol, TypeVar
 
+from agent.diskfile import drop_cache, keep_private
 from agent.errors import StoreError
 
 T = TypeVar("T")
@@ -83,7 +83,6 @@ class _Call(Generic[T]):
             self.future.set_exception(self.error)
 
 
-PRIVATE = 0o600
 Connect = Callable[[Path], Connection]
 """Opens a file; tests put one here whose connection fails when told to."""
 Seal = Callable[[Connection], object]
@@ -276,17 +275,6 @@ def _rolled_back(connection: Connection | None) -> bool:
     return connection is None or not connection.in_transaction
 
 
-def drop_cache(path: Path) -> None:
-    """Make the kernel forget what it holds of a file and its log, so that the next look is at the disk itself."""
-    for name in (path, path.with_name(path.name + "-wal")):
-        with suppress(OSError):
-            descriptor = os.open(name, os.O_RDONLY)
-            try:
-                os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
-            finally:
-                os.close(descriptor)
-
-
 @contextmanager
 def translated(path: Path) -> Iterator[None]:
     """Raise StoreError where SQLite raises its own."""
@@ -359,7 +347,7 @@ def make_single(connection: Connection) -> None:
 
 def _open(path: Path, schema: str, version: int, options: Options) -> Connection:
     if path != MEMORY:
-        _keep_private(path)
+        keep_private(path)
     connection = options.connect(path)
     try:
         connection.executescript(SETTINGS)
@@ -382,18 +370,6 @@ def _open(path: Path, schema: str, version: int, options: Options) -> Connection
         connection.close()
         raise
     return connection
-
-
-def _keep_private(path: Path) -> None:
-    """Let only the owner read the file, whatever the umask; SQLite gives its log and index the mode of the file."""
-    for tail in ("", "-wal", "-shm"):
-        with suppress(OSError):  # a disk that cannot be written keeps what it has
-            flags = os.O_RDWR | os.O_CLOEXEC | (0 if tail else os.O_CREAT)
-            descriptor = os.open(path.with_name(path.name + tail), flags, PRIVATE)
-            try:
-                os.fchmod(descriptor, PRIVATE)
-            finally:
-                os.close(descriptor)
 
 
 def _empty_log(connection: Connection) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from agent.sqlite import drop_cache
+from agent.diskfile import drop_cache
 
 SLOT = 4096
 """Bytes of a slot: one block of any file system we run on."""

@@ -22,8 +22,9 @@ from typing import Any
 
 import structlog
 
+from agent.diskfile import drop_cache
 from agent.journal.mark import sync_directory
-from agent.sqlite import Connection, drop_cache
+from agent.sqlite import Connection
 
 BLOCK = 4096
 """Bytes a disk writes at once."""
