@@ -105,9 +105,6 @@ class Conductor:
 
     # --- people
 
-    def _start(self, round_: Round, request: StartRun) -> None:
-        starting.requested(round_, request)
-
     def _abort(self, round_: Round, request: AbortRun) -> None:
         run = next((run for run in round_.duty.runs.values() if run.id == request.run), None)
         if run is None or run.phase is not Phase.MAIN:
@@ -117,12 +114,6 @@ class Conductor:
             round_.refuse("orphan.standing", debt=run.debt)
             return
         self._end(round_, run, Cause("procedure.aborted", {"by": request.by, "reason": request.reason}))
-
-    def _give(self, round_: Round, request: GiveCommand) -> None:
-        byhand.give(round_, request)
-
-    def _extend(self, round_: Round, request: Extend) -> None:
-        byhand.extend(round_, request)
 
     def _shutdown(self, round_: Round, request: Shutdown) -> None:
         for run in list(round_.duty.runs.values()):
@@ -175,18 +166,26 @@ class Conductor:
         round_.duty.durable = request.durable
 
 
-_ANSWERS: dict[type, Callable[[Conductor, Round, Any], None]] = {
-    StartRun: Conductor._start,
+_Answer = Callable[[Conductor, Round, Any], None]
+
+
+def _by(answer: Callable[[Round, Any], None]) -> _Answer:
+    """An answer that needs nothing of the conductor."""
+    return lambda _, round_, request: answer(round_, request)
+
+
+_ANSWERS: dict[type, _Answer] = {
+    StartRun: _by(starting.requested),
     AbortRun: Conductor._abort,
-    GiveCommand: Conductor._give,
-    Extend: Conductor._extend,
+    GiveCommand: _by(byhand.give),
+    Extend: _by(byhand.extend),
     CommandResult: Conductor._answered,
-    Lockout: lambda _, round_, request: lockout.act(round_, request),
-    AskRelease: lambda _, round_, request: lockout.ask(round_, request),
-    ConfirmRelease: lambda _, round_, request: lockout.confirm(round_, request),
-    Hold: lambda _, round_, request: hold.act(round_, request),
-    Disarm: lambda _, round_, request: disarm.act(round_, request),
-    Arm: lambda _, round_, request: disarm.arm(round_, request),
+    Lockout: _by(lockout.act),
+    AskRelease: _by(lockout.ask),
+    ConfirmRelease: _by(lockout.confirm),
+    Hold: _by(hold.act),
+    Disarm: _by(disarm.act),
+    Arm: _by(disarm.arm),
     Settle: Conductor._settle,
     Identified: Conductor._identify,
     ManualReading: Conductor._manual,
