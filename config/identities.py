@@ -26,10 +26,16 @@ def read_identities(site: Path, files: Files) -> Recorded:
 
 
 def write_identities(site: Path, recorded: Recorded) -> Path:
-    """Put ``recorded`` in the place of what ``site`` had; whole or not at all. Raises OSError."""
+    """Put ``recorded`` in the place of what ``site`` had; whole or not at all, also in a power cut. Raises OSError."""
     lines = [f"  {name}: {{{', '.join(_line(*entry) for entry in told.items())}}}" for name, told in recorded.items()]
     path, fresh = site / FILE, site / f".{FILE}.new"
-    fresh.write_text(_HEAD + "\n".join(["devices:", *lines]) + "\n", encoding="utf-8")
+    fresh.unlink(missing_ok=True)
+    # "x": never through a link that somebody has put there.
+    with fresh.open("x", encoding="utf-8") as file:
+        file.write(_HEAD + "\n".join(["devices:", *lines]) + "\n")
+        file.flush()
+        # A power cut after the rename would else leave an empty file, with which no gateway starts.
+        os.fsync(file.fileno())
     os.replace(fresh, path)
     return path
 

@@ -1,5 +1,6 @@
 """identity.yaml: what is recorded comes back as it was, reaches its device, and what fits nothing is told."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,32 @@ def test_what_is_written_is_read(site: Path, value: Value) -> None:
     files = Files()
     assert read_identities(site, files) == {"genset": {"serial": value}}
     assert files.findings == []
+
+
+def test_it_is_on_the_disk_before_it_takes_its_place(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[tuple[str, int]] = []
+    sync, replace = os.fsync, os.replace
+
+    def synced(descriptor: int) -> None:
+        done.append(("sync", os.fstat(descriptor).st_size))
+        sync(descriptor)
+
+    def put(old: Path, new: Path) -> None:
+        done.append(("put", old.stat().st_size))
+        replace(old, new)
+
+    monkeypatch.setattr(os, "fsync", synced)
+    monkeypatch.setattr(os, "replace", put)
+    size = write_identities(site, {"genset": GENSET}).stat().st_size
+    assert done == [("sync", size), ("put", size)]
+
+
+def test_it_is_not_written_through_a_link(site: Path) -> None:
+    other = site / "other"
+    other.write_text("mine")
+    (site / f".{FILE}.new").symlink_to(other)
+    assert not write_identities(site, {"genset": GENSET}).is_symlink()
+    assert other.read_text() == "mine"
 
 
 def test_a_site_without_it_has_recorded_nothing(site: Path) -> None:
