@@ -42,18 +42,17 @@ def listed(state: State) -> list[dict[str, Any]]:
 
 
 def _plain(debt: Obligation, state: State) -> dict[str, Any]:
-    now = state.view.now
-    waits = not debt.demanded and not debt.by_hand and all(run.id != debt.run for run in state.duty.runs.values())
+    now, stands = state.view.now, _state(debt, state.duty)
     return {
         "debt": debt.debt,
         "equipment": debt.equipment,
         "effect": debt.effect.value,
         "command": debt.verb,
-        "state": _state(debt, state.duty),
+        "state": stands,
         "by": debt.by,
         "run": debt.run,
         "since": to_plain(moment(debt.since)),
-        "due_in": round(max(0.0, debt.seconds - now.since(debt.since)), 1) if waits else None,
+        "due_in": round(max(0.0, debt.seconds - now.since(debt.since)), 1) if stands == "waiting" else None,
         "given": debt.attempts,
         "withheld": to_plain(debt.withheld),
     }

@@ -14,7 +14,7 @@ from drivers.points import PlantgateError
 from rules.facts import moment
 from rules.inputs import Input, StartRun
 from rules.people import Access, Person
-from rules.procedure.standing import LockedOut
+from rules.procedure.standing import LockedOut, Orphan
 from rules.state import State
 from tests.adversary.safety.bench import Bench
 
@@ -64,6 +64,12 @@ def withheld() -> Bench:
     return bench.live(90)
 
 
+def lost() -> Bench:
+    bench = waiting()
+    bench.state.duty.orphans = (Orphan("owed/genset/auto", "genset", (), "Li"),)
+    return bench
+
+
 def by_hand() -> Bench:
     bench = waiting()
     bench.machine.mode = "off"
@@ -83,6 +89,7 @@ STATES = [
     (due, "due", "switch", None),
     (by_hand, "by-hand", "switch", None),
     (withheld, "withheld", "switch", None),
+    (lost, "orphan", "switch", None),
     (under_test, "test", "start", None),
 ]
 
