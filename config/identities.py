@@ -18,9 +18,10 @@ _HEAD = (
 
 def read_identities(site: Path, files: Files) -> Recorded:
     """What ``site`` has on record; nothing after findings."""
-    if not (site / FILE).exists():
+    path = site / FILE
+    if not path.is_symlink() and not path.exists():
         return {}
-    loaded = files.load(site / FILE, FILE, IdentitiesFile)
+    loaded = files.load(path, FILE, IdentitiesFile)
     devices = loaded.fields.devices.items() if loaded else ()
     return {name: {key: _value(value) for key, value in told.items()} for name, told in devices}
 

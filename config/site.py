@@ -1,8 +1,9 @@
 """Loads a site directory: everything in it is read, checked together, and becomes one Plant or all its findings."""
 
-from collections.abc import Container
+from collections.abc import Callable, Container
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 from config.assembly.devices import build_devices, build_links
 from config.assembly.equipment import IMPLICIT, EquipmentBuilder
@@ -25,7 +26,7 @@ from config.assembly.uplink import build_uplink
 from config.errors import ConfigError
 from config.files import Files, Loaded
 from config.identities import read_identities
-from config.plant import Link, Plant, Site
+from config.plant import Link, Plant, Recorded, Site
 from config.safety import Written as WrittenSite
 from config.safety import judge
 from config.schema.base import titled
@@ -37,6 +38,8 @@ from rules.errors import senseless
 from rules.model import Binding, Equipment, EquipmentClass, Rule
 from rules.procedure.book import HoldInput
 from rules.rulebook import Rulebook, Tasks, compile_rulebook
+
+Part = TypeVar("Part")
 
 FILE = "plant.yaml"
 _DEFAULT_RULES = ["rules/*.yaml"]
@@ -86,13 +89,27 @@ class _Loader:
     def load(self) -> tuple[Plant, Rulebook]:
         loaded = self._plant_file()
         rules = read_site_rules(self.directory, self._globs(loaded), self.files)
-        self.people = build_people(self.directory, self.files)
+        self.people = self._spared(build_people, None)
         for shelf in (self.classes, self.templates):
             for name in shelf.own():
                 shelf.get(name)
         if loaded is None:
             raise self.files.error()
         return self._plant(loaded, rules)
+
+    def _spared(self, read: Callable[[Path, Files], Part], nothing: Part) -> Part:
+        """What a file says that watching can do without.
+
+        At a start a mistake in it is a doubt and it counts as ``nothing``: nobody on the list, no device on record.
+        """
+        before = len(self.files.findings)
+        found = read(self.directory, self.files)
+        mistakes = self.files.findings[before:]
+        if not self.start or not mistakes:
+            return found
+        del self.files.findings[before:]
+        self.files.doubts += mistakes
+        return nothing
 
     def _plant_file(self) -> Loaded[PlantFile] | None:
         return self.files.load(self.directory / FILE, FILE, PlantFile)
@@ -106,7 +123,8 @@ class _Loader:
         _check_ids(loaded, self.files)
         check_globs(loaded, self.directory, self.files)
         links = build_links(loaded, self.files)
-        recorded = read_identities(self.directory, self.files)
+        unrecorded: Recorded = {}
+        recorded = self._spared(read_identities, unrecorded)
         devices = build_devices(loaded, self.templates, recorded, self.files)
         packs = check_packs(loaded, known_packs(), self.files)
         shipped = [rule for pack in packs for rule in read_pack(pack, self.files)]

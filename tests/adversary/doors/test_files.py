@@ -75,6 +75,30 @@ def test_what_is_no_regular_file_is_a_finding(tmp_path: Path, name: str, kind: s
     assert any(one.code.startswith(code) for one in caught.value.findings)
 
 
+SPARED = ("people.yaml", "identity.yaml")
+"""Files without which a plant is watched all the same."""
+MISTAKES: dict[str, Callable[[Path], object]] = {
+    "not YAML": lambda path: path.write_text("people: [{name: "),
+    "empty": lambda path: path.write_text(""),
+    "another shape": lambda path: path.write_text("persons: []\n"),
+    "nobody who may do everything": lambda path: path.write_text("people: [{name: Li, role: view}]\n"),
+    **{kind: make for kind, (make, _) in KINDS.items()},
+}
+
+
+@pytest.mark.parametrize("name", SPARED)
+@pytest.mark.parametrize("mistake", MISTAKES)
+@pytest.mark.timeout(20)
+def test_a_mistake_in_what_watching_can_do_without_blinds_no_building(tmp_path: Path, name: str, mistake: str) -> None:
+    path = site(tmp_path) / name
+    MISTAKES[mistake](path)
+    with pytest.raises(ConfigError) as caught:
+        load_site(tmp_path)
+    plant = load_site(tmp_path, start=True)
+    assert {one.code for one in caught.value.findings} <= {one.code for one in plant.doubts}
+    assert (plant.people, plant.recorded) == (None, {})
+
+
 def _load(directory: Path, name: str) -> None:
     if name.endswith(".test.yaml"):
         from config.rule_tests import load_rule_tests
