@@ -17,6 +17,7 @@ from drivers.points import Finding, PlantgateError
 from rules.bound import bound
 from rules.people import Person
 from rules.plain import meaning, to_plain
+from rules.putright import put_right
 from rules.reload import objections
 from rules.rulebook import Rulebook
 from rules.state import State
@@ -115,16 +116,26 @@ def check_reload(running: Plant, plant: Plant, state: State, before: Rulebook, a
     for objection in objections(state, before, after):
         raise objection
     old, new = _places(running), _places(plant)
+    old_kinds, new_kinds = _kinds(running), _kinds(plant)
+    right = put_right(state.duty, before, after)
     for name, devices in bound(state.duty, before).items():
+        movable = right.devices if name in right.equipment else frozenset[str]()
         for device in sorted(devices):
-            if old.get(device) != new.get(device):
-                raise AgentError("reload.bound", equipment=name, what=f"device {device}")
+            same = old_kinds.get(device) == new_kinds.get(device)
+            if not (same and device in movable) and old.get(device) != new.get(device):
+                raise AgentError("reload.bound-device", equipment=name, device=device)
 
 
 def _places(plant: Plant) -> dict[str, object]:
     """Device -> all that it is: unit, template, timing, and the link it is on."""
     links = {link.id: meaning(link) for link in plant.links}
     return {device.id: (meaning(device), links.get(device.link)) for device in plant.devices}
+
+
+def _kinds(plant: Plant) -> dict[str, object]:
+    """Device -> all that it is, wherever it is reached."""
+    nowhere = (replace(device, link="", address="", offset=0) for device in plant.devices)
+    return {device.id: meaning(device) for device in nowhere}
 
 
 def in_short(changed: Difference) -> str:

@@ -11,6 +11,9 @@ from rules.procedure.job import Job
 from rules.procedure.target import commanded_devices, device_of
 from rules.rulebook import Rulebook
 
+MACHINE = "machine"
+"""That the equipment is another machine, as ``changes`` calls it."""
+
 
 def bound(duty: Duty, book: Rulebook) -> dict[str, frozenset[str]]:
     """Equipment that is under test, owed, locked or commanded now -> the devices it hangs on."""
@@ -19,8 +22,8 @@ def bound(duty: Duty, book: Rulebook) -> dict[str, frozenset[str]]:
 
 def changes(name: str, before: Rulebook, after: Rulebook) -> list[str]:
     """What of the equipment ``name`` differs: machine, equipment, class, interlock or reach of lock-outs."""
-    return [what for what, look in _PARTS.items() if look(name, before) != look(name, after)] + (
-        ["machine"] if _moved(name, before, after) else []
+    return [what for what, look in PARTS.items() if look(name, before) != look(name, after)] + (
+        [MACHINE] if _moved(name, before, after) else []
     )
 
 
@@ -104,9 +107,10 @@ def _moved(name: str, before: Rulebook, after: Rulebook) -> bool:
     return known and old != new
 
 
-_PARTS: dict[str, Callable[[str, Rulebook], object]] = {
+PARTS: dict[str, Callable[[str, Rulebook], object]] = {
     "equipment": _thing,
     "class": _class,
     "interlock": _interlocks,
     "reach": _reach,
 }
+"""What ``changes`` calls the parts of an equipment -> what there is of it under a rulebook."""

@@ -3,11 +3,13 @@
 from dataclasses import dataclass, replace
 
 from drivers.points import Instant, PlantgateError
-from rules.bound import bound, changes
+from rules.bound import bound
 from rules.effects import Effects
 from rules.intake import take
 from rules.memories import NOTHING, forgotten_rows
 from rules.plain import meaning
+from rules.procedure.orphan import still_told
+from rules.putright import put_right
 from rules.rulebook import Rulebook
 from rules.state import State
 from rules.view import View
@@ -24,16 +26,21 @@ class Carried:
 
 
 def objections(state: State, before: Rulebook, after: Rulebook) -> list[PlantgateError]:
-    """What forbids to change rulebooks now: a test whose procedure changed, and any change under a bound machine."""
-    duty = state.duty
-    found = [PlantgateError("reload.orphan", debt=one.debt) for one in duty.orphans]
+    """What forbids to change rulebooks now: a test whose procedure changed, and any change under a bound machine.
+
+    An orphan forbids it unless it finds its own machine again in ``after``.
+    """
+    duty, right = state.duty, put_right(state.duty, before, after)
+    found = [PlantgateError("reload.orphan", debt=one.debt) for one in duty.orphans if one.debt not in right.debts]
     found += [
         PlantgateError("reload.run-active", run=run.id)
         for run in duty.runs.values()
-        if _procedure(before, run.job) != _procedure(after, run.job)
+        if (run.job in before.jobs or run.debt not in right.debts)
+        and _procedure(before, run.job) != _procedure(after, run.job)
     ]
     for name in bound(duty, before):
-        found += [PlantgateError("reload.bound", equipment=name, what=what) for what in changes(name, before, after)]
+        changed = right.changes(name, before, after)
+        found += [PlantgateError("reload.bound", equipment=name, what=what) for what in changed]
     return found
 
 
@@ -41,6 +48,7 @@ def carry(state: State, before: Rulebook, after: Rulebook, at: Instant) -> Carri
     """Take ``state`` over; it must not be used again. Alarms whose rule or equipment has gone are closed."""
     carried, effects = State.initial(after, at), Effects()
     carried.alarms, carried.orders, carried.duty = state.alarms, state.orders, state.duty
+    carried.duty.identities = still_told(state.duty, before, after)
     carried.flood = state.flood
     carried.checkpoint = state.checkpoint
     _move_readings(state.view, carried.view, before, after)

@@ -81,7 +81,7 @@ class Conductor:
 
     def _resume(self, round_: Round) -> None:
         self._tell_histories(round_)
-        round_.duty.orphans = orphan.orphans(round_.book, round_.duty)
+        self._find_orphans(round_)
         round_.duty.told.clear()
         if round_.duty.interrupted:
             round_.duty.interrupted = False
@@ -89,6 +89,14 @@ class Conductor:
             for run in list(round_.duty.runs.values()):
                 self._resume_run(round_, run)
         debts.tell(round_, sorted({*round_.hands, *(job.equipment.id for job in round_.jobs.values())}))
+
+    def _find_orphans(self, round_: Round) -> None:
+        """A test whose machine is found again was carried on by nobody meanwhile: it goes to its end."""
+        before, round_.duty.orphans = round_.duty.orphans, orphan.orphans(round_.book, round_.duty)
+        lost = {one.debt for one in before}
+        for run in [run for run in round_.duty.runs.values() if run.debt in lost]:
+            if not orphan.is_orphan(run.debt, round_.duty):
+                round_.keep(run.leave(Verdict.ABORTED, round_.now, Cause("procedure.machine-lost")))
 
     def _tell_histories(self, round_: Round) -> None:
         for key in self._rulebook.histories:
@@ -130,7 +138,7 @@ class Conductor:
 
     def _identify(self, round_: Round, told: Identified) -> None:
         round_.duty.identities[told.device] = told
-        round_.duty.orphans = orphan.orphans(round_.book, round_.duty)
+        self._find_orphans(round_)
 
     def _settle(self, round_: Round, request: Settle) -> None:
         orphan.settle(round_, request)

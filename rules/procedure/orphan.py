@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from rules.effects import Row
 from rules.facts import AuditFact, Cause
-from rules.inputs import Outcome, Settle
+from rules.inputs import Identified, Outcome, Settle
 from rules.procedure.book import Book
 from rules.procedure.duty import OWED, Duty
 from rules.procedure.round import Round
@@ -24,6 +24,19 @@ def machines_of(equipment: str, book: Book, duty: Duty) -> tuple[Target, ...]:
 def orphans(book: Book, duty: Duty) -> tuple[Orphan, ...]:
     """Everything that is owed, locked or under test and whose equipment is gone or is another machine by now."""
     return tuple(one for one in _debts(duty) if _lost(one, book, duty))
+
+
+def found_again(one: Orphan, book: Book, duty: Duty) -> bool:
+    """Whether ``one`` finds exactly the machine that was recorded; where nobody can say, it does not."""
+    recorded = bool(one.machines) and (book.machines is None or all(machine.wire for machine in one.machines))
+    known = one.equipment in book.equipment and not _unresolved(one.equipment, book)
+    return recorded and known and not _lost(one, book, duty)
+
+
+def still_told(duty: Duty, before: Book, after: Book) -> dict[str, Identified]:
+    """Who answers as which device, of the devices that are looked for in the same place as before."""
+    old, new = before.machines or {}, after.machines or {}
+    return {device: told for device, told in duty.identities.items() if old.get(device) == new.get(device)}
 
 
 def is_orphan(debt: str, duty: Duty) -> bool:

@@ -35,7 +35,7 @@ class Site(Room):
 
     def _load(self) -> None:
         super()._load()
-        self.engine.rulebook = self.engine.rulebook.resolved(self.wires)
+        self.engine.rulebook = self.engine.rulebook.resolved(dict(self.wires))
         self.engine._conductor._rulebook = self.engine.rulebook
 
     def identify(self) -> None:

@@ -1,0 +1,60 @@
+"""Files put right under orphans: what may change in a reload so that each finds its own machine again."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from rules.bound import MACHINE, changes
+from rules.procedure.duty import Duty
+from rules.procedure.orphan import found_again, still_told
+from rules.procedure.target import commanded_devices
+from rules.rulebook import Rulebook
+
+
+@dataclass(frozen=True, slots=True)
+class PutRight:
+    """What a reload may move back to its place; all else that is bound stays as it is."""
+
+    debts: frozenset[str]
+    """Orphans that are none under the new rulebook, as ``settle`` calls them."""
+    equipment: frozenset[str]
+    """What is bound by nothing but these, and is one of their machines or stands in the place of one."""
+    devices: frozenset[str]
+    """Devices that carry out its commands, and those that stand in the place of such a machine."""
+
+    def changes(self, name: str, before: Rulebook, after: Rulebook) -> list[str]:
+        """As ``rules.bound.changes``, without what had to change for a machine to be found again."""
+        if name not in self.equipment:
+            return changes(name, before, after)
+        old, new = before.equipment.get(name), after.equipment.get(name)
+        if old is None:
+            # The files did not know it, so there is nothing that it could differ from.
+            return []
+        if new is not None:
+            commands = {verb: new.commands.get(verb, reference) for verb, reference in old.commands.items()}
+            before = replace(before, equipment={**before.equipment, name: replace(old, commands=commands)})
+        return [what for what in changes(name, before, after) if what != MACHINE]
+
+
+def put_right(duty: Duty, before: Rulebook, after: Rulebook) -> PutRight:
+    """What ``after`` puts right of the orphans that stand under ``before``."""
+    # What told its serial number in another place has told nothing where it is looked for now.
+    told = replace(duty, identities=still_told(duty, before, after))
+    found = [one for one in duty.orphans if found_again(one, after, told)]
+    debts, owners = frozenset(one.debt for one in found), {one.equipment for one in found}
+    places = {machine.place for one in found for machine in one.machines}
+    there = {name for name, targets in before.targets.items() if any(one.place in places for one in targets)}
+    equipment = frozenset(name for name in owners | there if debts.issuperset(_reasons(name, duty, before)))
+    known = [before.equipment[name] for name in equipment if name in before.equipment]
+    devices = {device for one in known for device in commanded_devices(one)}
+    devices |= {device for device, target in (before.machines or {}).items() if target.place in places}
+    return PutRight(debts, equipment, frozenset(devices))
+
+
+def _reasons(name: str, duty: Duty, book: Rulebook) -> Iterator[str]:
+    """Why ``name`` is bound: debts, and commands by their id."""
+    job = book.hands.get(name)
+    near = {name, *(job.neighbours if job is not None else ())}
+    yield from (one.debt for one in duty.lockouts.values() if one.equipment in near)
+    yield from (one.debt for one in duty.obligations.values() if one.equipment == name)
+    yield from (run.debt for run in duty.runs.values() if run.job.partition("/")[0] == name)
+    yield from (one.id for one in duty.commands.values() if one.equipment == name)
