@@ -56,6 +56,8 @@ class Committer:
         """Whether the store is failing: decisions go on, proofs wait in memory."""
         self.error = ""
         """Message code of the last failure."""
+        self.particulars: dict[str, str] = {}
+        """What fills the text of ``error``."""
         self.lost = 0
         """Events dropped since the start of the process."""
         self._unreported = 0
@@ -109,7 +111,8 @@ class Committer:
 
     def plain(self) -> dict[str, object]:
         """As JSON values for ``status``."""
-        return {"degraded": self.degraded, "error": self.error, "pending_events": self._waiting, "lost": self.lost}
+        why = {"error": self.error, "error_arguments": self.particulars}
+        return {"degraded": self.degraded, **why, "pending_events": self._waiting, "lost": self.lost}
 
     async def _settle_first(self) -> None:
         if self._batches[0].effects:
@@ -145,7 +148,7 @@ class Committer:
             log.error("store.degraded", error=error.code)
             self.degraded = True
             self.on_durable(False)
-        self.error = error.code
+        self.error, self.particulars = error.code, error.particulars
         for batch in self._batches:
             _refuse(batch.waiters, error)
             # What gives equipment back to its duty does not wait for a disk.
@@ -153,7 +156,7 @@ class Committer:
 
     def _recovered(self) -> None:
         self.degraded = False
-        self.error = ""
+        self.error, self.particulars = "", {}
         self.on_durable(True)
         held, self._held = self._held, []
         if held:

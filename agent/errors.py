@@ -6,6 +6,11 @@ from drivers.points import PlantgateError
 class StoreError(PlantgateError):
     """The journal could not be read or written: disk full, read-only or corrupt."""
 
+    @property
+    def particulars(self) -> dict[str, str]:
+        """Its arguments as JSON values."""
+        return {key: str(value) for key, value in self.arguments.items()}
+
 
 class UplinkError(PlantgateError):
     """The broker or headquarters cannot be reached, or refused us."""

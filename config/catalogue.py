@@ -32,12 +32,16 @@ class Catalogue:
         return cls(lang, yaml.safe_load(content))
 
     def text(self, code: str, **arguments: object) -> str:
-        """The sentence of ``code``; an unknown code or a missing argument is a bug and raises KeyError."""
-        return self.texts[code].format(**arguments)
+        """The sentence of ``code``; an unknown code or a missing argument is a bug and raises KeyError.
 
-    def outline(self, code: str) -> str:
-        """The sentence of ``code`` where only the code was kept: its arguments read as an ellipsis."""
-        return self.texts[code].format_map(_Forgotten())
+        A word of the program given as an argument reads as its own text, ``code.argument=word``, where there is one.
+        """
+        named = {name: self.texts.get(f"{code}.{name}={value}", value) for name, value in arguments.items()}
+        return self.texts[code].format(**named)
+
+    def outline(self, code: str, arguments: dict[str, str] | None = None) -> str:
+        """The sentence of ``code`` with what was kept of its arguments; what was not reads as an ellipsis."""
+        return self.texts[code].format_map(_Forgotten(arguments or {}))
 
     def error(self, error: PlantgateError) -> str:
         """An error as a person reads it; a ConfigError shows every finding."""

@@ -108,10 +108,10 @@ class _Report:
 
     def _store(self, store: dict[str, Any]) -> None:
         if not store["durable"]:
-            error = self._console.texts.outline(store["fault"])
+            error = self._console.texts.outline(store["fault"], store.get("fault_arguments"))
             self._say("status.volatile", error=error, events=store["volatile_events"])
         elif store["degraded"]:
-            error = self._console.texts.outline(store["error"])
+            error = self._console.texts.outline(store["error"], store.get("error_arguments"))
             self._say("status.degraded", error=error, pending=store["pending_events"])
         if store["tight"]:
             self._say("status.tight")

@@ -74,9 +74,10 @@ class Keeper:
     def plain(self) -> dict[str, object]:
         """As JSON values for ``status``."""
         journal = self._journal
-        fault = journal.error.code if journal.error is not None else ""
+        error = journal.error
+        fault = {"fault": error.code, "fault_arguments": error.particulars} if error is not None else {"fault": ""}
         kept = 0 if journal.durable else journal.head
-        return {"durable": journal.durable, "fault": fault, "volatile_events": kept, "tight": self.tight}
+        return {"durable": journal.durable, **fault, "volatile_events": kept, "tight": self.tight}
 
     async def mend(self) -> None:
         """End the trouble there is: make room, or go on in memory until a file can be used again."""

@@ -10,6 +10,7 @@ import pytest
 from config.catalogue import LANGUAGES, Catalogue
 from config.library import LIBRARY, load_library
 from config.rule_tests import RuleTestSource, Surroundings, load_rule_tests, load_suite, rule_test
+from rules.bound import MACHINE, PARTS
 from rules.testing import check_test, run_test
 
 ROOT = Path(__file__).parents[2]
@@ -91,6 +92,30 @@ def test_every_code_is_written_once(lang: str) -> None:
     lines = (LIBRARY / "messages" / f"{lang}.yaml").read_text("utf-8").splitlines()
     codes = [line.partition(":")[0] for line in lines if line and not line.startswith(("#", " "))]
     assert len(codes) == len(set(codes))
+
+
+WORDS = {
+    "reload.bound": ("what", {*PARTS, MACHINE}),
+    "disarmed.standing": (
+        "why",
+        {
+            "new-store", "store-missing", "store-restored", "store-corrupt", "machine-changed", "ahead", "conflict",
+            "told-again", "volatile", "unknown",
+        },
+    ),
+}  # fmt: skip
+"""Code -> the argument that is a word of the program, and every word it may be (see ``Epoch.reason``)."""
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("code", WORDS)
+def test_every_word_of_the_program_in_a_sentence_is_translated(code: str, lang: str) -> None:
+    name, words = WORDS[code]
+    written = {key.partition("=")[2]: text for key, text in TEXTS[lang].items() if key.startswith(f"{code}.{name}=")}
+    assert set(written) == words
+    others = dict.fromkeys(arguments(TEXTS[lang][code]), "x")
+    for word, text in written.items():
+        assert text in Catalogue.load(lang).text(code, **others | {name: word})
 
 
 def test_every_code_used_has_a_text() -> None:

@@ -11,7 +11,7 @@ from agent.supervisor import running
 from drivers.points import Instant
 from rules.effects import Command, Effects, Row
 
-FULL = StoreError("store.full")
+FULL = StoreError("store.full", path="journal.db")
 
 
 class FakeStore:
@@ -85,7 +85,8 @@ async def test_a_failing_store_degrades_and_recovers_without_losing_anything(
     async with running({"committer": committer.run()}):
         committer.put(effects(clock, 0), clock.now())
         await clock.advance(0.1)
-        assert committer.plain() == {"degraded": True, "error": "store.full", "pending_events": 1, "lost": 0}
+        why = {"error": "store.full", "error_arguments": {"path": "journal.db"}}
+        assert committer.plain() == {"degraded": True, **why, "pending_events": 1, "lost": 0}
         committer.put(effects(clock, 1), clock.now())
         await clock.advance(60)
     assert store.codes == ["e0", "e1"]

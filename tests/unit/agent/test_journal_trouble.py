@@ -1,12 +1,16 @@
 """A disk that fails in every way SQLite knows: what was decided is kept and told once, and it recovers by itself."""
 
+import io
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from agent.cli.console import Console
+from agent.cli.status import _Report
 from agent.clock import ManualClock
 from agent.committer import Committer
 from agent.errors import StoreError
@@ -15,6 +19,7 @@ from agent.journal import journal as journal_module
 from agent.journal.redo import BLOCKS
 from agent.supervisor import running
 from agent.uplink.wire import chain, genesis
+from config.catalogue import Catalogue
 from rules.effects import Effects, Row
 from tests.unit.agent.delivery_fakes import crash_image, drive, facts
 from tests.unit.agent.disk_fakes import FSYNC, FaultyDisk
@@ -92,6 +97,13 @@ def assert_proven(entries: list[Entry]) -> None:
         digest = entry.hash
 
 
+def said(store: dict[str, Any]) -> str:
+    """What ``plantgate status`` says of the store."""
+    out = io.StringIO()
+    _Report(Console(Catalogue.load("en"), out=out))._store({"degraded": True} | store)
+    return out.getvalue()
+
+
 def name_of(entry: Entry) -> str:
     return entry.body.decode().split('"name":"')[1].split('"')[0]
 
@@ -110,6 +122,7 @@ async def test_a_failing_disk_costs_nothing_but_durability(
         await parts.stored()
         assert (parts.journal.durable, parts.committer.degraded) == (False, True)
         assert parts.keeper.storage == "volatile"
+        assert str(path) in said(parts.keeper.plain())
         assert (parts.journal.epoch.reason, parts.journal.epoch.predecessor) == (reason, first)
         assert [name_of(entry) for entry in await parts.journal.unsent(9)] == ["two"]
         disk.heal()

@@ -22,6 +22,13 @@ def test_missing_code_or_argument_is_a_bug(code: str, arguments: dict[str, objec
         TEXTS.text(code, **arguments)
 
 
+@pytest.mark.parametrize(("word", "said"), [("lamp", "the lamp is off"), ("pump", "pump is off")])
+def test_a_word_of_the_program_reads_as_its_text(word: str, said: str) -> None:
+    catalogue = Catalogue("en", {"x.off": "{what} is off", "x.off.what=lamp": "the lamp"})
+    assert catalogue.text("x.off", what=word) == said
+    assert catalogue.error(PlantgateError("x.off", what=word)) == said
+
+
 def test_error() -> None:
     assert TEXTS.error(PlantgateError("a.b", what="pump {1}")) == "pump {1} is wrong"
 
@@ -51,6 +58,9 @@ def test_pick() -> None:
         pick({"zh": "水"}, "en")
 
 
-def test_an_outline_needs_no_arguments() -> None:
+@pytest.mark.parametrize(
+    ("kept", "said"), [({}, "… was lost: …"), ({"link": "bus"}, "bus was lost: …"), (None, "… was lost: …")]
+)
+def test_an_outline_says_what_was_kept(kept: dict[str, str] | None, said: str) -> None:
     catalogue = Catalogue("en", {"link.lost": "{link} was lost: {reason}"})
-    assert catalogue.outline("link.lost") == "… was lost: …"
+    assert catalogue.outline("link.lost", kept) == said
