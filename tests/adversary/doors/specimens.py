@@ -102,7 +102,8 @@ def _limited_values(base: Any, limit: Text | Within) -> st.SearchStrategy[Any]:
     if isinstance(limit, Text):
         if limit.form:
             return st.from_regex(limit.form, fullmatch=True).filter(lambda text: limit.least <= len(text) <= limit.most)
-        return _texts(min(limit.most, 20), limit.least).filter(lambda text: not CONTROL.search(text))
+        texts = _texts(min(limit.most, 20), limit.least).filter(lambda text: not CONTROL.search(text))
+        return texts.filter(lambda text: text == text.strip()) if limit.trimmed else texts
     if base is int:
         return st.integers(int(limit.low), int(limit.high))
     return st.floats(limit.low, limit.high)

@@ -74,12 +74,12 @@ async def test_what_stands_in_its_place_goes_and_what_a_link_points_to_stays(
 
 
 @pytest.fixture
-def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def state(tmp_path: Path, memory: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A state directory as systemd makes it."""
     monkeypatch.setattr(local, "LIBRARY", tmp_path / "lib")
     monkeypatch.setattr(local, "RUNTIME", tmp_path / "run")
-    monkeypatch.setattr(local, "MEMORY", tmp_path / "memory")
-    for name in ("lib/plantgate", "run", "memory"):
+    monkeypatch.setattr(local, "MEMORY", memory)
+    for name in ("lib/plantgate", "run"):
         (tmp_path / name).mkdir(parents=True)
     return tmp_path / "lib" / "plantgate"
 

@@ -179,12 +179,11 @@ def test_a_path_the_system_cannot_address_is_a_clear_error(tmp_path: Path, extra
 
 
 @pytest.fixture
-def unwritable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def unwritable(tmp_path: Path, memory: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A state directory where no socket can be made, as on a read-only file system."""
     state = tmp_path / "state"
     (state / local.SOCKET / "in the way").mkdir(parents=True)
-    monkeypatch.setattr(local, "MEMORY", tmp_path / "memory")
-    (tmp_path / "memory").mkdir()
+    monkeypatch.setattr(local, "MEMORY", memory)
     return state
 
 

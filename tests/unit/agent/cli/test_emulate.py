@@ -104,9 +104,12 @@ async def test_a_serial_line_is_made_where_it_is_asked_for(tmp_path: Path) -> No
         assert asked == (0, [{"values": [250], "quality": "good"}])
 
 
-@pytest.mark.parametrize("unit", ["0", "248", "x", "3-1", ""])
-def test_unit_numbers_are_those_of_modbus(unit: str) -> None:
-    options = parse(["emulate", "--template", "booster-set", "--listen", TCP, "--unit", unit], TEXTS)
+@pytest.mark.parametrize(
+    ("url", "unit"),
+    [(TCP, "256"), (TCP, "x"), (TCP, "3-1"), (TCP, ""), (RTU, "0"), (RTU, "248")],
+)
+def test_unit_numbers_are_those_of_modbus(url: str, unit: str) -> None:
+    options = parse(["emulate", "--template", "booster-set", "--listen", url, "--unit", unit], TEXTS)
     with pytest.raises(UsageError) as caught:
         emulate.run(options, Console(TEXTS))
     assert caught.value.code == "usage.numbers"
