@@ -1,7 +1,8 @@
 """Changing one thing in the sources of the rules makes a unit test fail.
 
 ``make soak ONLY=mutants`` tries 500 changes drawn by a seed, which stands in the name of each test; ``make test`` tries
-one. ``PLANTGATE_MUTANTS_SEED`` draws others. What survives is also written to ``.soak/survivors-SEED.txt``.
+those of one small file. ``PLANTGATE_MUTANTS_SEED`` draws others. What survives is also written to
+``.soak/survivors-SEED.txt``.
 """
 
 import os
@@ -15,7 +16,8 @@ from tests.mutants.workshop import ROOT, Noticed, Workshop, mirrored
 from tests.soak import soak
 
 SEED = int(os.environ.get("PLANTGATE_MUTANTS_SEED", "10"))
-DRAWN = random.Random(SEED).sample(changes(ROOT, "rules"), soak(1, 500))  # noqa: S311 - no secret
+SMALL = [change for change in changes(ROOT, "rules") if change.name.startswith("rules/timer.py")]
+DRAWN = random.Random(SEED).sample(*soak((SMALL, 3), (changes(ROOT, "rules"), 500)))  # noqa: S311 - no secret
 
 
 @pytest.fixture(scope="session")
