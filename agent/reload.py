@@ -14,10 +14,10 @@ from config.errors import ConfigError
 from config.plant import Plant
 from config.site import compile_site
 from drivers.points import Finding, PlantgateError
-from rules.bound import bound
 from rules.people import Person
 from rules.plain import meaning, to_plain
-from rules.putright import put_right
+from rules.procedure.bound import bound
+from rules.procedure.putright import put_right
 from rules.reload import objections
 from rules.rulebook import Rulebook
 from rules.state import State

@@ -16,9 +16,6 @@ class EvaluationQueue:
     def __bool__(self) -> bool:
         return bool(self._heap)
 
-    def __contains__(self, number: object) -> bool:
-        return number in self._waiting
-
     def add(self, numbers: Iterable[int]) -> None:
         """Look at these too; one that waits already is not doubled."""
         for number in numbers:

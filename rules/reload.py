@@ -3,13 +3,13 @@
 from dataclasses import dataclass, replace
 
 from drivers.points import Instant, PlantgateError
-from rules.bound import bound
 from rules.effects import Effects
 from rules.intake import take
 from rules.memories import NOTHING, forgotten_rows
 from rules.plain import meaning
+from rules.procedure.bound import bound
 from rules.procedure.orphan import still_told
-from rules.putright import put_right
+from rules.procedure.putright import put_right
 from rules.rulebook import Rulebook
 from rules.state import State
 from rules.view import View

@@ -10,7 +10,7 @@ import pytest
 from config.catalogue import LANGUAGES, Catalogue
 from config.library import LIBRARY, load_library
 from config.rule_tests import RuleTestSource, Surroundings, load_rule_tests, load_suite, rule_test
-from rules.bound import MACHINE, PARTS
+from rules.procedure.bound import MACHINE, PARTS
 from rules.testing import check_test, run_test
 
 ROOT = Path(__file__).parents[2]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from rules.bound import MACHINE, changes
+from rules.procedure.bound import MACHINE, changes
 from rules.procedure.duty import Duty
 from rules.procedure.orphan import found_again, still_told
 from rules.procedure.target import commanded_devices
@@ -22,7 +22,7 @@ class PutRight:
     """Devices that carry out its commands, and those that stand in the place of such a machine."""
 
     def changes(self, name: str, before: Rulebook, after: Rulebook) -> list[str]:
-        """As ``rules.bound.changes``, without what had to change for a machine to be found again."""
+        """As ``rules.procedure.bound.changes``, without what had to change for a machine to be found again."""
         if name not in self.equipment:
             return changes(name, before, after)
         old, new = before.equipment.get(name), after.equipment.get(name)
