@@ -1,11 +1,17 @@
 """The devices we know by name: for finding one, and as the page ``docs/devices.md``."""
 
 from collections.abc import Iterable, Iterator
+from functools import cache
 
 from config.assembly.explain import place_of
 from config.files import Files
+from config.library import load_library
 from config.shelf import template_shelf
-from drivers.templates import ModbusSource, Template, TemplatePoint
+from drivers.templates import ModbusSource, Offer, Template, TemplatePoint
+from rules.condition.nodes import names_of
+from rules.condition.parser import parse
+from rules.condition.reads import reads
+from rules.condition.scope import Scope, Slots, example
 
 _HEAD = """\
 # Devices 装置
@@ -86,10 +92,40 @@ def _device(template: Template) -> str:
 def _points(template: Template) -> Iterator[str]:
     yield f"\n### {template.id}\n"
     yield f"{_title(template.title)} · {template.verified}{_equipment(template)}\n"
+    yield from _untold(template)
     yield _row("point 点", "title 名称", "at 位置", "coding 编码", "unit 单位")
     yield _row(*("---" for _ in range(5)))
     for point in template.points:
         yield _row(point.name, _title(point.title), place_of(point), _coding(point), point.unit.symbol)
+
+
+_UNTOLD = """\
+It tells none of {roles}: while it runs nobody knows whether it is needed, so it is given back and never stopped; see
+[safety](safety.md). 不提供 {roles}：运行期间无法判断是否需要发电，因此只交还、绝不停机，见[安全](safety.zh.md)。
+"""
+
+
+def _untold(template: Template) -> Iterator[str]:
+    """What its commands cannot know of whether it is needed."""
+    for offer in template.offers if template.commands else ():
+        wanted = _decisive(offer.cls)
+        if wanted and not any(_tells(template, offer, role) for role in wanted):
+            yield _UNTOLD.format(roles=" / ".join(wanted))
+
+
+def _tells(template: Template, offer: Offer, role: str) -> bool:
+    return any(point.name == offer.point(role) for point in template.points)
+
+
+@cache
+def _decisive(cls: str) -> tuple[str, ...]:
+    """The roles of a class by which its equipment itself tells that it is needed."""
+    classes = load_library().classes
+    handover = classes[cls].handover
+    names = names_of(parse(handover.text)) if handover is not None else ()
+    scope = Scope(example(classes[cls]), classes, {}, Slots())
+    found = [one for name in names if "." not in name.text for one in reads(name.text, scope)]
+    return tuple(one.name for one in found if not one.parameter)
 
 
 def _equipment(template: Template) -> str:

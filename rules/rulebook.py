@@ -183,7 +183,7 @@ class _Compiler:
             cls = self._classes.get(one.cls)
             if cls is not None and one.commands:
                 written = byhand.procedure(cls, one)
-                self._hands[one.id] = self._job(written, self._scope(one), by_hand=True)
+                self._hands[one.id] = self._job(written, self._scope(one))
         del self.findings[before:]
 
     def interlocks(self) -> None:
@@ -251,8 +251,8 @@ class _Compiler:
         condition = compile_condition(text, scope)[0] if text is not None else None
         return condition and replace(condition, place=rule.when.place)
 
-    def _job(self, procedure: Procedure, scope: Scope, *, by_hand: bool = False) -> Job:
-        compiler = ProcedureCompiler(procedure, scope, self._judge, self._report, by_hand)
+    def _job(self, procedure: Procedure, scope: Scope) -> Job:
+        compiler = ProcedureCompiler(procedure, scope, self._judge, self._report)
         return compiler.job(self._supply.reach(scope.equipment))
 
     def _rehearse(self, compile_all: Callable[[Scope], object], cls: str) -> None:

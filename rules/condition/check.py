@@ -114,9 +114,22 @@ class Checker:
         if isinstance(meaning, Setting):
             return self._setting(meaning)
         part = self._term(node, meaning) if isinstance(meaning, Definition) else self._signal(node, meaning)
-        if part.absent and self.scope.whole and not self.scope.declared_none(node.text):
-            return self.fail("condition.not-bound", node.offset, name=node.text, equipment=self.scope.equipment.id)
-        return part
+        if not part.absent or not self.scope.whole or self.scope.declared_none(node.text):
+            return part
+        if self.scope.rest is not None:
+            return self._untold(part.type, self.scope.rest)
+        return self.fail("condition.not-bound", node.offset, name=node.text, equipment=self.scope.equipment.id)
+
+    def _untold(self, kind: Type, rest: str) -> Part:
+        """What nothing tells on this equipment: unknown, but at rest it does nothing that would have to be told."""
+        unknown = Part(kind, evaluate.constant(None), "untold")
+        if kind.sort is not Sort.TRUTH or not rest:
+            return unknown
+        still = Checker(replace(self.scope, whole=False, rest=None), self.budget).truth(parse(rest))
+        if still.run is None:
+            return unknown
+        run = evaluate.every([evaluate.constant(None), evaluate.negate(still.run)])
+        return replace(unknown, run=run, text=f"(untold and not {still.text})", terms=still.terms)
 
     def _term(self, node: nodes.Name, meaning: Definition) -> Part:
         inner = Checker(meaning.scope, self.budget)

@@ -134,6 +134,8 @@ class Scope:
     """IANA name of the time zone of the site."""
     whole: bool = False
     """Whether every name written must be bound, as in a test; else a part that asks for what is not bound drops out."""
+    rest: str | None = None
+    """What ``whole`` misses counts as unknown, and a truth as false while this holds; None: it is a mistake."""
     ranges: Mapping[str, tuple[float | None, float | None]] = field(default_factory=dict)
     """Point -> the lowest and highest value it can have."""
 

@@ -32,8 +32,6 @@ class ProcedureCompiler:
     scope: Scope
     compile: Compile
     report: Report
-    by_hand: bool = False
-    """Whether these are the commands people give: what this equipment cannot tell drops out of the class's handover."""
 
     def job(self, neighbours: frozenset[str]) -> Job:
         """The job; it may only run when nothing was reported."""
@@ -91,11 +89,16 @@ class ProcedureCompiler:
 
     def _handover(self) -> Condition | None:
         """When the class or the procedure says so: a procedure adds, it never takes away."""
-        own, told = self._condition(self.procedure.handover), self._duty(self.cls.handover)
-        duty = (told.condition if told else None) if self.by_hand else self._condition(self.cls.handover)
+        own, duty = self._condition(self.procedure.handover), self._needed()
         if duty is None or own is None:
             return own or duty
         return duty if own.text == duty.text else _either(duty, own)
+
+    def _needed(self) -> Condition | None:
+        """When the class says so. What this equipment has nothing to tell by is unknown, and not so while it rests."""
+        source, rest = self.cls.handover, self.cls.rest
+        scope = replace(self.scope, whole=True, rest=rest.text if rest is not None else "")
+        return None if source is None else self.compile(source, scope, True)[0]
 
     def _person(self) -> Person | None:
         told = self.cls.by_person

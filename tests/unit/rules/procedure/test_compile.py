@@ -67,12 +67,38 @@ def without(role: str) -> list[Equipment]:
     return [replace(UNITS[0], roles={name: to for name, to in UNITS[0].roles.items() if name != role}), *UNITS[1:]]
 
 
-@pytest.mark.parametrize("role", sorted({*TESTED, "frequency", "battery_voltage"}))
+@pytest.mark.parametrize("role", sorted({*TESTED, "frequency", "battery_voltage"} - {"load"}))
 def test_a_set_without_what_its_test_watches_is_refused(role: str) -> None:
-    """A part of a guard, of the handover or of an interlock that dropped out would let the test run blind."""
+    """A part of a guard or of an interlock that dropped out would let the test run blind."""
     _, findings = compile_rulebook(library().classes, without(role), [], Tasks([weekly()]))
     assert {finding.code for finding in findings} <= {"condition.not-bound", "condition.role-unbound", "condition.term"}
     assert findings
+
+
+UNTOLD = [
+    ("running", 225.0, None),
+    ("stopped", 225.0, False),
+    ("stopped", None, None),
+    ("running", 0.0, True),
+    (None, 225.0, None),
+]
+
+
+@pytest.mark.parametrize(("state", "mains", "needed"), UNTOLD)
+def test_of_a_set_that_tells_no_load_nobody_knows_while_it_runs(
+    state: str | None, mains: float | None, needed: bool | None
+) -> None:
+    """Its test is not refused: it hands the set over where it would have stopped it."""
+    rulebook, findings = compile_rulebook(library().classes, without("load"), [], Tasks([weekly()]))
+    assert findings == []
+    known = State.initial(rulebook, Instant("b", 0.0, 0.0))
+    values = {f"mains.voltage_l{phase}": mains for phase in (1, 2, 3)} | {"mains.frequency": 50.0}
+    for point, value in {**values, "generator-1.state": state}.items():
+        for feed in rulebook.feeds[point]:
+            known.view.values[feed.slot] = value
+    for job in (rulebook.jobs["generator-1/generator-weekly"], rulebook.hands["generator-1"]):
+        assert job.handover is not None
+        assert job.handover.run(known.view) is needed
 
 
 @pytest.mark.parametrize("field", ["requires", "guard", "handover", "steps"])
