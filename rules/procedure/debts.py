@@ -7,7 +7,7 @@ from rules import points
 from rules.effects import Row
 from rules.inputs import CommandResult, Outcome
 from rules.plain import to_plain
-from rules.procedure import commanding, orphan
+from rules.procedure import commanding, orphan, person
 from rules.procedure.duty import DUE, Duty, Obligation
 from rules.procedure.job import Action, Job
 from rules.procedure.proof import Trial
@@ -122,7 +122,8 @@ def given(debt: Obligation, round_: Round, hand: Job, action: Action, command: s
     """The debt after a command to its machine was handed over: its proof begins."""
     stood = hand.person.stand(round_.view) if hand.person is not None else []
     before = action.evidence.holds(round_.view) if action.evidence is not None else None
-    begun = replace(debt.bare, trial=Trial(before), told=False, stood=stood)
+    verbs, earlier = person.unseen(hand, debt)
+    begun = replace(debt.bare, trial=Trial(before), told=False, stood=stood, unseen=verbs, earlier=earlier)
     return replace(begun, given=action.command, command=command, pending=command, last=round_.now)
 
 

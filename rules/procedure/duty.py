@@ -73,6 +73,10 @@ class Obligation:
     """The command whose outcome is not known yet."""
     stood: list[Value | None] = field(default_factory=list)
     """The mode as it was told before that command, point by point."""
+    unseen: list[str] = field(default_factory=list)
+    """Verbs given before it whose mode was never seen: what they make of it is ours as well."""
+    earlier: list[list[Value | None]] = field(default_factory=list)
+    """The mode as it was told before each of those."""
     trial: Trial = NOT_TRIED
     """The proof of that command."""
     told: bool = False

@@ -1,6 +1,6 @@
 """Whether a person has moved a machine since our last command: then what is owed is not given over their head."""
 
-from drivers.points import Effect
+from drivers.points import Effect, Value
 from rules.procedure.duty import Obligation
 from rules.procedure.job import Action, Job
 from rules.view import View
@@ -9,7 +9,10 @@ MOVED = "debt.moved-by-person"
 
 
 def moved(hand: Job, debt: Obligation, view: View) -> bool | None:
-    """Whether a person has it: local, emergency stop, or a mode neither as before nor as we made it; None: unknown."""
+    """Whether a person has it: local, emergency stop, or a mode that is none of ours; None: unknown.
+
+    Ours is the mode as it was before, and as any of our commands since may have made it.
+    """
     person = hand.person
     if person is None:
         return False
@@ -18,7 +21,21 @@ def moved(hand: Job, debt: Obligation, view: View) -> bool | None:
     stand = person.stand(view)
     if None in stand:
         return None
-    return stand != debt.stood and not _ours(hand, hand.action(debt.given), view)
+    if stand in (debt.stood, *debt.earlier) or _ours(hand, hand.action(debt.given), view):
+        return False
+    return not any(_made(hand, verb, view) for verb in debt.unseen)
+
+
+def unseen(hand: Job, debt: Obligation) -> tuple[list[str], list[list[Value | None]]]:
+    """What was given and not seen yet, now that another command is given: verbs, and the modes before them.
+
+    A command may have been lost, or act late: until the mode it makes was seen, that before it may still come.
+    """
+    given = hand.action(debt.given)
+    if given is None or (debt.trial.proven and _tells_mode(hand, given)):
+        return [], []
+    verbs, stands = [*debt.unseen, debt.given], [*debt.earlier, debt.stood]
+    return list(dict.fromkeys(verbs)), [one for index, one in enumerate(stands) if one not in stands[:index]]
 
 
 def _ours(hand: Job, given: Action | None, view: View) -> bool:
@@ -28,8 +45,19 @@ def _ours(hand: Job, given: Action | None, view: View) -> bool:
     if given.effect is Effect.START:
         # A start keeps the mode.
         return False
-    evidence = given.evidence
-    if evidence is None or set(hand.person.modes).isdisjoint(evidence.reads):
-        # Without a proof that asks for the mode nobody can tell ours from another's.
-        return True
-    return evidence.holds(view) is not False
+    # Without a proof that asks for the mode nobody can tell ours from another's.
+    return not _tells_mode(hand, given) or _made(hand, given.command, view)
+
+
+def _made(hand: Job, verb: str, view: View) -> bool:
+    """Whether the mode is, or may be, what ``verb`` makes of it."""
+    action = hand.action(verb)
+    if action is None or action.evidence is None or not _tells_mode(hand, action):
+        return False
+    return action.evidence.holds(view) is not False
+
+
+def _tells_mode(hand: Job, action: Action) -> bool:
+    """Whether the proof of a command asks for the mode."""
+    modes = hand.person.modes if hand.person is not None else ()
+    return action.evidence is not None and not set(modes).isdisjoint(action.evidence.reads)

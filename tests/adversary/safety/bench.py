@@ -37,6 +37,7 @@ class Genset:
     asked: bool = False
     mains: bool = True
     load: float = 0.0
+    """Percent; the set is of 100 kW."""
     emergency_stop: bool = False
     shutdown: bool = False
     local: bool = False
@@ -67,6 +68,7 @@ class Genset:
             "coolant": 50.0,
             "fuel": 80.0,
             "load": self.load,
+            "power": self.load,
             "battery_voltage": 27.0,
             "emergency_stop": self.emergency_stop,
             "shutdown": self.shutdown,
@@ -81,11 +83,11 @@ def quick() -> Procedure:
     return replace(shipped, steps=steps, requires=shipped.requires[:-1], schedule=None)
 
 
-def plant(verbs: tuple[str, ...] = VERBS) -> list[Equipment]:
+def plant(verbs: tuple[str, ...] = VERBS, roles: tuple[str, ...] = ROLES) -> list[Equipment]:
     """One set, its mains, and the fire panels its interlocks ask for."""
     one = _equipment("genset", "generator", relations={"mains": "mains"}, supply="tower")
     one = replace(one, commands={verb: f"genset.{verb}" for verb in verbs})
-    one = replace(one, roles=one.roles | {role: Binding(f"genset.{role}") for role in ROLES})
+    one = replace(one, roles=one.roles | {role: Binding(f"genset.{role}") for role in roles})
     others = [("mains", "mains-supply"), ("panel", "fire-panel"), ("point", "fire-point"), ("gw", "gateway")]
     return [one, *(_equipment(name, cls) for name, cls in others)]
 
@@ -141,6 +143,8 @@ class Bench:
     sampled_at: Instant | None = None
     """When what arrives now was sampled; None: now."""
     verbs: tuple[str, ...] = VERBS
+    roles: tuple[str, ...] = ROLES
+    """What the controller tells beside what each must."""
     store: dict[tuple[str, str], str] = field(default_factory=dict)
     events: list[Any] = field(default_factory=list)
     acted: list[str] = field(default_factory=list)
@@ -222,7 +226,7 @@ class Bench:
 
     def cut(self, moment: Moment, machine: Genset, life: "Life") -> "Bench":
         """What comes up five seconds after the power went: the store as of ``moment``, and ``machine``."""
-        new = Bench(replace(machine), verbs=self.verbs)
+        new = Bench(replace(machine), verbs=self.verbs, roles=self.roles)
         new.boot, new.trusted = life.boot, life.trusted
         off = moment.second + 5
         new.second, new.wall = (off, self.wall) if life.boot == self.boot else (7.0, self.wall + off - 7.0)
@@ -254,7 +258,7 @@ class Bench:
     def _engine(self) -> Engine:
         rules = [rule for rule in library().rules if rule.id[0] in "GS"]
         tasks = Tasks((quick(),) if self.verbs == VERBS else (), library().tasks.plans)
-        rulebook, findings = compile_rulebook(library().classes, plant(self.verbs), rules, tasks)
+        rulebook, findings = compile_rulebook(library().classes, plant(self.verbs, self.roles), rules, tasks)
         assert findings == []
         return Engine(rulebook, Origin("gw", "e1"))
 

@@ -19,7 +19,7 @@ from rules.procedure.target import Target
 from rules.reload import objections
 from rules.rulebook import compile_rulebook
 from rules.state import State
-from tests.adversary.safety.bench import LIVES, Bench, Genset, Life, library, plant
+from tests.adversary.safety.bench import LIVES, ROLES, Bench, Genset, Life, library, plant
 
 SHORT = 60.0
 """Seconds after which what is owed by hand falls due here."""
@@ -158,6 +158,45 @@ def test_a_person_comes_while_the_gateway_is_off(act: Act, life: Life) -> None:
     assert (again.acted, again.finish_by_hand, len(again.debts)) == ([], True, 1)
 
 
+LOST: dict[str, Act] = {
+    "given by a person": lambda bench: bench.give("auto"),
+    "for a lock-out": lambda bench: bench.put(Lockout("genset", "Wang")),
+    "for a stop of the agent": lambda bench: bench.put(Shutdown("agent")),
+}
+
+
+@pytest.mark.parametrize("life", LIVES.values(), ids=LIVES)
+@pytest.mark.parametrize("act", LOST.values(), ids=LOST)
+@pytest.mark.parametrize("moved", [["manual"], ["manual", "start"], ["stop", "manual"]], ids=" ".join)
+def test_a_safe_command_lost_before_the_mode_was_read_is_no_person(moved: list[str], act: Act, life: Life) -> None:
+    """The mode is that of our own command, which nobody had seen when the next one was given."""
+    bench = Bench()
+    for verb in moved:
+        assert bench.give(verb, seconds=SHORT) == []
+    bench.held = True
+    act(bench)
+    assert [command.verb for command in bench.pending] == ["auto"]
+    again = bench.cut(bench.history[-1], bench.machine, life).live(150)
+    assert (again.finish_by_hand, again.back, set(again.acted)) == (False, True, {"auto"})
+    # Whoever turned it to another mode while the box was off is a person all the same.
+    bench.machine.mode = "test"
+    again = bench.cut(bench.history[-1], bench.machine, life).live(150)
+    assert (again.acted, again.finish_by_hand, len(again.debts)) == ([], True, 1)
+
+
+def test_a_mode_that_was_seen_is_not_ours_for_ever() -> None:
+    """Once the mode of a command was seen, what was before it is not what we made of it any more."""
+    bench = moved_by_hand()
+    assert bench.debts[0].earlier == []
+    bench.machine.obeys = False
+    assert bench.give("auto") == []
+    bench.live(3)
+    assert (bench.debts[0].unseen, bench.debts[0].earlier) == (["start"], [["manual"]])
+    bench.machine.mode = "off"
+    bench.live(30)
+    assert bench.finish_by_hand
+
+
 def test_off_while_the_safe_command_waits_for_its_wire() -> None:
     bench = moved_by_hand()
     bench.held = True
@@ -224,6 +263,52 @@ def test_a_remote_start_is_not_taken_back_while_it_may_be_needed(act: Act) -> No
     bench.mains_known, bench.machine.mains, bench.machine.load = True, True, 0.0
     bench.live(20)
     assert (bench.acted, bench.debts, bench.machine.running) == (["start", "cancel"], [], False)
+
+
+BARE = tuple(role for role in ROLES if role != "load")
+TOLD: dict[str, tuple[tuple[str, ...], float, bool]] = {
+    "load in percent, loaded": (ROLES, 30.0, True),
+    "load in percent, not loaded": (ROLES, 0.0, False),
+    "power only, loaded (ComAp)": ((*BARE, "power"), 30.0, True),
+    "power only, not loaded": ((*BARE, "power"), 1.0, False),
+    "both, loaded by its power": ((*ROLES, "power"), 4.0, True),
+    "neither, loaded (Datakom)": (BARE, 30.0, True),
+    "neither, not loaded, which nobody knows": (BARE, 0.0, True),
+}
+"""What a controller tells, its load, and whether it counts as needed while it runs."""
+
+
+@pytest.mark.parametrize(("roles", "load", "needed"), TOLD.values(), ids=TOLD)
+def test_a_set_whose_load_is_told_or_not_is_taken_back_only_when_it_carries_none(
+    roles: tuple[str, ...], load: float, needed: bool
+) -> None:
+    bench = Bench(Genset(remote=True), verbs=REMOTE, roles=roles)
+    assert bench.give("start", seconds=SHORT) == []
+    bench.live(6)
+    bench.machine.load = load
+    bench.live(150)
+    assert (bench.acted, bool(bench.debts)) == ((["start"], True) if needed else (["start", "cancel"], False))
+    assert bench.alarmed is needed
+    # Somebody takes the load off and stops it: at rest it carries nothing, and what is owed can be paid.
+    bench.machine.load, bench.machine.asked = 0.0, False
+    bench.live(20)
+    assert (bench.debts, bench.alarmed) == ([], False)
+
+
+@pytest.mark.parametrize(("roles", "load", "needed"), TOLD.values(), ids=TOLD)
+def test_no_set_that_may_carry_load_is_stopped_by_hand(roles: tuple[str, ...], load: float, needed: bool) -> None:
+    """What has a safe command for the mode is handed over when it is due, and never stopped."""
+    bench = Bench(roles=roles)
+    assert (bench.give("manual", seconds=SHORT), bench.live(6).give("start")) == ([], [])
+    bench.live(6)
+    bench.machine.load = load
+    bench.live(1)
+    assert bench.machine.running
+    refused = bench.give("stop")
+    assert (bool(refused), "stop" in bench.acted) == (needed, not needed)
+    # Known to be loaded it is due at once; else nobody knows, and it waits until it is due.
+    assert set(refused) <= {"procedure.handover", "procedure.unverified"}
+    assert bench.live(70).back
 
 
 def test_a_gateway_that_is_stopped_gives_back_before() -> None:
