@@ -13,6 +13,7 @@ from rules.people import Person
 from rules.plain import to_plain
 from rules.procedure.disarm import mark, remembered, standing_reasons
 from rules.procedure.duty import Duty
+from rules.rulebook import Rulebook
 from rules.state import State
 
 STORING = 2.0
@@ -54,7 +55,7 @@ class Bans:
 
     async def lockouts(self, who: Person, asked: requests.LockOuts) -> list[Any]:
         """Every lock-out, and whether it is confirmed."""
-        return [to_plain(one) | {"confirmed": one.confirmed} for one in self._duty.lockouts.values()]
+        return _lockouts(self._duty)
 
     async def ask_release(self, who: Person, asked: requests.AskRelease) -> dict[str, str]:
         """Begin to take somebody else's lock off; returns the token that confirms it. Raises as ``lockout``."""
@@ -103,3 +104,22 @@ class Bans:
     @property
     def _duty(self) -> Duty:
         return self._ticker.state.duty
+
+
+def standing(state: State, book: Rulebook) -> dict[str, Any]:
+    """What stands against commands now, as JSON values: hold, disarmed, lock-outs.
+
+    ``hold_input`` is the input that holds now, whoever held first; without commands nothing counts as disarmed.
+    """
+    duty, source = state.duty, book.hold
+    holding = source is not None and source.holds(state.view)
+    return {
+        "hold": None if duty.hold is None else to_plain(duty.hold),
+        "hold_input": source.point if source is not None and holding else "",
+        "disarmed": duty.disarmed.why if duty.disarmed is not None and book.hands else "",
+        "lockouts": _lockouts(duty),
+    }
+
+
+def _lockouts(duty: Duty) -> list[Any]:
+    return [to_plain(one) | {"confirmed": one.confirmed} for one in duty.lockouts.values()]

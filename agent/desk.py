@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from agent import debts
+from agent import bans, debts
 from agent.api import Handlers, requests
 from agent.errors import AgentError
 from agent.health import Health
@@ -60,7 +60,8 @@ class Desk:
     async def status(self, who: Person, asked: requests.Status) -> dict[str, Any]:
         """How everything is."""
         told = await self._health.status(len(self._alarms()), len(self._orders()))
-        return told | {"debts": debts.listed(self._ticker.state)}
+        state = self._ticker.state
+        return told | {"debts": debts.listed(state)} | bans.standing(state, self._rulebook())
 
     async def alarms(self, who: Person, asked: requests.Alarms) -> list[Any]:
         """Every alarm that waits for the plant or a person or is kept from calling; those that call come first.

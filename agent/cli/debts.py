@@ -4,7 +4,7 @@ import argparse
 import asyncio
 
 from agent.cli.console import Console
-from agent.cli.lines import debt_line
+from agent.cli.lines import debt_line, stuck
 from agent.cli.place import state_directory
 from agent.local import ask
 
@@ -16,4 +16,4 @@ def run(options: argparse.Namespace, console: Console) -> int:
         console.emit(debt) if console.as_json else console.line(debt_line(debt, console))
     if not found and not console.as_json:
         console.say("debts.none")
-    return int(any(debt["state"] in ("by-hand", "orphan", "withheld") for debt in found))
+    return int(any(map(stuck, found)))

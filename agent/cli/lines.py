@@ -55,6 +55,11 @@ def why_lines(told: dict[str, Any], console: Console) -> list[str]:
     return lines
 
 
+def stuck(debt: dict[str, Any]) -> bool:
+    """Whether people must finish what is owed: the gateway cannot."""
+    return debt["state"] in ("by-hand", "orphan", "withheld")
+
+
 def debt_line(debt: dict[str, Any], console: Console) -> str:
     """How it stands, whose it is, what is owed, when it falls due, and its name."""
     texts = console.texts

@@ -5,10 +5,11 @@ import asyncio
 from typing import Any
 
 from agent.cli.console import Console
-from agent.cli.lines import debt_line
+from agent.cli.lines import debt_line, stuck
 from agent.cli.linktable import error_words, link_rows, link_table, state_words
 from agent.cli.place import state_directory
 from agent.local import ask
+from rules.procedure.hold import INPUT
 
 SECONDS_A_DAY = 86_400.0
 
@@ -36,8 +37,9 @@ def _show_links(links: dict[str, Any], console: Console) -> None:
 
 
 def needs_attention(status: dict[str, Any]) -> bool:
-    """Whether a link, a device, the uplink or the store does not work."""
-    unsafe = status["unarmed"] or status["unscheduled"]
+    """Whether a link, a device, the uplink or the store does not work, or something forbids commands."""
+    forbidden = status["hold"] or status["hold_input"] or status["disarmed"] or any(map(stuck, status["debts"]))
+    unsafe = forbidden or status["unarmed"] or status["unscheduled"]
     troubled = unsafe or status["degraded"] or status["store"]["tight"] or not status["uplink"]["connected"]
     return bool(troubled) or wires_need_attention(status["links"])
 
@@ -49,13 +51,14 @@ def wires_need_attention(links: dict[str, Any]) -> bool:
 
 
 class _Report:
-    """The status as lines, top to bottom: gateway, wires, points, journal, uplink."""
+    """The status as lines, top to bottom: gateway, what stands against commands, wires, points, journal, uplink."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
 
     def show(self, status: dict[str, Any]) -> None:
         self._say("status.gateway", **{key: status[key] for key in ("gateway", "site", "version", "uptime")})
+        self._forbidden(status)
         for name, link in status["links"].items():
             self._say("status.link", link=name, state=self._state(link["online"]), detail=self._error(link))
             for device, counts in link["devices"].items():
@@ -64,13 +67,26 @@ class _Report:
         self._journal(status)
         self._requests(status)
         self._say("status.counts", alarms=status["alarms"], orders=status["orders"])
+        self._declared(status)
+
+    def _forbidden(self, status: dict[str, Any]) -> None:
+        """Whoever commands or works at a machine reads this first."""
+        held, source = status["hold"], status["hold_input"]
+        if held is not None and held["by"] != INPUT:
+            self._warn("status.held", by=held["by"], reason=held["reason"])
+        elif held is not None or source:
+            self._warn("status.held-input" if source else "status.held-by-input", point=source or held["reason"])
+        if status["disarmed"]:
+            self._warn("disarmed.standing", why=status["disarmed"])
+        for name, codes in status["unarmed"].items():
+            self._warn("status.unarmed", equipment=name, count=len(codes))
+        for one in status["lockouts"]:
+            code = "disarmed.lockout" if one["confirmed"] else "status.locking"
+            self._say(code, equipment=one["equipment"], detail=one["by"])
         for debt in status["debts"]:
             self._console.line(debt_line(debt, self._console))
-        self._safety(status)
 
-    def _safety(self, status: dict[str, Any]) -> None:
-        for name, codes in status["unarmed"].items():
-            self._say("status.unarmed", equipment=name, count=len(codes))
+    def _declared(self, status: dict[str, Any]) -> None:
         for name in status["unscheduled"]:
             self._say("status.unscheduled", procedure=name)
         for equipment, relation, reason in status["without"]:
@@ -121,6 +137,9 @@ class _Report:
 
     def _error(self, part: dict[str, Any]) -> str:
         return error_words(part["last_error"], self._console) if part["online"] is False else ""
+
+    def _warn(self, code: str, **arguments: object) -> None:
+        self._console.line(self._console.paint(self._console.texts.text(code, **arguments), "bold", "red"))
 
     def _say(self, code: str, **arguments: object) -> None:
         self._console.line(self._console.texts.text(code, **arguments).rstrip())

@@ -39,6 +39,11 @@ STATUS: dict[str, Any] = {
     "unarmed": {"generator-1": ["safety.effect"]},
     "unscheduled": ["weekly"],
     "without": [["generator-1", "fire", "stands alone"]],
+    "hold": None,
+    "hold_input": "",
+    "disarmed": "",
+    "lockouts": [],
+    "debts": [],
 }
 RECORD: dict[str, Any] = {
     "run": "r", "procedure": "weekly", "equipment": "generator-1", "title": {"zh": "自检", "en": "Test"}, "steps": [],
@@ -76,7 +81,9 @@ async def test_check_tells_programs_the_same(site: Path) -> None:
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_status_shows_them_and_wants_attention(lang: str) -> None:
     out = StringIO()
-    _Report(Console(Catalogue.load(lang), out=out))._safety(STATUS)
+    report = _Report(Console(Catalogue.load(lang), out=out))
+    report._forbidden(STATUS)
+    report._declared(STATUS)
     assert [word for word in ("generator-1", "weekly", "stands alone") if word not in out.getvalue()] == []
     assert needs_attention(STATUS)
 
