@@ -5,6 +5,7 @@ import ipaddress
 import os
 import socket
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import structlog
@@ -58,10 +59,14 @@ class Targets:
         self._told: Mapping[str, Target] | None = None
 
     def of(self, plant: Plant) -> Mapping[str, Target]:
-        """The machines of ``plant`` by device, from what is known now; asks nobody."""
+        """The machines of ``plant`` by device, or by command of a group, from what is known now; asks nobody."""
         urls = {link.id: parse_link(link.url) for link in plant.links}
-        found = {device.id: self._target(device, urls[device.link]) for device in plant.devices}
-        self._told = {name: target for name, target in found.items() if target is not None}
+        self._told = {
+            name: target
+            for device in plant.devices
+            if (whole := self._target(device, urls[device.link])) is not None
+            for name, target in _targets(device, whole)
+        }
         return self._told
 
     def again(self) -> None:
@@ -121,6 +126,12 @@ class Targets:
         names = sorted(self._by_path.iterdir()) if self._by_path.is_dir() else []
         lasting = next((name.name for name in names if os.path.realpath(name) == real), None)
         return f"serial:{lasting or real}"
+
+
+def _targets(device: Device, whole: Target) -> list[tuple[str, Target]]:
+    """The device, and each of its commands that moves a part of it without the rest; see ``target_of``."""
+    parts = (command for command in device.template.commands if command.group)
+    return [(device.id, whole), *((f"{device.id}.{one.name}", replace(whole, group=one.group)) for one in parts)]
 
 
 def _literal(host: str) -> str | None:

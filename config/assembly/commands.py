@@ -35,6 +35,8 @@ class _Builder:
         self.points = {point.name: point for point in points}
         self.files = files
         self.names: set[str] = set()
+        self.groups: dict[object, tuple[str, str]] = {}
+        """What is written -> the group that writes it, and the command."""
 
     def command(self, fields: CommandFields, path: Path) -> TemplateCommand:
         if fields.name in self.names:
@@ -43,7 +45,19 @@ class _Builder:
         writes = [self._write(write, (*path, "writes", index)) for index, write in enumerate(fields.writes)]
         built = tuple(write for write in writes if write)
         place = self.file.value((*path, "name"))
-        return TemplateCommand(fields.name, titled(fields.title), built, fields.effect, place)
+        self._check_group(fields, built, path)
+        return TemplateCommand(fields.name, titled(fields.title), built, fields.effect, place, fields.group or "")
+
+    def _check_group(self, fields: CommandFields, writes: tuple[WordWrite | PointWrite, ...], path: Path) -> None:
+        """What moves without the rest is written by nobody else's commands."""
+        if fields.group is None:
+            return
+        for written in (place for write in writes for place in _places(write, self.points)):
+            group, other = self.groups.setdefault(written, (fields.group, fields.name))
+            if group != fields.group:
+                place = self.file.value((*path, "group"))
+                self.files.report("template.group-shared", place, group, command=fields.name, other=other, group=group)
+                return
 
     def _write(self, fields: WriteFields, path: Path) -> WordWrite | PointWrite | None:
         switched = isinstance(fields.value, bool)
@@ -107,6 +121,16 @@ class _Builder:
         if not low <= value <= high:
             place, span = self.file.value((*path, "value")), {"low": f"{low:g}", "high": f"{high:g}"}
             self.files.report("template.write-range", place, None, point=point.name, value=value, **span)
+
+
+def _places(write: WordWrite | PointWrite, points: dict[str, TemplatePoint]) -> list[object]:
+    """Every register, coil or object that ``write`` changes."""
+    if isinstance(write, WordWrite):
+        return [(write.table, write.address + index) for index in range(len(write.words))]
+    source = points[write.point].source if write.point in points else write.point
+    if isinstance(source, ModbusSource):
+        return [(source.table, source.address + index) for index in range(source.words)]
+    return [source if isinstance(source, str) else (source.object_type, source.instance)]
 
 
 def _encodable(point: TemplatePoint, value: Value) -> bool:

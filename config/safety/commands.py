@@ -99,6 +99,8 @@ def _against(shipped: Template, one: Equipment, command: Command, site: Written)
         if same and carried.effect not in (None, original.effect):
             wanted = f"effect: {original.effect}"
             yield Finding("safety.copied", carried.place, {**named, "original": original.name}, wanted)
+        elif same and carried.group != original.group:
+            yield Finding("safety.copied-group", carried.place, {**named, "group": carried.group})
 
 
 def _priority(one: Equipment, command: Command, site: Written) -> Iterator[Finding]:
@@ -117,14 +119,18 @@ def _give_back(one: Equipment, command: Command, site: Written) -> Iterator[Find
     """What starts a machine can be given back by the same device, through a verb of the class."""
     if command.effect is not Effect.START and command.carried.effect is not Effect.START:
         return
-    safe = [other for other in site.commands(one) if other.effect is Effect.SAFE and other.device is command.device]
-    if not safe:
+    if not any(_takes_back(other, command) for other in site.commands(one)):
         named: dict[str, object] = {
             "command": command.carried.name,
             "template": command.device.template.id,
             "cls": one.cls,
         }
         yield Finding("safety.no-safe", command.carried.place, named)
+
+
+def _takes_back(other: Command, command: Command) -> bool:
+    alike = other.carried.group in ("", command.carried.group)
+    return other.effect is Effect.SAFE and other.device is command.device and alike
 
 
 def _identity(one: Equipment, command: Command, site: Written) -> Iterator[Finding]:

@@ -20,15 +20,21 @@ def sharing_findings(site: Written) -> Iterator[tuple[str, Finding]]:
 
 
 def _commanded_twice(site: Written, machines: dict[str, tuple[object, ...]]) -> Iterator[tuple[str, Finding]]:
-    commanders: dict[tuple[object, ...], list[str]] = defaultdict(list)
+    commanders: dict[tuple[object, ...], dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for one in site.commanding():
-        for place in dict.fromkeys(machines[command.device.id] for command in site.commands(one)):
-            commanders[place].append(one.id)
-    for place, names in commanders.items():
-        shown = _shown(place)
-        for name in names if len(names) > 1 else ():
-            others = ", ".join(other for other in names if other != name)
-            yield name, Finding("safety.commanded-twice", site.entry(name), {"others": others, "machine": shown})
+        for command in site.commands(one):
+            commanders[machines[command.device.id]][one.id].add(command.carried.group)
+    for place, groups in commanders.items():
+        for name, mine in groups.items():
+            others = ", ".join(other for other, theirs in groups.items() if other != name and _meet(mine, theirs))
+            if others:
+                named: dict[str, object] = {"others": others, "machine": _shown(place)}
+                yield name, Finding("safety.commanded-twice", site.entry(name), named)
+
+
+def _meet(groups: set[str], others: set[str]) -> bool:
+    """Whether one group is in both; the device as a whole is every group."""
+    return not groups.isdisjoint(others) or "" in groups | others
 
 
 def _named_twice(site: Written, machines: dict[str, tuple[object, ...]]) -> Iterator[tuple[str, Finding]]:

@@ -126,6 +126,8 @@ class CommandFields(Strict):
     title: TitleFields
     effect: EffectField | None = None
     """What it does to the machine; left out, what it commands is not armed."""
+    group: Name | None = None
+    """Of a device that moves several machines, each by itself: which of them; left out, the device as a whole."""
     writes: list[WriteFields] = Field(min_length=1)
 
 

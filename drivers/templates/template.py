@@ -72,6 +72,8 @@ class TemplateCommand:
     """None: a template of a site, from before effects were declared; what it commands is not armed."""
     place: points.Place | None = field(default=None, compare=False)
     """Where it is written."""
+    group: str = ""
+    """What of the device it moves, where that moves without the rest; empty: the device as a whole."""
 
 
 @dataclass(frozen=True, slots=True)

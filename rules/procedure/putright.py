@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from rules.procedure.bound import MACHINE, changes
 from rules.procedure.duty import Duty
 from rules.procedure.orphan import found_again, still_told
-from rules.procedure.target import commanded_devices
+from rules.procedure.target import commanded_devices, device_of
 from rules.rulebook import Rulebook
 
 
@@ -46,7 +46,7 @@ def put_right(duty: Duty, before: Rulebook, after: Rulebook) -> PutRight:
     equipment = frozenset(name for name in owners | there if debts.issuperset(_reasons(name, duty, before)))
     known = [before.equipment[name] for name in equipment if name in before.equipment]
     devices = {device for one in known for device in commanded_devices(one)}
-    devices |= {device for device, target in (before.machines or {}).items() if target.place in places}
+    devices |= {device_of(name) for name, target in (before.machines or {}).items() if target.place in places}
     return PutRight(debts, equipment, frozenset(devices))
 
 

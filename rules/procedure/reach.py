@@ -1,10 +1,11 @@
-"""Whose lock-out forbids commands to an equipment: itself, what it is tied to, and all that it could energise."""
+"""Whose lock-out forbids commands to an equipment: itself, its device, what it is tied to, what it could energise."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from drivers.points import Effect
 from rules.model import Equipment, EquipmentClass
+from rules.procedure.target import commanded_devices
 
 ELECTRICAL = "elec"
 """Project Haystack tag of what belongs to the supply of power."""
@@ -38,7 +39,8 @@ class Supply:
         has said what it feeds reaches everything electrical, and everything electrical of which nobody has said what
         feeds it is reached by every source.
         """
-        found = {equipment.id, *self._tied[equipment.id]}
+        # Whoever locks a device out works on all that it moves.
+        found = {equipment.id, *self._tied[equipment.id], *commanded_devices(equipment)}
         if self._energises(equipment):
             shared = [self._fed[feeder] for feeder in self._upwards(equipment) | {_ANY} if feeder in self._fed]
             found = found.union(*shared)

@@ -60,10 +60,9 @@ def template(name: str, offers: str, commands: str, *points: str, protocol: str 
     return f"{head}points:\n{''.join(points) or PLAIN_POINT}{offered}commands:\n{commands}"
 
 
-def command(name: str, effect: str, write: str) -> str:
-    return (
-        f"  - {{name: {name}, {f'effect: {effect}, ' if effect else ''}title: {{zh: 令, en: Do}}, writes: [{write}]}}\n"
-    )
+def command(name: str, effect: str, write: str, group: str = "") -> str:
+    said = (f"effect: {effect}, " if effect else "") + (f"group: {group}, " if group else "")
+    return f"  - {{name: {name}, {said}title: {{zh: 令, en: Do}}, writes: [{write}]}}\n"
 
 
 POINTS = {
@@ -98,6 +97,40 @@ def shipped(name: str, *changes: tuple[str, str]) -> str:
     return text
 
 
+GENERATOR_COMMANDS = "    device: set-1\n"
+AGAINST = "generator-1"
+
+
+def bound(commands: str) -> tuple[tuple[str, str], ...]:
+    return ((GENERATOR_COMMANDS, f"{GENERATOR_COMMANDS}    commands: {{{commands}}}\n"),)
+
+
+def grouped(**groups: str) -> str:
+    """A template of the site that moves two sets; which group each of its commands is of."""
+    numbers = {"start_a": 70, "auto_a": 71, "start_b": 72, "auto_b": 73}
+    written = {name: f"{{at: coil {number}, value: true}}" for name, number in numbers.items()}
+    effects = {name: "start" if name.startswith("start") else "safe" for name in numbers}
+    commands = (command(name, effects[name], written[name], groups.get(name, "")) for name in numbers)
+    return template("copy", "{class: generator}", "".join(commands), *OWN_POINTS)
+
+
+SPARE = """\
+  - id: spare
+    class: generator
+    title: {zh: 备用, en: Spare}
+    device: set-1
+    relations: {mains: mains, fire: fire-1}
+    commands: {start: set-1.start_b, auto: set-1.auto_b}
+    proved:
+%spacks:"""
+TWO_SETS = (
+    *OWN,
+    *bound("start: set-1.start_a, auto: set-1.auto_a"),
+    ("packs:", SPARE % PROVED),
+)
+"""One device that moves two sets, each an equipment of its own."""
+
+
 @dataclass(frozen=True)
 class Case:
     """One bad site."""
@@ -111,14 +144,6 @@ class Case:
     unscheduled: bool = False
     at: str = ""
     """What the line of one of the findings shows, and its file before a colon."""
-
-
-GENERATOR_COMMANDS = "    device: set-1\n"
-AGAINST = "generator-1"
-
-
-def bound(commands: str) -> tuple[tuple[str, str], ...]:
-    return ((GENERATOR_COMMANDS, f"{GENERATOR_COMMANDS}    commands: {{{commands}}}\n"),)
 
 
 def site_of(case: Case, directory: Path) -> Path:

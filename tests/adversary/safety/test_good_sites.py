@@ -12,10 +12,12 @@ from tests.adversary.safety.sites import (
     OWN_CLASS,
     OWN_POINTS,
     OWN_SAFE,
+    TWO_SETS,
     Case,
     bound,
     codes,
     command,
+    grouped,
     site_of,
     template,
 )
@@ -51,6 +53,11 @@ GOOD_CASES = [
                 *OWN_POINTS,
             )
         },
+    ),
+    Case(
+        "two sets that one device moves, each by itself",
+        TWO_SETS,
+        {"templates/copy.yaml": grouped(start_a="a", auto_a="a", start_b="b", auto_b="b")},
     ),
     Case("another safe command for cancel", bound("cancel: set-1.auto")),
     Case(
@@ -103,6 +110,6 @@ def test_without_mains_its_interlock_drops_out_and_the_others_stay(tmp_path: Pat
 
 
 def test_an_interlock_of_the_site_stands_beside_those_of_the_class(tmp_path: Path) -> None:
-    rulebook, _ = load_site(site_of(GOOD_CASES[6], tmp_path)).compile()
+    rulebook, _ = load_site(site_of(GOOD_CASES[7], tmp_path)).compile()
     locks = [lock.interlock.id for lock in rulebook.hands["generator-1"].locks]
     assert locks == ["fire", "mains-lost", "fuel-low", "battery-low", "hot"]

@@ -27,10 +27,12 @@ from tests.adversary.safety.sites import (
     OWN_POINTS,
     OWN_SAFE,
     TEMPLATE_COPY,
+    TWO_SETS,
     Case,
     bound,
     codes,
     command,
+    grouped,
     shipped,
     site_of,
     template,
@@ -50,6 +52,8 @@ FORGED = template(
     "{class: engine}",
     command("start", "signal", "{at: holding 4104, key: 35705}"),
 )
+BOTH = {AGAINST: {"commanded-twice"}, "spare": {"commanded-twice"}}
+KEYS = ("start", "stop", "manual", "auto", "cancel")
 CASES = [
     # --- the command is not what the verb says
     Case("cancel starts", bound("cancel: set-1.start"), against={AGAINST: {"effect"}}, at="cancel: set-1.start"),
@@ -307,6 +311,41 @@ CASES = [
             ("id: set-2, link: bus, unit: 3", "id: set-2, link: bus-2, unit: 2"),
         ),
         against={AGAINST: {"named-twice"}},
+    ),
+    Case(
+        "two sets of one group",
+        TWO_SETS,
+        {"templates/copy.yaml": grouped(start_a="a", auto_a="a", start_b="a", auto_b="a")},
+        against=BOTH,
+    ),
+    Case(
+        "two sets on a device without groups",
+        TWO_SETS,
+        {"templates/copy.yaml": grouped()},
+        against=BOTH,
+    ),
+    Case(
+        "a group, and another set that is the device as a whole",
+        TWO_SETS,
+        {"templates/copy.yaml": grouped(start_a="a", auto_a="a")},
+        against=BOTH,
+    ),
+    Case(
+        "a start that another group takes back",
+        OWN + bound("start: set-1.start_a, auto: set-1.auto_b"),
+        {"templates/copy.yaml": grouped(start_a="a", auto_a="a", start_b="b", auto_b="b")},
+        against={AGAINST: {"no-safe"}},
+    ),
+    Case(
+        "a copied template whose start is of a group",
+        TEMPLATE_COPY,
+        {
+            "templates/copy.yaml": shipped(
+                "dse-genset", *((f"{{name: {name}, effect", f"{{name: {name}, group: one, effect") for name in KEYS)
+            )
+        },
+        against={AGAINST: {"copied-group", "unproved"}},
+        at="templates/copy.yaml: name: start",
     ),
     # --- procedures
     Case(

@@ -11,7 +11,7 @@ from agent.clock import ManualClock
 from agent.supervisor import running
 from agent.targets import REFRESH, RETRY_CAP, Targets
 from config.plant import Link, Plant
-from drivers.templates import Device, Template
+from drivers.templates import Device, Template, TemplateCommand
 from rules.procedure.target import Target
 
 MODBUS, BACNET = Template("t", {}, "modbus", ()), Template("t", {}, "bacnet", ())
@@ -86,6 +86,17 @@ def test_a_device_behind_an_offset_is_a_machine_of_its_own(plant: Plant) -> None
     one = site(plant, "modbus-tcp://10.0.0.5")
     both = replace(one, devices=(*one.devices, replace(one.devices[0], id="far", offset=100)))
     assert Bench(both, Names({})).known() == {"d0": "tcp:10.0.0.5:502/3", "far": "tcp:10.0.0.5:502/3+100"}
+
+
+def test_a_command_of_a_group_has_a_machine_of_its_own_beside_its_device(plant: Plant) -> None:
+    commands = tuple(TemplateCommand(name, {}, (), group=group) for name, group in (("a", "left"), ("all", "")))
+    parted = replace(site(plant, "modbus-tcp://10.0.0.5"), devices=())
+    parted = replace(parted, devices=(Device("d0", "l0", "3", replace(MODBUS, commands=commands)),))
+    targets = Bench(parted, Names({})).targets.of(parted)
+    assert {name: one.key for name, one in targets.items()} == {
+        "d0": "tcp:10.0.0.5:502/3/",
+        "d0.a": "tcp:10.0.0.5:502/3/left",
+    }
 
 
 def test_two_names_of_one_port_are_one_machine(plant: Plant, tmp_path: Path) -> None:
