@@ -105,9 +105,37 @@ class Log(Protocol):
         """The transaction was taken back, and the file will be opened anew."""
 
 
+class Legible(sqlite3.Connection):
+    """A connection on which damage is an error of SQLite.
+
+    Where a bit of a schema is flipped, SQLite's message quotes bytes that are no UTF-8, and Python raises its own error
+    about the message instead.
+    """
+
+    def execute(self, *arguments: Any) -> sqlite3.Cursor:  # noqa: ANN401 - as it was
+        """As it was."""
+        try:
+            return super().execute(*arguments)
+        except UnicodeDecodeError as error:
+            raise _damaged(error) from error
+
+    def executescript(self, *arguments: Any) -> sqlite3.Cursor:  # noqa: ANN401 - as it was
+        """As it was."""
+        try:
+            return super().executescript(*arguments)
+        except UnicodeDecodeError as error:
+            raise _damaged(error) from error
+
+
+def _damaged(error: UnicodeDecodeError) -> DatabaseError:
+    damaged = DatabaseError(ascii(error.object))
+    damaged.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+    return damaged
+
+
 def connect_file(path: Path) -> Connection:
     """A connection that leaves transactions to us."""
-    return sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    return sqlite3.connect(path, isolation_level=None, check_same_thread=False, factory=Legible)
 
 
 def connect_alone(path: Path) -> Connection:
@@ -116,9 +144,8 @@ def connect_alone(path: Path) -> Connection:
     The index of its log lies in the memory of this process and not in a mapped file beside it, which on a full disk
     could end the process with SIGBUS (sqlite.org/vfs.html, "unix-excl").
     """
-    connection = sqlite3.connect(
-        f"{path.absolute().as_uri()}?vfs=unix-excl", uri=True, isolation_level=None, check_same_thread=False
-    )
+    uri = f"{path.absolute().as_uri()}?vfs=unix-excl"
+    connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False, factory=Legible)
     # Unless a file of that name is there SQLite will not read a log on a disk that cannot be written (``reading``).
     with suppress(OSError):
         path.with_name(path.name + "-shm").touch(mode=0o600)
@@ -322,7 +349,7 @@ def _reader(path: Path) -> Connection:
 
 def _connect_to_read(path: Path, mode: str) -> Connection:
     uri = f"{path.absolute().as_uri()}?{mode}"
-    return sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
+    return sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False, factory=Legible)
 
 
 def holds(connection: Connection, schema: str) -> bool:
@@ -330,6 +357,16 @@ def holds(connection: Connection, schema: str) -> bool:
     with closing(sqlite3.connect(":memory:")) as model:
         model.executescript(schema)
         return _tables(model) <= _tables(connection)
+
+
+def differs(path: Path, schema: str) -> bool:
+    """Whether a table, an index or a trigger of a file is written in other words than in ``schema``.
+
+    A sound file of another release may be; in one on which our statements fail it is damage no check of SQLite finds.
+    """
+    with closing(sqlite3.connect(":memory:")) as model, reading(path) as found:
+        model.executescript(schema)
+        return _written(model) != _written(found)
 
 
 def create(path: Path, schema: str, version: int) -> Connection:
@@ -382,6 +419,10 @@ def _empty_log(connection: Connection) -> None:
 
 def _tables(connection: Connection) -> set[str]:
     return {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+
+
+def _written(connection: Connection) -> set[tuple[str, str | None]]:
+    return set(connection.execute("SELECT name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_stat%'"))
 
 
 def _check(connection: Connection, path: Path) -> None:

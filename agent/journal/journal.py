@@ -89,7 +89,7 @@ class Journal:
         """
         journal = cls(StoreFile(path, gateway, machine, connect, blocks), gateway, clock)
         try:
-            database, standing = await _told_as_damage(journal.file.open(_new_id(clock.now())), journal.file.damage)
+            database, standing = await _told_as_damage(journal.file.open(_new_id(clock.now())), journal.file)
         except StoreError as error:
             journal._note(error)
             journal._rows = await asyncio.to_thread(journal.file.readable_rows)
@@ -347,7 +347,7 @@ class Journal:
             raise self.error  # until the keeper has looked at the disk again
         answer = place.database.call(lambda db: function(db, place), lazy=lazy)
         try:
-            return await (_told_as_damage(answer, self.file.damage) if place.durable else answer)
+            return await (_told_as_damage(answer, self.file) if place.durable else answer)
         except StoreError as error:
             if place.database is self._place.database:  # what a place that was left says late concerns nobody
                 self._note(error)
@@ -367,14 +367,16 @@ class Journal:
             listener()
 
 
-async def _told_as_damage(answer: Awaitable[T], damage: Callable[[], Awaitable[StoreError | None]]) -> T:
+async def _told_as_damage(answer: Awaitable[T], file: StoreFile) -> T:
     """What ``answer`` gives. An error nobody expected is a bug, unless the file turns out to hold nonsense."""
     try:
         return await answer
+    except StoreError as error:
+        raise await file.judged(error) from error
     except PlantgateError:
         raise
     except Exception as error:
-        if (found := await damage()) is not None:
+        if (found := await file.damage()) is not None:
             raise found from error
         raise
 

@@ -125,10 +125,10 @@ class Keeper:
             self._damaged = False
         try:
             database, findings = await file.reopen()
+            moved = await self._journal.give_back(database)
         except StoreError as error:
-            self._damaged = error.code in BEYOND_REPAIR
+            self._damaged = (await file.judged(error)).code in BEYOND_REPAIR
             raise
-        moved = await self._journal.give_back(database)
         given_up, self._told_lost = self._journal.lost - self._told_lost, self._journal.lost
         if given_up:
             findings.append(Finding("agent.events-lost", {"count": str(given_up)}))

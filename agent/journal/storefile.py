@@ -20,7 +20,7 @@ from agent.journal.salvage import Damaged, salvage, salvaged_rows
 from agent.journal.schema import ADDED, BASE, SCHEMA, VERSION
 from agent.journal.standing import Finding, Standing, decide, forget_beyond, note_missing, read_mark, untold_findings
 from agent.journal.writing import restore
-from agent.sqlite import Connect, Connection, Database, Options, connect_alone, holds
+from agent.sqlite import Connect, Connection, Database, Options, connect_alone, differs, holds
 from rules.effects import Row
 
 BEYOND_REPAIR = ("store.corrupt", "store.version", "store.foreign")
@@ -82,6 +82,22 @@ class StoreFile:
         except StoreError as error:
             return error
         return None
+
+    async def judged(self, error: StoreError) -> StoreError:
+        """``error`` as it is, or as damage of the file.
+
+        Our statements fit our tables: where one fails for no reason of the disk, what SQLite keeps of the tables is
+        damaged, which no check of SQLite finds.
+        """
+        if error.code != "store.failed":
+            return error
+        try:
+            damaged = await asyncio.to_thread(differs, exchange.current(self.path), SCHEMA)
+        except StoreError as unreadable:
+            return unreadable
+        return (
+            StoreError("store.corrupt", path=self.path, reason=error.arguments.get("reason", "")) if damaged else error
+        )
 
     def replace(self, at: int, stop: Event) -> None:
         """Set the file aside and put a new one with all that can be saved in its place. Raises StoreError.

@@ -159,6 +159,10 @@ async def test_no_loss_is_unreported(
 ) -> None:
     path = copy_of(original, tmp_path / "journal.db")
     damage(path, random.Random(seed))  # noqa: S311 - the same damage in every run
+    await assert_mended(original, path, clock)
+
+
+async def assert_mended(original: Original, path: Path, clock: ManualClock) -> None:
     found: list[Finding] = []
     journal = await Journal.open(path, "gw-1", clock, "machine")
     keeper, committer = Keeper(journal, clock), Committer(journal, clock)
@@ -170,6 +174,25 @@ async def test_no_loss_is_unreported(
     await assert_reported(journal, original, found)
     await journal.close()
     examine(path, keeper.stopped)
+
+
+@pytest.mark.parametrize(
+    ("word", "damaged"),
+    [
+        (b"unsent = unsent + (NEW.sent", b"unsent = unsent + (JEW.sent"),
+        (b"CREATE TABLE meta (", b"CREATE TABLE m\xd5ta ("),
+        (b"value TEXT NOT NULL", b"value TEXT NOT N\xd5LL"),
+    ],
+    ids=["a trigger of names that are none", "a name that is no UTF-8", "a message of SQLite that is no UTF-8"],
+)
+async def test_a_flipped_bit_in_what_sqlite_keeps_of_the_tables(
+    original: Original, tmp_path: Path, clock: ManualClock, word: bytes, damaged: bytes
+) -> None:
+    path = copy_of(original, tmp_path / "journal.db")
+    content = path.read_bytes()
+    assert word in content
+    path.write_bytes(content.replace(word, damaged))
+    await assert_mended(original, path, clock)
 
 
 async def assert_reported(journal: Journal, original: Original, found: list[Finding]) -> None:
