@@ -33,7 +33,7 @@ def free_ports(count: int) -> list[int]:
         return [int(probe.getsockname()[1]) for probe in probes]
 
 
-def wait_until(what: str, condition: Callable[[], bool], seconds: float = 20.0) -> None:
+def wait_until(what: str, condition: Callable[[], bool], seconds: float = 120.0) -> None:
     """Poll ``condition``; these are other processes, so real time is all there is."""
     end = time.monotonic() + seconds  # noqa: TID251 - a test waits for other processes in real time
     while not condition():
