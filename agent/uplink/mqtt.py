@@ -168,12 +168,14 @@ class Broker:
 
 
 class _Client(aiomqtt.Client):
-    """A connection that tells the truth about confirmations and losses. It lives once."""
+    """A connection that tells the truth about confirmations and losses, and is bounded. It lives once."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - as aiomqtt.Client
         super().__init__(*args, **kwargs)
         self._client.manual_ack_set(True)
         self._client.connect_timeout = self.timeout
+        self._read = self._client._sock_recv
+        self._client._sock_recv = self._bounded  # type: ignore[method-assign]  # paho has no other place for a limit
         self.protocol = "5" if kwargs["protocol"] == aiomqtt.ProtocolVersion.V5 else "3.1.1"
         self._window = asyncio.Semaphore(WINDOW)
         self._longest = sys.maxsize
@@ -269,9 +271,18 @@ class _Client(aiomqtt.Client):
             raise self._lost
         return self._inbox.take(limit)
 
+    def _bounded(self, bufsize: int) -> bytes:
+        """Read for paho, which collects a packet of 256 MB as willingly as one byte: the rest of one too long goes.
+
+        What is left is still longer than a message may be, so whoever reads it refuses it, and the connection lives:
+        ended for it, it would meet a retained one again each time.
+        """
+        del self._client._in_packet["packet"][PACKET_ALLOWED:]
+        return self._read(min(bufsize, PACKET_ALLOWED))
+
     def _on_message(self, client: Any, userdata: Any, message: Any) -> None:  # noqa: ANN401
         _hurry(client)
-        # A broker of MQTT 3.1.1 knows no limit: one byte too many is enough to be refused by who reads it.
+        # A broker of MQTT 3.1.1 knows no limit, see _bounded: one byte too many is refused by whoever reads it.
         payload = message.payload[: MAX_BYTES + 1]
         arrived = Message(_topic(message), payload, message.retain)
         if not self._inbox.put(arrived, Receipt(message.mid, message.qos)):
