@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from enum import Enum
-from functools import cache
+from functools import cache, partial
 from types import NoneType, UnionType
 from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
@@ -115,12 +115,15 @@ def _record(shape: Any, strict: bool) -> Reader:  # noqa: ANN401 - a dataclass
 
 
 def _limited(reader: Reader, limits: list[Text | Within]) -> Reader:
+    trimmed = any(isinstance(limit, Text) and limit.trimmed for limit in limits)
+    checks = [
+        partial(_check_text, limit) if isinstance(limit, Text) else partial(_check_range, limit) for limit in limits
+    ]
+
     def read(value: Any, name: str) -> Any:  # noqa: ANN401 - as the reader
-        found = reader(value, name)
-        if any(isinstance(limit, Text) and limit.trimmed for limit in limits):
-            found = found.strip()
-        for limit in limits:
-            _check_text(limit, found, name) if isinstance(limit, Text) else _check_range(limit, found, name)
+        found = reader(value, name).strip() if trimmed else reader(value, name)
+        for check in checks:
+            check(found, name)
         return found
 
     return read
@@ -182,12 +185,15 @@ def _free(kind: type) -> Reader:
     return read
 
 
+_HARMLESS = (str, bool, NoneType)
+
+
 def _check_free(value: object, name: str, depth: int) -> None:
     if isinstance(value, (dict, list)):
         if depth == 0:
             raise InputError("input.depth", field=name, most=MAX_DEPTH)
         for item in value.values() if isinstance(value, dict) else value:
-            if type(item) is not str:
+            if type(item) not in _HARMLESS:
                 _check_free(item, name, depth - 1)
     elif type(value) is float:
         _number(value, name)

@@ -1,14 +1,13 @@
 """Headquarters' live view: every event and every coming and going of a gateway, one line each."""
 
 import json
-from dataclasses import asdict
 
 from agent.cli.console import Console
 from agent.cli.lines import clock_time, event_line
 from agent.clock import Clock
 from agent.complaints import Complaints
 from agent.receiver import From, Herald, Received, Verdict
-from agent.uplink.wire import Birth, EventMessage, Gone, State
+from agent.uplink.wire import Birth, EventMessage, Gone, State, as_json
 
 
 class LiveView:
@@ -34,7 +33,7 @@ class LiveView:
         elif received.verdict is Verdict.NEW:
             self.stored += 1
             if self._console.as_json:
-                self._console.emit(asdict(event))
+                self._console.emit(as_json(event))
             elif self._follow:
                 self._console.line(self._line(event))
 
@@ -58,7 +57,7 @@ class LiveView:
 
     def _line(self, event: EventMessage) -> str:
         try:
-            return event_line(asdict(event), self._console)
+            return event_line(as_json(event), self._console)
         except Exception:
             # A newer gateway, or a forger, says what we have no words for: nothing it says may end the view.
             key, body = f"{event.gateway}#{event.seq}", json.dumps(event.body, ensure_ascii=False)

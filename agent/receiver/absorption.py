@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from agent.receiver.values import Arrival, Verdict
 from agent.sqlite import Connection
-from agent.uplink.wire import Envelope, EventMessage, canonical, genesis
+from agent.uplink.wire import EventMessage, canonical, genesis, travelled
 
 _IDENTITY = {"alarm": ("alarm", "state"), "order": ("order", "status"), "record": ("run", "verdict")}
 """Kind of event -> the field of the thing it tells about, and the field of how that thing is."""
@@ -23,6 +23,8 @@ class Chain:
     last: tuple[int, str] = (-1, "")
     """seq and hash of the event stored last in this batch."""
     redelivered: int = 0
+    highest: int = 0
+    """Highest seq stored: what comes beyond it, as nearly everything does, is compared with nothing there."""
 
 
 def chain_of(db: Connection, gateway: str, epoch: str) -> Chain:
@@ -85,7 +87,8 @@ class Absorption:
         chain = self._chains.get(key)
         if chain is None:
             chain = self._chains[key] = chain_of(self._db, *key)
-        held = self._hash_at(key, event.seq)
+            chain.highest = self._highest(key)
+        held = self._hash_at(key, event.seq) if event.seq <= chain.highest else None
         if held == event.hash:
             chain.redelivered += 1
             return Verdict.DUPLICATE
@@ -95,14 +98,24 @@ class Absorption:
         self._insert("event", key, event)
         self._apply(gateway, event, chain)
         chain.last = event.seq, event.hash
+        chain.highest = max(chain.highest, event.seq)
         return Verdict.NEW
 
     def _fits(self, key: tuple[str, str], event: EventMessage, chain: Chain) -> bool:
         """Whether the chain holds towards the neighbours we have."""
         before = self._before(key, event, chain)
+        after = self._after(key, event.seq) if event.seq < chain.highest else None
+        return before in (None, event.previous) and after in (None, event.hash)
+
+    def _after(self, key: tuple[str, str], seq: int) -> str | None:
+        """What the event behind ``seq`` is chained to."""
         query = "SELECT previous FROM event WHERE gateway = ? AND epoch = ? AND seq = ?"
-        after = self._db.execute(query, (*key, event.seq + 1)).fetchone()
-        return before in (None, event.previous) and (after is None or after[0] == event.hash)
+        found = self._db.execute(query, (*key, seq + 1)).fetchone()
+        return None if found is None else str(found[0])
+
+    def _highest(self, key: tuple[str, str]) -> int:
+        query = "SELECT coalesce(max(seq), 0) FROM event WHERE gateway = ? AND epoch = ?"
+        return int(self._db.execute(query, key).fetchone()[0])
 
     def _before(self, key: tuple[str, str], event: EventMessage, chain: Chain) -> str | None:
         seq = event.seq - 1
@@ -118,7 +131,7 @@ class Absorption:
         return None if found is None else str(found[0])
 
     def _insert(self, table: str, key: tuple[str, str], event: EventMessage) -> None:
-        body, envelope = canonical(event.body).decode(), _written(event.envelope)
+        body, envelope = canonical(event.body).decode(), json.dumps(travelled(event.envelope))
         self._db.execute(
             f"INSERT OR IGNORE INTO {table} (gateway, epoch, seq, kind, hash, previous, body, envelope, received)"  # noqa: S608 - one of two names
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -140,11 +153,3 @@ class Absorption:
             " WHERE (excluded.ordinal, excluded.seq) > (current.ordinal, current.seq)",
             (gateway, event.kind, identity, chain.ordinal, event.epoch, event.seq, status),
         )
-
-
-def _written(envelope: Envelope) -> str:
-    """As JSON; ``asdict`` copies deeply, which for each event takes as long as storing it."""
-    at = envelope.committed
-    committed = {"boot": at.boot, "mono": at.mono, "trusted": at.trusted, "wall": at.wall}
-    how = {"attempt": envelope.attempt, "committed": committed, "historical": envelope.historical}
-    return json.dumps({**how, "sent": envelope.sent})
