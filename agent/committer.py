@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -108,6 +109,14 @@ class Committer:
     async def drain(self) -> None:
         """Wait until everything queued is stored."""
         await self._empty.wait()
+
+    async def caught_up(self) -> None:
+        """Wait until what is queued now is stored; not while the store fails: then memory is all there is."""
+        if self._batches and not self.degraded:
+            stored: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self.put(Effects(), self._clock.now(), [stored])
+            with suppress(StoreError):
+                await stored
 
     def plain(self) -> dict[str, object]:
         """As JSON values for ``status``."""

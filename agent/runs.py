@@ -51,11 +51,11 @@ class Runs:
 
     async def runs(self, who: Person, asked: requests.Runs) -> list[Any]:
         """Every test that goes on and the last ones that ended, oldest first, as records."""
-        return [to_plain(one) for one in sorted(self._records(), key=lambda one: one.started.wall)]
+        return [to_plain(one) for one in sorted(await self._records(), key=lambda one: one.started.wall)]
 
     async def report(self, who: Person, asked: requests.Report) -> Any:  # noqa: ANN401 - JSON
         """The record of one test; raises AgentError."""
-        for one in self._records():
+        for one in await self._records():
             if one.run == asked.run:
                 return to_plain(one)
         raise AgentError("run.unknown", run=asked.run)
@@ -68,7 +68,13 @@ class Runs:
         await self._ticker.submit(ManualReading(fact.equipment, name, number, who.name))
         return {"equipment": fact.equipment, "role": name, "value": number, "unit": unit.symbol, "by": who.name}
 
-    def _records(self) -> list[RecordFact]:
+    async def _records(self) -> list[RecordFact]:
+        """As they are stored: a verdict somebody has seen stays when the process is killed a moment later."""
+        records = self._decided()
+        await self._ticker.stored()
+        return records
+
+    def _decided(self) -> list[RecordFact]:
         state, jobs = self._ticker.state, self._rulebook().jobs
         over = [run.report for run in state.duty.ended.values() if run.report is not None]
         at, active = moment(state.view.now), [run for run in state.duty.runs.values() if run.job in jobs]

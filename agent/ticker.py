@@ -85,6 +85,13 @@ class Ticker(Generic[S]):
         self._requests.append((entry, None))
         self._wake.set()
 
+    async def stored(self) -> None:
+        """Wait until what was decided up to now is stored, so that a kill cannot change it any more.
+
+        Does not wait while the store fails, which ``status`` tells.
+        """
+        await self._committer.caught_up()
+
     def exchange(self, engine: Decider[S], state: S, effects: Effects) -> None:
         """Decide with another engine from now on; ``effects`` are what going over to it caused."""
         self.engine = engine
