@@ -10,6 +10,14 @@ from tests.acceptance.processes import Bench
 from tests.soak import figures_before
 
 _FIGURES = Figures()
+TIMEOUT = 900.0
+"""Seconds a test of whole processes may take; each wait in it has a limit of its own."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.get_closest_marker("acceptance") and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(TIMEOUT))
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Real processes for acceptance tests: mosquitto, the emulated plant room, the agent and the receiver."""
 
+import asyncio
 import json
 import os
 import shutil
@@ -13,8 +14,13 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, TextIO
 
+from agent.errors import AgentError
+from agent.local import ask
+
 PLANTGATE = str(Path(sys.executable).with_name("plantgate"))
 SITE = Path(__file__).parent / "site"
+DEADLINE = 120.0
+"""Seconds something may take that takes a few on an idle machine: how fast it is, is not what these tests show."""
 
 
 def free_port() -> int:
@@ -33,7 +39,7 @@ def free_ports(count: int) -> list[int]:
         return [int(probe.getsockname()[1]) for probe in probes]
 
 
-def wait_until(what: str, condition: Callable[[], bool], seconds: float = 120.0) -> None:
+def wait_until(what: str, condition: Callable[[], bool], seconds: float = DEADLINE) -> None:
     """Poll ``condition``; these are other processes, so real time is all there is."""
     end = time.monotonic() + seconds  # noqa: TID251 - a test waits for other processes in real time
     while not condition():
@@ -119,12 +125,27 @@ class Bench:
         """Where the agent keeps its journal."""
         return self.directory / "state"
 
-    def ask(self, *command: str) -> Any:
-        """The JSON lines a ``plantgate`` command answers, or None when it cannot."""
-        full = [PLANTGATE, *command, "--state", str(self.state), "--json"]
-        done = subprocess.run(full, capture_output=True, text=True, timeout=20, check=False)
-        answers = [json.loads(line) for line in done.stdout.splitlines()]
-        return None if any(isinstance(item, dict) and item.get("ok") is False for item in answers) else answers
+    def ask(self, verb: str, **arguments: Any) -> Any:
+        """What the agent answers over its socket, as the command line asks it; None when it does not or refuses."""
+        try:
+            return asyncio.run(ask(self.state, verb, **arguments))
+        except AgentError:
+            return None
+
+    @property
+    def status(self) -> dict[str, Any]:
+        """How the agent says it is; empty while it does not answer."""
+        answer: dict[str, Any] = self.ask("status") or {}
+        return answer
+
+    def points(self, quality: str) -> int:
+        """How many points are of ``quality``; -1 while nobody answers."""
+        return int(self.status.get("points", {}).get(quality, -1))
+
+    @property
+    def settled(self) -> bool:
+        """Whether headquarters has acknowledged everything."""
+        return self.status.get("queue", {}).get("unsettled") == 0
 
     def events(self) -> list[dict[str, Any]]:
         """What the receiver has printed so far."""
@@ -151,7 +172,7 @@ class Bench:
     def audit(self) -> tuple[int, dict[str, Any]]:
         """Exit code and report of the audit of the receiver's store."""
         command = [PLANTGATE, "listen", "--audit", str(self.directory / "hq.db"), "--json"]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=DEADLINE, check=False)
         return done.returncode, json.loads(done.stdout)
 
     def close(self) -> None:
@@ -175,7 +196,7 @@ def tell(process: subprocess.Popen[str], line: str) -> None:
 def stop(process: subprocess.Popen[str], number: signal.Signals = signal.SIGTERM) -> int:
     """Signal a process and return its exit code."""
     process.send_signal(number)
-    code = process.wait(10)
+    code = process.wait(DEADLINE)
     if process.stdin:
         process.stdin.close()  # a long run starts thousands
     return code

@@ -14,7 +14,7 @@ SCENES = ("W01", "PASSED", "FAILED", "L02", "T15", "G50", "F01", "aborted", "(hi
 @pytest.mark.acceptance
 def test_demo_tells_the_four_jobs_through_an_outage() -> None:
     command = [PLANTGATE, "demo", "--duration", "60", "--json", "--lang", "en"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=115, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == 0, done.stderr
     summary = json.loads(done.stdout)
     assert (summary["lost"], summary["duplicates"]) == (0, 0)

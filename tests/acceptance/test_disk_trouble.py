@@ -30,11 +30,6 @@ class DiskBench(Bench):
         """On the disk."""
         return self.disk.path / "state"
 
-    def status(self) -> dict[str, Any]:
-        """How the gateway says it is; empty while it does not answer."""
-        answers = self.ask("status")
-        return answers[0] if answers else {}
-
     def codes(self) -> list[str]:
         """What the gateway told headquarters about itself."""
         return [event["body"]["code"] for event in self.events() if event["body"]["kind"] == "system"]
@@ -57,8 +52,8 @@ def test_a_disk_that_turns_read_only_stops_nothing(on_disk: DiskBench) -> None:
     bench, emulator = on_disk, begin(on_disk)
     bench.disk.turn_read_only()
     low_tank(bench, emulator, "active")
-    wait_until("degraded", lambda: bench.status()["degraded"])
-    assert bench.status()["points"]["bad"] == 0
+    wait_until("degraded", lambda: bench.status.get("degraded"))
+    assert bench.points("bad") == 0
     exchange(bench)
     end(bench, emulator)
 
@@ -70,7 +65,7 @@ def test_it_starts_on_a_read_only_disk_and_knows_what_it_knew(on_disk: DiskBench
     stop(bench.last_agent, ended_by)
     bench.disk.turn_read_only()
     bench.last_agent = bench.agent()
-    assert bench.status()["store"]["durable"] is False
+    assert bench.status["store"]["durable"] is False
     assert [alarm["state"] for alarm in bench.ask("alarms")] == ["active"]
     exchange(bench)
     end(bench, emulator)
@@ -83,14 +78,14 @@ def test_a_full_disk_takes_no_event_away(on_disk: DiskBench) -> None:
         tell(emulator, f"set booster.level {level}")
         wait_until(state, lambda state=state: bench.alarm() == state)
     wait_until("told at headquarters", lambda: "agent.store-tight" in bench.codes())
-    status = bench.status()
+    status = bench.status
     assert (status["points"]["bad"], status["store"]["durable"], status["store"]["tight"]) == (0, True, True)
     tell(emulator, "set booster.level 55")
-    wait_until("telemetry is left out", lambda: bench.status()["uplink"]["telemetry_lost"] > 0)
+    wait_until("telemetry is left out", lambda: bench.status.get("uplink", {}).get("telemetry_lost", 0) > 0)
     bench.disk.fill()  # what the reserve has given
     low_tank(bench, emulator, "active")
     hog.unlink()
-    wait_until("durable", lambda: bench.status()["store"]["durable"])
+    wait_until("durable", lambda: bench.status.get("store", {}).get("durable"))
     end(bench, emulator)
 
 
@@ -100,7 +95,7 @@ def begin(bench: DiskBench) -> Any:
     emulator = bench.emulator()
     tell(emulator, "fault booster fill-valve-stuck-closed")
     bench.last_agent = bench.agent()
-    wait_until("first values", lambda: bench.status()["points"]["bad"] == 0)
+    wait_until("first values", lambda: bench.points("bad") == 0)
     return emulator
 
 
@@ -108,10 +103,10 @@ def exchange(bench: DiskBench) -> None:
     """Give it a sound disk while it runs; then start it once more, so that it answers from there."""
     wait_until("told at headquarters", lambda: "agent.store-volatile" in bench.codes())
     bench.disk.repair()
-    wait_until("recovered", lambda: "agent.store-durable" in bench.codes(), 60)
+    wait_until("recovered", lambda: "agent.store-durable" in bench.codes())
     assert stop(bench.last_agent) == 0
     bench.last_agent = bench.agent()
-    assert bench.status()["store"]["durable"]
+    assert bench.status["store"]["durable"]
 
 
 def low_tank(bench: DiskBench, emulator: Any, state: str) -> None:
@@ -121,7 +116,7 @@ def low_tank(bench: DiskBench, emulator: Any, state: str) -> None:
 
 def end(bench: DiskBench, emulator: Any) -> None:
     """Nothing lost, nothing doubled, one open order for the one cause."""
-    wait_until("all settled", lambda: bench.status()["queue"]["unsettled"] == 0, 60)
+    wait_until("all settled", lambda: bench.settled)
     code, report = bench.audit()
     assert (code, report["gaps"], report["duplicates"], report["conflicts"]) == (0, 0, 0, 0)
     orders = {

@@ -1,6 +1,5 @@
 """A generating set under test, over real sockets: the gateway dies at every step, and the mains fails."""
 
-import asyncio
 import signal
 from collections import Counter
 from collections.abc import Iterator
@@ -9,8 +8,6 @@ from typing import Any
 
 import pytest
 
-from agent.errors import AgentError
-from agent.local import ask
 from tests.acceptance.processes import Bench, stop, tell, wait_until
 
 pytestmark = pytest.mark.acceptance
@@ -21,6 +18,10 @@ KEYS = {35705: "start", 35700: "stop", 35701: "auto", 35702: "manual", 35733: "c
 """DSE GenComm, page 16: the keys that command the controller."""
 STEPS = [("main", 2), ("main", 4), ("main", 5), ("main", 6), ("always", 2), ("always", 3)]
 """Every step that takes time: how many steps of that part have begun."""
+HOLD = 6
+"""The step of the main part that lets the set run for a while."""
+UNDISTURBED = ("running", "passed")
+TRIES = 5
 
 
 @pytest.fixture
@@ -31,11 +32,7 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
 
 
 def runs(bench: Bench) -> list[dict[str, Any]]:
-    try:
-        found: list[dict[str, Any]] = asyncio.run(ask(bench.state, "runs"))
-    except AgentError:
-        return []
-    return found
+    return bench.ask("runs") or []
 
 
 def start(bench: Bench) -> str:
@@ -43,34 +40,52 @@ def start(bench: Bench) -> str:
     started: list[str] = []
 
     def accepted() -> bool:
-        try:
-            answer = asyncio.run(ask(bench.state, "start", procedure="quick", equipment="generator", by="Li"))
-        except AgentError:
-            return False
-        started.append(answer["run"])
-        return True
+        answer = bench.ask("start", procedure="quick", equipment="generator", by="Li")
+        started.extend([answer["run"]] if answer else [])
+        return bool(started)
 
-    wait_until("start", accepted, 60)
+    wait_until("start", accepted)
     return started[0]
 
 
-def begun(bench: Bench, run: str, part: str) -> int:
-    steps = [step for record in runs(bench) if record["run"] == run for step in record["steps"]]
-    return sum(step["part"] == part for step in steps)
+def record(bench: Bench, run: str) -> dict[str, Any]:
+    """What the gateway tells of a run; empty while it does not answer."""
+    return next((one for one in runs(bench) if one["run"] == run), {})
 
 
-def verdict(bench: Bench, run: str) -> str:
-    return next((str(record["verdict"]) for record in runs(bench) if record["run"] == run), "running")
+def begun(told: dict[str, Any], part: str) -> int:
+    return sum(step["part"] == part for step in told.get("steps", ()))
 
 
-def last_steps(bench: Bench, run: str) -> list[str]:
-    record = next(record for record in runs(bench) if record["run"] == run)
-    return [str(step["outcome"]) for step in record["steps"] if step["part"] == "always"][-3:]
+def over(told: dict[str, Any]) -> bool:
+    return bool(told) and told["verdict"] != "running" and bool(told["steps"][-1]["outcome"])
 
 
-def ended(bench: Bench, run: str) -> bool:
-    record = next((record for record in runs(bench) if record["run"] == run), None)
-    return record is not None and record["verdict"] != "running" and bool(record["steps"][-1]["outcome"])
+def end(bench: Bench, run: str) -> dict[str, Any]:
+    """The record of a run once it has come to its end."""
+    wait_until("end of the run", lambda: over(record(bench, run)))
+    return record(bench, run)
+
+
+def reach(bench: Bench, part: str, count: int) -> str:
+    """A test that has begun so many steps of ``part``, the main one without a fault.
+
+    On a machine that is busy elsewhere the set may be unseen for longer than its points may be: such a test aborts
+    as it should, and shows nothing of what a kill does at the step that was meant. Then there is another one.
+    """
+    for _ in range(TRIES):
+        run = start(bench)
+        wait_until(f"{part} {count}", lambda: _reached(record(bench, run), part, count))  # noqa: B023
+        told = record(bench, run)
+        if begun(told, part) >= count and told["verdict"] in UNDISTURBED:
+            return run
+        reasons = end(bench, run)["reasons"]
+        assert any(reason["arguments"].get("value") == "unknown" for reason in reasons), reasons
+    raise AssertionError(f"{TRIES} tests saw too little of the set before {part} {count}")
+
+
+def _reached(told: dict[str, Any], part: str, count: int) -> bool:
+    return begun(told, part) >= count or told.get("verdict", "running") not in UNDISTURBED
 
 
 def kill_and_return(bench: Bench, agent: Any) -> Any:
@@ -83,35 +98,33 @@ def test_killed_at_every_step_the_set_ends_stopped_and_in_auto(bench: Bench) -> 
     emulator, agent = bench.emulator(), bench.agent()
     bench.receiver()
     for part, count in STEPS:
-        run = start(bench)
-        wait_until(f"{part} {count}", lambda: begun(bench, run, part) >= count, 60)  # noqa: B023
+        run = reach(bench, part, count)
         agent = kill_and_return(bench, agent)
-        wait_until("end of the run", lambda: ended(bench, run), 60)  # noqa: B023
+        told = end(bench, run)
         # The last two read back from the machine itself that it is in automatic, and that it stands.
-        assert last_steps(bench, run) == ["done", "done", "done"], (part, count)
-        assert verdict(bench, run) == ("passed" if part == "always" else "aborted")
-    settled(bench)
+        last = [step["outcome"] for step in told["steps"] if step["part"] == "always"][-3:]
+        assert last == ["done", "done", "done"], (part, count)
+        # What was told of a step is stored: a test that had passed when it was killed has passed.
+        assert told["verdict"] == ("passed" if part == "always" else "aborted"), (part, count, told["reasons"])
+    wait_until("all settled", lambda: bench.settled)
+    started = len(runs(bench))
     stop(agent)
-    audited(commands(bench), [KEYS[write["write"]["words"][0]] for write in bench.writes(emulator)], len(STEPS))
+    audited(commands(bench), [KEYS[write["write"]["words"][0]] for write in bench.writes(emulator)], started)
 
 
 @pytest.mark.parametrize("killed", [False, True])
 def test_mains_failure_hands_the_set_over(bench: Bench, killed: bool) -> None:
     emulator, agent = bench.emulator(), bench.agent()
-    run = start(bench)
-    wait_until("hold", lambda: begun(bench, run, "main") >= 6, 60)
+    run = reach(bench, "main", HOLD)
+    before = len(bench.writes(emulator))
     tell(emulator, "fault mains-meter off")
     if killed:
         kill_and_return(bench, agent)
-    wait_until("end of the run", lambda: ended(bench, run), 60)
-    assert verdict(bench, run) in ({"handed_over", "aborted"} if killed else {"handed_over"})
+    assert end(bench, run)["verdict"] in ({"handed_over", "aborted"} if killed else {"handed_over"})
     verbs = [KEYS[write["write"]["words"][0]] for write in bench.writes(emulator)]
-    assert (verbs[-1], verbs.count("start")) == ("auto", 1)
+    assert {*verbs[before:]} == {"auto"}
+    assert verbs.count("start") == len(runs(bench))
     assert not {"stop", "cancel"} & {*verbs}
-
-
-def settled(bench: Bench) -> None:
-    wait_until("all settled", lambda: (bench.ask("status") or [{}])[0]["queue"]["unsettled"] == 0, 60)
 
 
 def commands(bench: Bench) -> list[dict[str, Any]]:

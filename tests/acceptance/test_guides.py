@@ -29,12 +29,12 @@ def desk(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.timeout(330)
+@pytest.mark.timeout(900)
 @pytest.mark.acceptance
 @pytest.mark.parametrize("guide", GUIDES)
 def test_walk(guide: str, desk: Path) -> None:
     done = subprocess.run(
-        ["bash", "-c", script(guide)], cwd=desk, capture_output=True, text=True, timeout=300, check=False
+        ["bash", "-c", script(guide)], cwd=desk, capture_output=True, text=True, timeout=800, check=False
     )
     said = done.stdout + done.stderr
     assert done.returncode == 0, said

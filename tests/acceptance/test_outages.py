@@ -4,7 +4,6 @@ The figures are printed at the end (``make soak ONLY=outages``) and kept in
 ``docs/reliability.md``.
 """
 
-import asyncio
 import itertools
 import random
 import signal
@@ -12,12 +11,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from subprocess import Popen
-from typing import Any
 
 import pytest
 
-from agent.errors import AgentError
-from agent.local import ask
 from agent.sqlite import reading
 from tests.acceptance.blackhole import BlackHole
 from tests.acceptance.figures import Noting
@@ -33,21 +29,6 @@ KILLS = parts(10, 1000, 50)
 RECEIVER_KILLS = parts(5, 200, 40)
 BROKER_KILLED_EVERY = 4
 """Kills of the gateway between two of the broker."""
-DEADLINE = 100.0
-"""Seconds a recovery may take on a loaded machine; it takes a few."""
-
-
-def status(bench: Bench) -> dict[str, Any]:
-    """What the gateway says; nothing while it does not run."""
-    try:
-        found: dict[str, Any] = asyncio.run(ask(bench.state, "status"))
-    except AgentError:
-        return {}
-    return found
-
-
-def settled(bench: Bench) -> bool:
-    return status(bench).get("queue", {}).get("unsettled") == 0
 
 
 def something_happens(emulator: Popen[str]) -> Callable[[], None]:
@@ -75,7 +56,7 @@ def check(bench: Bench, figures: Noting, name: str, **counted: float) -> None:
         code, report = bench.audit()
         return code == 0 and bool(report["good"])
 
-    wait_until("complete store", complete, DEADLINE)
+    wait_until("complete store", complete)
     _, report = bench.audit()
     keys = [(event["epoch"], event["seq"]) for event in bench.events()]
     assert len(keys) == len(set(keys))
@@ -93,7 +74,7 @@ def test_a_broker_that_goes_and_comes_back(bench: Bench, figures: Noting, troubl
     bench.receiver()
     move = something_happens(emulator)
     move()
-    wait_until("alarm at headquarters", lambda: any(event["kind"] == "alarm" for event in bench.events()), DEADLINE)
+    wait_until("alarm at headquarters", lambda: any(event["kind"] == "alarm" for event in bench.events()))
     before = len(bench.events())
 
     ends = {
@@ -105,12 +86,12 @@ def test_a_broker_that_goes_and_comes_back(bench: Bench, figures: Noting, troubl
     heal = ends[trouble]()
     over = time.monotonic() + OUTAGE  # noqa: TID251 - other processes live in real time
     move()
-    wait_until("the outage is over", lambda: time.monotonic() >= over, OUTAGE + 5)  # noqa: TID251
+    wait_until("the outage is over", lambda: time.monotonic() >= over)  # noqa: TID251
     heal()
     move()
-    wait_until("more at headquarters", lambda: len(bench.events()) > before, DEADLINE)
-    wait_until("all settled", lambda: settled(bench), DEADLINE)
-    wait_until("telemetry of tank and gateway", lambda: seen(bench) >= {"tank-1", "gw-bench"}, DEADLINE)
+    wait_until("more at headquarters", lambda: len(bench.events()) > before)
+    wait_until("all settled", lambda: bench.settled)
+    wait_until("telemetry of tank and gateway", lambda: seen(bench) >= {"tank-1", "gw-bench"})
     assert stop(agent) == 0
     hole.close()
     check(bench, figures, f"broker {trouble}", seconds=OUTAGE)
@@ -135,7 +116,7 @@ def test_a_gateway_killed_at_any_instant_under_a_flapping_broker(
             stop(broker, signal.SIGKILL)
             broker = bench.broker()
     agent = bench.agent()
-    wait_until("all settled", lambda: settled(bench), DEADLINE)
+    wait_until("all settled", lambda: bench.settled)
     assert stop(agent) == 0
     check(bench, figures, "gateway killed at random", kills=kills, broker_killed=kills // BROKER_KILLED_EVERY)
 
@@ -163,6 +144,6 @@ def test_a_receiver_killed_again_and_again_and_set_back_to_yesterday(
         yesterday.rename(store)
     (bench.directory / "events.jsonl").unlink()
     bench.receiver()
-    wait_until("all settled", lambda: settled(bench), DEADLINE)
+    wait_until("all settled", lambda: bench.settled)
     assert stop(agent) == 0
     check(bench, figures, "receiver killed and set back", kills=kills)

@@ -24,18 +24,18 @@ def test_new_files_are_taken_over_by_signal_and_bad_ones_are_not(bench: Bench) -
     tell(emulator, "fault booster fill-valve-stuck-closed")
     tell(emulator, "set booster.level 25")
     wait_until("first alarm", lambda: "tank-1/W01" in standing(bench))
-    before = bench.ask("status")[0]
+    before = bench.status
 
     rules.write_text(text.replace("level <= low", "levle <= low"), encoding="utf-8")
     agent.send_signal(signal.SIGHUP)
     said = bench.directory / "plantgate-run.log"
     wait_until("refusal", lambda: "reload-refused" in said.read_text(encoding="utf-8"))
-    assert bench.ask("status")[0]["fingerprint"] == before["fingerprint"]
+    assert bench.status["fingerprint"] == before["fingerprint"]
 
     rules.write_text(text + HIGH, encoding="utf-8")
     agent.send_signal(signal.SIGHUP)
     wait_until("both alarms", lambda: standing(bench) >= {"tank-1/W01", "tank-1/W03"})
-    after = bench.ask("status")[0]
+    after = bench.status
     assert after["fingerprint"] != before["fingerprint"]
     assert after["links"]["booster-bus"]["reopened"] == before["links"]["booster-bus"]["reopened"]
     assert stop(agent) == 0
