@@ -8,14 +8,18 @@ import yaml
 
 from config.errors import ConfigError
 from drivers.points import Finding, Place, PlantgateError
+from rules.model import FALLBACK
 
-LANGUAGES = ("zh", "en")
-_DIRECTORY = Path(__file__).parent / "messages"
+MESSAGES = Path(__file__).parent / "messages"
 
 
-def pick(title: dict[str, str], lang: str) -> str:
-    """The text of ``title`` in ``lang``; "" when the title is empty, KeyError when only that language is missing."""
-    return title[lang] if title else ""
+def languages(directory: Path = MESSAGES) -> tuple[str, ...]:
+    """The languages that ``directory`` has a file of sentences for: to add one is to add its file."""
+    return tuple(sorted((file.stem for file in directory.glob("*.yaml")), key=lambda lang: (lang != "zh", lang)))
+
+
+LANGUAGES = languages()
+"""The languages the program speaks, Chinese first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +30,10 @@ class Catalogue:
     texts: dict[str, str]
 
     @classmethod
-    def load(cls, lang: str) -> "Catalogue":
-        """Read the texts of ``lang`` (``zh`` or ``en``)."""
-        content = (_DIRECTORY / f"{lang}.yaml").read_text(encoding="utf-8")
-        return cls(lang, yaml.safe_load(content))
+    def load(cls, lang: str, directory: Path = MESSAGES) -> "Catalogue":
+        """Read the texts of ``lang``, one of the languages of ``directory``; a sentence it lacks is English."""
+        texts = _read(directory / f"{FALLBACK}.yaml")
+        return cls(lang, texts if lang == FALLBACK else texts | _read(directory / f"{lang}.yaml"))
 
     def text(self, code: str, **arguments: object) -> str:
         """The sentence of ``code``; an unknown code or a missing argument is a bug and raises KeyError.
@@ -62,6 +66,11 @@ class Catalogue:
         if finding.suggestion is not None:
             lines.append("  " + self.text("finding.suggestion", suggestion=finding.suggestion))
         return "\n".join(lines)
+
+
+def _read(file: Path) -> dict[str, str]:
+    texts: dict[str, str] = yaml.safe_load(file.read_text(encoding="utf-8"))
+    return texts
 
 
 class _Forgotten(dict[str, str]):

@@ -29,7 +29,6 @@ from config.identities import read_identities
 from config.plant import Link, Plant, Recorded, Site
 from config.safety import Written as WrittenSite
 from config.safety import judge
-from config.schema.base import titled
 from config.schema.plant import PlantFile
 from config.shelf import LIBRARY, class_shelf, shipped_templates, template_shelf
 from drivers.points import Finding
@@ -244,7 +243,7 @@ def _gateway(name: str, cls: EquipmentClass) -> Equipment:
 
 def _site(loaded: Loaded[PlantFile]) -> Site:
     site = loaded.fields.site
-    return Site(site.id, titled(site.title), site.org, site.language.value, site.timezone)
+    return Site(site.id, site.title, site.org, site.language, site.timezone)
 
 
 def _check_ids(loaded: Loaded[PlantFile], files: Files) -> None:

@@ -7,7 +7,14 @@ from enum import StrEnum
 from drivers.points import COMMANDING, NO_UNIT, Effect, Kind, Place, Unit
 
 Title = dict[str, str]
-"""One text in every language: ``{"zh": ..., "en": ...}``."""
+"""One text by language, such as ``{"zh": ..., "en": ...}``: as many languages as its author wrote, or none at all."""
+FALLBACK = "en"
+"""The language of a text that is not there in the language asked for."""
+
+
+def pick(title: Title, lang: str) -> str:
+    """The text of ``title`` in ``lang``, else in English, else in the language that comes first; "" without any."""
+    return title.get(lang) or title.get(FALLBACK) or next(iter(title.values()), "")
 
 
 class Severity(StrEnum):

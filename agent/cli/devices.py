@@ -3,9 +3,9 @@
 import argparse
 
 from agent.cli.console import Console
-from config.catalogue import pick
 from config.device_list import devices_page, known_templates, matching
 from drivers.templates import Template
+from rules.model import pick
 
 _COLOURS = {"manual": "green", "source": "cyan", "partial": "yellow"}
 

@@ -3,7 +3,7 @@
 from agent.cli.console import Console
 from agent.cli.tree import Node
 from config.assembly.explain import DeviceLine, EquipmentLine, Explained, LinkLine, RoleLine
-from config.catalogue import pick
+from rules.model import pick
 
 
 def tree(explained: Explained, console: Console) -> Node:

@@ -5,10 +5,9 @@ from collections.abc import Sequence
 from agent.cli.console import Console
 from agent.cli.test import span
 from agent.cli.tree import Node
-from config.catalogue import pick
 from config.plant import Plant
 from rules.alarms.watch import Watch
-from rules.model import Rule, Source
+from rules.model import Rule, Source, pick
 from rules.rulebook import Rulebook
 
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from agent.cli.console import Console
-from config.catalogue import pick
+from rules.model import pick
 
 _SEVERITY_COLOURS = {"critical": ("bold", "red"), "high": ("red",), "medium": ("yellow",), "low": ("cyan",)}
 _STATE_COLOURS = {

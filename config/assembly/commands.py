@@ -5,7 +5,6 @@ from math import inf
 from config.assembly.points import LAST_ADDRESS
 from config.files import Files, Loaded
 from config.quantity import nearest
-from config.schema.base import titled
 from config.schema.place import At
 from config.schema.template import CommandFields, TemplateFile, WriteFields
 from config.yamlfile import Path
@@ -46,7 +45,7 @@ class _Builder:
         built = tuple(write for write in writes if write)
         place = self.file.value((*path, "name"))
         self._check_group(fields, built, path)
-        return TemplateCommand(fields.name, titled(fields.title), built, fields.effect, place, fields.group or "")
+        return TemplateCommand(fields.name, fields.title, built, fields.effect, place, fields.group or "")
 
     def _check_group(self, fields: CommandFields, writes: tuple[WordWrite | PointWrite, ...], path: Path) -> None:
         """What moves without the rest is written by nobody else's commands."""

@@ -7,7 +7,6 @@ from config.assembly.roles import misfit
 from config.assembly.ties import Commands, build_relations, without
 from config.files import Files, Loaded
 from config.quantity import Quantity, nearest
-from config.schema.base import titled
 from config.schema.plant import EquipmentFields, PlantFile
 from config.shelf import Shelf
 from config.yamlfile import Path, YamlFile
@@ -52,10 +51,10 @@ class EquipmentBuilder:
         return Equipment(
             fields.id,
             cls.id,
-            titled(fields.title),
+            fields.title,
             self._roles(cls, references, path),
             Parameters(self.file, (*path, "parameters"), self.files).build(cls, fields.parameters),
-            titled(fields.location),
+            fields.location or {},
             fields.asset,
             self._relations(cls, fields, (*path, "relations")),
             self._commands(cls, fields, path),

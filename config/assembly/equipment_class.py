@@ -2,7 +2,6 @@
 
 from config.files import Files, Loaded
 from config.quantity import nearest
-from config.schema.base import titled
 from config.schema.equipment_class import ClassFile, CommandFields, InterlockFields, ParameterFields, RoleFields
 from config.yamlfile import YamlFile
 from drivers.points import COMMANDING, Effect, Kind
@@ -18,7 +17,7 @@ def build_class(loaded: Loaded[ClassFile], files: Files) -> EquipmentClass | Non
     fields, file = loaded.fields, loaded.file
     return EquipmentClass(
         fields.id,
-        titled(fields.title),
+        fields.title,
         {name: _role(name, role) for name, role in fields.roles.items()},
         _parameters(fields),
         {name: Source(text, file.text(("terms", name))) for name, text in fields.terms.items()},
@@ -46,7 +45,7 @@ def _by_person(fields: ClassFile, file: YamlFile) -> ByPerson | None:
 
 def _command(name: str, fields: CommandFields, file: YamlFile) -> ClassCommand:
     proof = _source(fields.proof, file, "commands", name, "proof")
-    effect, title = _effect(name, fields), titled(fields.title)
+    effect, title = _effect(name, fields), fields.title
     return ClassCommand(name, effect, title, proof, fields.within, fields.unless is not None)
 
 
@@ -60,7 +59,7 @@ def _effect(name: str, fields: CommandFields) -> Effect:
 
 def _role(name: str, fields: RoleFields) -> Role:
     span = (fields.span[0], fields.span[1]) if fields.span is not None else None
-    states, title = tuple(fields.states), titled(fields.title)
+    states, title = tuple(fields.states), fields.title
     return Role(name, fields.kind, fields.unit, fields.required, states, title, span, fields.moves)
 
 
@@ -70,12 +69,12 @@ def _parameters(fields: ClassFile) -> dict[str, Parameter]:
 
 def _parameter(name: str, fields: ParameterFields) -> Parameter:
     safe = None if fields.safe is None else (fields.safe[0], fields.safe[1])
-    return Parameter(name, fields.unit, fields.default, titled(fields.title), safe)
+    return Parameter(name, fields.unit, fields.default, fields.title, safe)
 
 
 def _relations(fields: ClassFile) -> dict[str, Relation]:
     return {
-        name: Relation(name, entry.cls, entry.required, titled(entry.title), tuple(entry.also), entry.declared)
+        name: Relation(name, entry.cls, entry.required, entry.title, tuple(entry.also), entry.declared)
         for name, entry in fields.relations.items()
     }
 
@@ -90,7 +89,7 @@ def _interlocks(fields: ClassFile, file: YamlFile) -> tuple[Interlock, ...]:
 def built_interlock(fields: InterlockFields, when: Source) -> Interlock:
     """The interlock of a class or of one equipment; ``when`` is its condition with its place."""
     forbids = COMMANDING if fields.forbids is None else tuple(fields.forbids)
-    return Interlock(fields.id, when, titled(fields.title), fields.aborts, forbids)
+    return Interlock(fields.id, when, fields.title, fields.aborts, forbids)
 
 
 def _check(loaded: Loaded[ClassFile], files: Files) -> None:

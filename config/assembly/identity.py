@@ -2,7 +2,6 @@
 
 from config.assembly.modbus_point import ModbusPointBuilder
 from config.files import Files, Loaded
-from config.schema.base import TitleFields
 from config.schema.place import At
 from config.schema.template import IdentityFields, PointFields, TemplateFile
 from drivers.templates import TemplatePoint
@@ -48,7 +47,7 @@ def _build(
         return None
     point = PointFields.model_construct(
         name=fields.name,
-        title=TitleFields(zh=fields.name, en=fields.name),
+        title={"en": fields.name},
         at=fields.at,
         type=fields.type,
         length=fields.length,

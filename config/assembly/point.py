@@ -1,7 +1,6 @@
 """What the points of every protocol share on their way from text to source."""
 
 from config.files import Files, Loaded
-from config.schema.base import titled
 from config.schema.template import PointFields, TemplateFile
 from config.yamlfile import Path
 from drivers.points import Kind
@@ -46,7 +45,7 @@ class PointBuilder:
         low, high = self.fields.range or (None, None)
         return TemplatePoint(
             name=self.fields.name,
-            title=titled(self.fields.title),
+            title=self.fields.title,
             kind=self.kind,
             source=source,
             unit=self.fields.unit,

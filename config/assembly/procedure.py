@@ -1,7 +1,6 @@
 """Procedures and plans: from the fields of a file to steps with their places."""
 
 from config.files import Files, Loaded
-from config.schema.base import titled
 from config.schema.procedure import Every, PlanFile, ProcedureFields, ProcedureFile, ScheduleFields, StepFields, Weekday
 from config.yamlfile import Path, YamlFile
 from rules.model import Plan, Source
@@ -30,7 +29,7 @@ def build_plans(loaded: Loaded[PlanFile], zone: str) -> list[tuple[Plan, YamlFil
             Plan(
                 fields.id,
                 fields.for_each,
-                titled(fields.title),
+                fields.title,
                 *fields.before,
                 early=fields.early,
                 zone=zone,
@@ -55,7 +54,7 @@ class _Builder:
         return Procedure(
             id=fields.id,
             for_each=fields.for_each,
-            title=titled(fields.title),
+            title=fields.title,
             steps=self._steps(fields.steps, (index, "steps")),
             always=self._steps(fields.always, (index, "always")),
             requires=self._sources(fields.requires, (index, "requires")),

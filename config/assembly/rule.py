@@ -1,7 +1,6 @@
 """Rules: from the fields of a rule file to conditions with their places."""
 
 from config.files import Loaded
-from config.schema.base import titled
 from config.schema.rule import OrderFields, RuleFields, RuleFile
 from config.yamlfile import YamlFile
 from rules.model import OrderTemplate, Rule, Source
@@ -16,14 +15,14 @@ def _rule(fields: RuleFields, file: YamlFile, index: int) -> Rule:
     return Rule(
         id=fields.id,
         for_each=fields.for_each,
-        title=titled(fields.title),
+        title=fields.title,
         when=Source(fields.when, file.text((index, "when"))),
         severity=fields.severity,
         on_delay=fields.on_delay,
         clear=_source(file, index, "clear", fields.clear),
         off_delay=fields.clear_for,
-        consequence=titled(fields.consequence),
-        action=titled(fields.action),
+        consequence=fields.consequence or {},
+        action=fields.action or {},
         work_order=_order(fields.work_order) if fields.work_order is not None else None,
         on_unknown=fields.on_unknown,
         suppressed_when=_source(file, index, "suppressed_when", fields.suppressed_when),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from rules.model import Equipment, EquipmentClass, Role
+from rules.model import Equipment, EquipmentClass, Role, pick
 
 HALF = 0.5
 """No such signal crosses so much of its span within a minute."""
@@ -17,6 +17,6 @@ def build_sensors(equipment: Iterable[Equipment], classes: Mapping[str, Equipmen
 
 
 def _sensor(one: Equipment, role: Role, jump: float) -> Equipment:
-    title = {lang: f"{text} {role.title.get(lang, role.name)}" for lang, text in one.title.items()}
+    title = {lang: f"{text} {pick(role.title, lang) or role.name}" for lang, text in one.title.items()}
     binding = {"value": one.roles[role.name]}
     return Equipment(f"{one.id}.{role.name}", "sensor", title, binding, {"jump": jump}, one.location, one.asset)

@@ -7,7 +7,6 @@ from config.assembly.points import build_points
 from config.assembly.vectors import build_vectors
 from config.files import Files, Loaded
 from config.quantity import nearest
-from config.schema.base import titled
 from config.schema.place import At
 from config.schema.template import TemplateFile, Verified
 from drivers.templates import Area, ModbusSource, Offer, Place, Template, TemplatePoint
@@ -33,7 +32,7 @@ def build_template(loaded: Loaded[TemplateFile], files: Files, classes: Classes 
         return None
     template = Template(
         fields.id,
-        titled(fields.title),
+        fields.title,
         fields.protocol,
         points,
         fields.source,

@@ -4,7 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from config.schema.base import Strict, Text, TitleFields
+from config.schema.base import Strict, Text
+from config.schema.title import TitleField
 from config.schema.values import EffectField, Identifier, Name, Period, Tag, UnitField, choice
 from drivers.points import NO_UNIT, Kind
 
@@ -16,7 +17,7 @@ class RoleFields(Strict):
     unit: UnitField = NO_UNIT
     required: bool = False
     states: list[Name] = Field(default=[])
-    title: TitleFields
+    title: TitleField
     span: Annotated[list[float], Field(min_length=2, max_length=2)] | None = None
     moves: bool = False
 
@@ -26,7 +27,7 @@ class ParameterFields(Strict):
 
     unit: UnitField = NO_UNIT
     default: float | None = None
-    title: TitleFields
+    title: TitleField
     safe: Annotated[list[float], Field(min_length=2, max_length=2)] | None = None
     """Lowest and highest value that a site may set, of what an interlock, proof or handover reads."""
 
@@ -40,7 +41,7 @@ class RelationFields(Strict):
     required: bool = False
     declared: bool = False
     """Equipment that takes commands names it, or says ``none`` and why."""
-    title: TitleFields
+    title: TitleField
 
 
 class CommandFields(Strict):
@@ -51,7 +52,7 @@ class CommandFields(Strict):
     """Until release 0.3: the effect by the name of the verb, else switch."""
     safe: bool = False
     """Until release 0.3: effect safe."""
-    title: TitleFields
+    title: TitleField
     proof: Text | None = None
     """What shows that it has done its work."""
     within: Period = 60.0
@@ -72,7 +73,7 @@ class InterlockFields(Strict):
 
     id: Identifier
     when: Text
-    title: TitleFields
+    title: TitleField
     aborts: bool = True
     forbids: list[EffectField] | None = Field(default=None, min_length=1)
     """The effects of the commands it forbids; left out: every effect but safe and signal."""
@@ -82,7 +83,7 @@ class ClassFile(Strict):
     """A whole class file."""
 
     id: Identifier
-    title: TitleFields
+    title: TitleField
     roles: dict[Name, RoleFields] = Field(min_length=1)
     parameters: dict[Name, ParameterFields] = Field(default={})
     terms: dict[Name, Text] = Field(default={})

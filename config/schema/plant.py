@@ -5,10 +5,12 @@ from typing import Annotated
 
 from pydantic import Field
 
+from config.catalogue import LANGUAGES
 from config.plant import Storage
 from config.quantity import byte_size, duration
-from config.schema.base import Strict, Text, TitleFields
+from config.schema.base import Strict, Text
 from config.schema.equipment_class import InterlockFields
+from config.schema.title import TitleField
 from config.schema.values import (
     BacnetAddress,
     BrokerUrl,
@@ -16,6 +18,7 @@ from config.schema.values import (
     Duration,
     Glob,
     Identifier,
+    Language,
     LinkUrl,
     Name,
     Period,
@@ -28,13 +31,6 @@ from config.schema.values import (
     choice,
 )
 from drivers.templates import PERIODS
-
-
-class Language(StrEnum):
-    """The languages of the catalogue."""
-
-    ZH = "zh"
-    EN = "en"
 
 
 class PollClass(StrEnum):
@@ -57,9 +53,9 @@ class SiteFields(Strict):
     """Which building this is."""
 
     id: Identifier
-    title: TitleFields
+    title: TitleField
     org: Identifier = "local"
-    language: Annotated[Language, choice(Language)] = Language.ZH
+    language: Language = LANGUAGES[0]
     timezone: TimeZone = "Asia/Shanghai"
     gateway_supply: Annotated[GatewaySupply, choice(GatewaySupply)] | None = None
     """What feeds the gateway and its switches; a test that leaves the automatic mode runs by itself only on ups."""
@@ -147,8 +143,8 @@ class EquipmentFields(Strict):
 
     id: Identifier
     cls: Identifier = Field(alias="class")
-    title: TitleFields
-    location: TitleFields | None = None
+    title: TitleField
+    location: TitleField | None = None
     asset: Text = ""
     device: Identifier | None = None
     """Its points play the roles of the same name."""

@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from config.schema.base import Strict, Text, TitleFields
+from config.schema.base import Strict, Text
+from config.schema.title import TitleField
 from config.schema.values import Clock, Cron, Duration, Identifier, MonthDay, Name, Period, choice
 from rules.procedure.model import Missed
 
@@ -64,7 +65,7 @@ class ProcedureFields(Strict):
 
     id: Identifier
     for_each: Identifier
-    title: TitleFields
+    title: TitleField
     schedule: ScheduleFields | None = None
     needs: list[Name] = Field(default=[])
     observes: Text | None = None
@@ -84,7 +85,7 @@ class PlanFields(Strict):
 
     id: Identifier
     for_each: Identifier
-    title: TitleFields
+    title: TitleField
     before: MonthDay
     early: Duration = 60.0 * 86_400
     reading: Name | None = None

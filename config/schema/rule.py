@@ -4,7 +4,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from config.schema.base import Strict, Text, TitleFields
+from config.schema.base import Strict, Text
+from config.schema.title import TitleField
 from config.schema.values import Duration, Identifier, Name, Period, RuleId, choice
 from rules.model import OnUnknown, OrderClass, Severity
 
@@ -23,14 +24,14 @@ class RuleFields(Strict):
 
     id: RuleId
     for_each: Identifier
-    title: TitleFields
+    title: TitleField
     when: Text
     on_delay: Duration = Field(default=0.0, alias="for")
     clear: Text = ""
     clear_for: Duration = 0.0
     severity: Annotated[Severity, choice(Severity)]
-    consequence: TitleFields | None = None
-    action: TitleFields | None = None
+    consequence: TitleField | None = None
+    action: TitleField | None = None
     work_order: OrderFields | None = None
     on_unknown: Annotated[OnUnknown, choice(OnUnknown)] = OnUnknown.HOLD
     suppressed_when: Text = ""

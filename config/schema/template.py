@@ -8,9 +8,10 @@ from pydantic import BeforeValidator, Field, GetCoreSchemaHandler, GetJsonSchema
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import core_schema
 
-from config.schema.base import Strict, Text, TitleFields
+from config.schema.base import Strict, Text
 from config.schema.place import AtField, BareAt, RawField, ScaleField, WordsField
 from config.schema.plant import PollClass
+from config.schema.title import TitleField
 from config.schema.values import EffectField, Identifier, Name, UnitField, choice, refuse
 from drivers.points import NO_UNIT, Kind, Reason
 from drivers.templates import ByteOrder, Coding, WordOrder
@@ -52,7 +53,7 @@ class PointFields(Strict):
     """One value of a device."""
 
     name: Name
-    title: TitleFields
+    title: TitleField
     at: AtField
     type: CodingField | None = None
     length: Annotated[int, Field(ge=1, le=125)] | None = None
@@ -123,7 +124,7 @@ class CommandFields(Strict):
     """A verb of the device."""
 
     name: Name
-    title: TitleFields
+    title: TitleField
     effect: EffectField | None = None
     """What it does to the machine; left out, what it commands is not armed."""
     group: Name | None = None
@@ -160,7 +161,7 @@ class TemplateFile(Strict):
     """A whole template file."""
 
     id: Identifier
-    title: TitleFields
+    title: TitleField
     protocol: Literal["modbus", "bacnet"]
     base: Annotated[int, Field(ge=0, le=1)] | None = None
     """Modbus: the number the manual gives the first register: 0 as on the wire, or 1."""

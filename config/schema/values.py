@@ -1,7 +1,7 @@
 """The words of our files: durations, quantities, identifiers, addresses. Each refuses with a message code."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Any, TypeVar
@@ -12,6 +12,7 @@ from cronsim import CronSim, CronSimError
 from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from config.catalogue import LANGUAGES
 from config.quantity import Quantity, QuantityError, byte_size, duration, nearest, parse_quantity
 from drivers.bacnet.address import AddressError, parse_address
 from drivers.bacnet.names import MAX_INSTANCE
@@ -240,14 +241,14 @@ def _cron(text: object) -> object:
 
 def choice(enum: type[Choice]) -> BeforeValidator:
     """Accepts the values of ``enum`` as text."""
+    known = [member.value for member in enum]
+    return BeforeValidator(lambda text: enum(_one_of(text, known)))
 
-    def check(text: object) -> Choice:
-        if isinstance(text, str) and text in {member.value for member in enum}:
-            return enum(text)
-        known = [member.value for member in enum]
-        raise refuse("value.one-of", nearest(text, known), value=text, known=", ".join(known))
 
-    return BeforeValidator(check)
+def _one_of(text: object, known: Sequence[str]) -> str:
+    if isinstance(text, str) and text in known:
+        return text
+    raise refuse("value.one-of", nearest(text, known), value=text, known=", ".join(known))
 
 
 def at_least(least: str, parse: Callable[[object], float]) -> AfterValidator:
@@ -309,5 +310,9 @@ MonthDay = Annotated[tuple[int, int], BeforeValidator(_month_day), _TEXT_SCHEMA]
 """``"04-01"``: month and day, up to the 28th."""
 Cron = Annotated[str, BeforeValidator(_cron)]
 """``"0 10 * * 1"``: minute, hour, day of month, month, day of week."""
+Language = Annotated[
+    str, BeforeValidator(lambda text: _one_of(text, LANGUAGES)), WithJsonSchema({"enum": [*LANGUAGES]})
+]
+"""``zh``: a language that the program speaks."""
 TimeZone = Annotated[str, BeforeValidator(_timezone)]
 """``Asia/Shanghai`` (IANA time zone database)."""

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from drivers.points import Instant
 from rules.alarms.alarm import Alarm, Change, Shelf, Step
-from rules.model import OrderClass, OrderTemplate, Rule
+from rules.model import OrderClass, OrderTemplate, Rule, pick
 
 RAISES, WITHIN = 3, 60.0
 """So many raises in so many seconds are chatter (a rule of thumb of alarm management, see ISA-18.2 and its reports)."""
@@ -44,6 +44,6 @@ def silent(alarm: Alarm) -> bool:
 
 def mending(rule: Rule) -> Rule:
     """What the order to mend a chattering alarm of ``rule`` says; a cause of its own beside that of the alarm."""
-    title = {lang: _TITLE[lang].format(text) for lang, text in rule.title.items() if lang in _TITLE}
+    title = {lang: pick(_TITLE, lang).format(text) for lang, text in rule.title.items()}
     order = OrderTemplate(OrderClass.MINOR, rule.work_order.skill if rule.work_order is not None else "")
     return replace(rule, id=f"{rule.id}/chatter", title=title, action=_ACTION, work_order=order)

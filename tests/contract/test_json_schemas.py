@@ -67,7 +67,7 @@ packs: [agent]
         ("level: booster.level", "Level: booster.level"),
         ("[agent]", "[agents]"),
         ("id: bus, ", ""),
-        ("zh: x, ", ""),
+        ("zh: x, ", "ZH: x, "),
         ("timeout: 2 s", "timeout: 2"),
     ],
 )

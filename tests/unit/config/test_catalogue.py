@@ -1,8 +1,11 @@
 """How errors and findings read."""
 
+import shutil
+from pathlib import Path
+
 import pytest
 
-from config.catalogue import Catalogue, pick
+from config.catalogue import MESSAGES, Catalogue, languages
 from config.errors import ConfigError
 from drivers.points import Finding, Place, PlantgateError
 
@@ -51,11 +54,14 @@ def test_config_error_shows_every_finding() -> None:
     assert TEXTS.error(ConfigError([Finding("c.d"), Finding("c.d")])) == "plain\n\nplain"
 
 
-def test_pick() -> None:
-    assert pick({"zh": "水", "en": "water"}, "zh") == "水"
-    assert pick({}, "zh") == ""
-    with pytest.raises(KeyError):
-        pick({"zh": "水"}, "en")
+def test_a_new_language_is_one_file(tmp_path: Path) -> None:
+    shutil.copytree(MESSAGES, tmp_path, dirs_exist_ok=True)
+    (tmp_path / "de.yaml").write_text('cli.usage: "Aufruf:"\nschema.missing: "„{key}“ fehlt"\n', encoding="utf-8")
+    assert languages(tmp_path) == ("zh", "de", "en")
+    german, english = Catalogue.load("de", tmp_path), Catalogue.load("en", tmp_path)
+    assert german.text("schema.missing", key="id") == "„id“ fehlt"
+    assert german.text("yaml.bracket") == english.text("yaml.bracket")
+    assert set(german.texts) >= set(english.texts)
 
 
 @pytest.mark.parametrize(
