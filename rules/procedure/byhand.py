@@ -9,7 +9,9 @@ from rules.procedure.admission import against, reserved
 from rules.procedure.duty import DUE
 from rules.procedure.job import Action, Job
 from rules.procedure.model import Procedure, Step, Verb
+from rules.procedure.orphan import machines_of
 from rules.procedure.round import Round
+from rules.procedure.target import text_of
 from rules.view import View
 
 ID = "by-hand"
@@ -106,4 +108,8 @@ def _too_long(seconds: float, reason: str) -> Cause | None:
 
 def _audit_more_time(round_: Round, identity: str, equipment: str, request: GiveCommand | Extend) -> None:
     detail = f"{request.seconds / 60:g} min"
-    round_.audit(AuditFact(identity, "extend", equipment, request.by, request.reason, Outcome.DONE, "", detail))
+    machine = text_of(machines_of(equipment, round_.book, round_.duty))
+    fact = AuditFact(
+        identity, "extend", equipment, request.by, request.reason, Outcome.DONE, detail=detail, machine=machine
+    )
+    round_.audit(fact)

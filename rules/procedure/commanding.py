@@ -6,8 +6,8 @@ from rules.inputs import CommandResult
 from rules.plain import to_plain
 from rules.procedure.duty import OUTCOMES_KEPT, CommandRecord
 from rules.procedure.job import Action, Job
+from rules.procedure.orphan import machine_of
 from rules.procedure.round import Round
-from rules.procedure.target import target_of
 
 EXPIRY = 20.0
 """Seconds a command may wait for its wire."""
@@ -17,7 +17,7 @@ ANSWER = 40.0
 
 def issue(round_: Round, command: str, job: Job, action: Action, run: str, by: str) -> None:
     """Audit one command and hand it over; it acts once the audit is stored."""
-    machine = target_of(action.target, round_.book.machines or {})
+    machine = machine_of(action.target, round_.book, round_.duty)
     record = CommandRecord(
         command,
         run,

@@ -8,7 +8,7 @@ from rules.procedure.admission import against
 from rules.procedure.book import Book
 from rules.procedure.duty import CommandRecord, Duty
 from rules.procedure.job import Action, Job
-from rules.procedure.target import target_of
+from rules.procedure.orphan import machine_of
 from rules.view import View
 
 
@@ -22,7 +22,7 @@ def objections(command: Command, book: Book, duty: Duty, view: View) -> list[Cau
     action = job.action(command.verb) if job is not None else None
     if record is None or job is None or action is None or action.effect is None:
         return [Cause("command.withdrawn")]
-    if not _wanted(record, action, duty) or not _same_machine(record, action, book):
+    if not _wanted(record, action, duty) or not _same_machine(record, action, book, duty):
         return [Cause("command.withdrawn")]
     found = against(action.effect, job, book, duty, view)
     return found or _taken_over(record, book, duty, view)
@@ -58,6 +58,6 @@ def _owes(record: CommandRecord, duty: Duty) -> bool:
     return any(owed.equipment == record.equipment for owed in duty.obligations.values())
 
 
-def _same_machine(record: CommandRecord, action: Action, book: Book) -> bool:
-    now = target_of(action.target, book.machines or {})
+def _same_machine(record: CommandRecord, action: Action, book: Book, duty: Duty) -> bool:
+    now = machine_of(action.target, book, duty)
     return record.target == action.target and (record.machine is None or record.machine.same(now))

@@ -13,6 +13,7 @@ from rules.plain import to_plain
 from rules.procedure import debts, orphan
 from rules.procedure.round import Round
 from rules.procedure.standing import LockedOut, Release
+from rules.procedure.target import text_of
 
 WAITS = 300.0
 """Seconds a lock-out in mid-test waits for the machine to be given back and at rest: cooling down and stopping."""
@@ -148,7 +149,7 @@ def _drop(round_: Round, key: str) -> None:
 
 
 def _audit(round_: Round, locked: LockedOut, action: str, by: str, why: str, outcome: str, detail: str = "") -> None:
-    machine = ", ".join(one.text for one in locked.machines if one.text)
+    machine = text_of(locked.machines)
     told = f"{locked.by}: {detail}" if by != locked.by else detail
     fact = AuditFact(
         f"{locked.key}/{action}", action, locked.equipment, by, why, outcome, detail=told.rstrip(": "), machine=machine

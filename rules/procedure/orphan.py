@@ -11,7 +11,7 @@ from rules.procedure.duty import OWED, Duty
 from rules.procedure.round import Round
 from rules.procedure.run import Phase, Verdict
 from rules.procedure.standing import Orphan
-from rules.procedure.target import Target, commanded_devices, targets_of
+from rules.procedure.target import Target, commanded_devices, device_of, target_of, targets_of, text_of
 
 
 def machines_of(equipment: str, book: Book, duty: Duty) -> tuple[Target, ...]:
@@ -19,6 +19,12 @@ def machines_of(equipment: str, book: Book, duty: Duty) -> tuple[Target, ...]:
     one = book.equipment.get(equipment)
     serials = {device: told.serial for device, told in duty.identities.items()}
     return () if one is None else targets_of(one, book.machines or {}, serials)
+
+
+def machine_of(reference: str, book: Book, duty: Duty) -> Target:
+    """The machine that the command ``reference`` goes to now, with the serial number it told."""
+    told = duty.identities.get(device_of(reference))
+    return target_of(reference, book.machines or {}).told(told.serial if told is not None else "")
 
 
 def orphans(book: Book, duty: Duty) -> tuple[Orphan, ...]:
@@ -85,7 +91,8 @@ def _settled(round_: Round, found: Orphan, request: Settle) -> None:
         del duty.obligations[key]
         rows.append(Row("obligation", key, None))
     duty.orphans = orphans(round_.book, duty)
-    fact = AuditFact(found.debt, "settle", found.equipment, request.by, request.reason, Outcome.DONE)
+    machine = text_of(found.machines)
+    fact = AuditFact(found.debt, "settle", found.equipment, request.by, request.reason, Outcome.DONE, machine=machine)
     round_.audit(fact)
 
 

@@ -59,8 +59,7 @@ class Paying:
             self.round.duty.obligations[self.debt.key] = self.debt
 
     def _wait_for_answer(self) -> None:
-        last = self.debt.last
-        left = commanding.ANSWER - self.round.now.since(last) if last is not None else 0.0
+        left = commanding.ANSWER - self.round.now.since(self.debt.last or self.debt.since)
         if left > 0:
             self.round.wake(left)
         elif not debts.answered(self.round, CommandResult(self.debt.pending, Outcome.UNKNOWN)):
@@ -96,9 +95,9 @@ class Paying:
 
     def _tell(self, outcome: str, detail: str) -> None:
         self.debt = replace(self.debt, told=True)
-        given, debt = self.debt.given, self.debt
+        given = self.debt.given
         target = self._given.target if self._given else ""
-        self.round.audit(AuditFact(debt.command, given, debt.equipment, debt.by, debt.run, outcome, target, detail))
+        self._audit(given, outcome, target, detail)
 
     def _paid(self) -> bool:
         if self.debt.given == self.debt.verb:
@@ -120,10 +119,16 @@ class Paying:
         debt, evidence = self.debt, self.payment.evidence
         unchanged = debt.given == debt.verb and debt.trial.before is True
         outcome, text = "unchanged" if unchanged else "verified", evidence.condition.text if evidence else ""
-        self.round.audit(
-            AuditFact(debt.command, debt.verb, debt.equipment, debt.by, debt.run, outcome, debt.target, text)
-        )
+        self._audit(debt.verb, outcome, debt.target, text)
         debts.drop(self.round, debt)
+
+    def _audit(self, verb: str, outcome: str, target: str, detail: str) -> None:
+        debt, round_ = self.debt, self.round
+        machine = orphan.machine_of(target, round_.book, round_.duty).text
+        fact = AuditFact(
+            debt.command, verb, debt.equipment, debt.by, debt.run, outcome, target, detail, machine=machine
+        )
+        round_.audit(fact)
 
     # --- people
 

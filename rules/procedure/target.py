@@ -36,6 +36,10 @@ class Target:
         """Where it is reached, whatever its group: ``wire/unit``."""
         return f"{self.wire}/{self.unit}"
 
+    def told(self, serial: str) -> "Target":
+        """The same machine with the serial number it told; empty: it told none."""
+        return replace(self, serial=serial) if serial else self
+
     @property
     def text(self) -> str:
         """As audits tell it: ``wire/unit/group #serial``; empty where nobody resolves machines."""
@@ -86,9 +90,13 @@ def targets_of(
     roles = (binding.point for binding in equipment.roles.values())
     found = set()
     for reference in equipment.commands.values() or roles:
-        target, told = target_of(reference, targets), (serials or {}).get(device_of(reference))
-        found.add(replace(target, serial=told) if told else target)
+        found.add(target_of(reference, targets).told((serials or {}).get(device_of(reference), "")))
     return tuple(sorted(found))
+
+
+def text_of(machines: Iterable[Target]) -> str:
+    """Several machines as audits tell them."""
+    return ", ".join(one.text for one in machines if one.text)
 
 
 def commanded_twice(equipment: Iterable[Equipment], machines: Mapping[str, Target]) -> dict[str, tuple[Finding, ...]]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from drivers.points import Effect, PlantgateError
-from rules.inputs import AbortRun, GiveCommand, Identified, Lockout, Settle, Shutdown, StartRun
+from rules.inputs import AbortRun, Extend, GiveCommand, Identified, Lockout, Settle, Shutdown, StartRun
 from rules.model import Binding, Equipment
 from rules.procedure.admission import grounds
 from rules.procedure.orphan import machines_of
@@ -21,6 +21,7 @@ WIRES = {
     "generator-2": Target("tcp:10.0.0.6:502", "1"),
     "mains": Target("tcp:10.0.0.7:502", "1"),
 }
+MACHINE = "tcp:10.0.0.5:502/1 #A1"
 FIRST, SECOND = Identified(SET, "A1", True), Identified("generator-2", "B2", True)
 
 
@@ -195,9 +196,9 @@ def test_it_is_settled_by_an_engineer_who_did_not_begin_it(prepare: Callable[[Si
         assert [error.code for error in site.put(Settle(name, "Wang", "")).refused] == ["settle.reason"]
         assert site.put(Settle(name, "Wang", "in auto, seen")).refused == []
     assert (site.debts(), site.obligations(), site.state.duty.lockouts, site.run) == ([], [], {}, None)
-    told = [(e.by, e.why) for e in site.events if e.kind == "audit" and e.action == "settle"]
+    told = [(e.by, e.why, e.machine) for e in site.events if e.kind == "audit" and e.action == "settle"]
     assert told
-    assert set(told) == {("Wang", "in auto, seen")}
+    assert set(told) == {("Wang", "in auto, seen", MACHINE)}
     site.kill()
     assert site.debts() == []
 
@@ -250,6 +251,24 @@ def test_a_run_under_a_reserved_machine_keeps_others_off_it() -> None:
     site._load()
     refused = [error.code for error in site.put(StartRun("generator-weekly", "generator-2", "Li")).refused]
     assert "procedure.busy" in refused
+
+
+def test_each_row_about_a_command_names_its_machine() -> None:
+    """Names are edited; which machine was moved is found in the audit by its place and serial number."""
+    site = Site()
+    site.live(5)
+    assert moving(site, SET, "manual") == []
+    site.live(5)
+    told = [(e.outcome, e.machine) for e in site.events if e.kind == "audit" and e.action == "manual"]
+    assert [outcome for outcome, _ in told] == ["issued", "done", "verified"]
+    assert {machine for _, machine in told} == {MACHINE}
+    site.put(Extend(next(iter(site.state.duty.obligations)), 600.0, "Wang", "load test"))
+    site.put(Lockout(SET, "Li", "oil"))
+    site.live(300)
+    site.put(Lockout(SET, "Li", "oil", release=True))
+    rows = [e for e in site.events if e.kind == "audit"]
+    assert {e.action for e in rows} >= {"manual", "extend", "lockout", "auto", "release"}
+    assert {(e.action, e.machine) for e in rows if e.machine != MACHINE} == set()
 
 
 # --- reload while something is bound
