@@ -102,7 +102,8 @@ class People:
             known = [member.name for member in self.members]
             raise PeopleError("people.unknown-person", name=by, nearest=nearest(by, known) or "-")
         if len(owned) == 1:
-            return Person(owned[0].name, lower(granted, owned[0].access), peer.account)
+            (own,) = owned
+            return Person(own.name, lower(granted, own.access), peer.account)
         if by and owned:
             names = ", ".join(member.name for member in owned)
             raise PeopleError("people.shared-account", account=peer.account, names=names)

@@ -252,7 +252,7 @@ class _Compiler:
         return condition and replace(condition, place=rule.when.place)
 
     def _job(self, procedure: Procedure, scope: Scope) -> Job:
-        compiler = ProcedureCompiler(procedure, scope, self._judge, self._report)
+        compiler = ProcedureCompiler(procedure, scope, self._compile, self._report)
         return compiler.job(self._supply.reach(scope.equipment))
 
     def _rehearse(self, compile_all: Callable[[Scope], object], cls: str) -> None:
@@ -267,13 +267,10 @@ class _Compiler:
             self._compile(source, scope)
 
     def _compile(self, source: Source, scope: Scope, whole: bool = True) -> Condition | None:
-        return self._judge(source, scope, whole)[0]
-
-    def _judge(self, source: Source, scope: Scope, whole: bool) -> tuple[Condition | None, bool]:
         condition, errors = (compile_condition if whole else compile_expression)(source.text, scope)
         for error in errors:
             self._report(Finding(error.code, _shifted(source, error.offset), error.arguments, error.suggestion))
-        return condition and replace(condition, place=source.place), not errors
+        return condition and replace(condition, place=source.place)
 
     def _report(self, finding: Finding) -> None:
         # The same mistake shows on every equipment of the class; people need it once.

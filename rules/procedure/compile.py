@@ -16,10 +16,10 @@ from rules.procedure.proof import Evidence
 from rules.suggest import nearest
 from rules.view import View
 
-Compile = Callable[[Source, Scope, bool], tuple[Condition | None, bool]]
-"""Source, names, and whether it must be true or false, to the condition and whether it is free of mistakes.
+Compile = Callable[[Source, Scope, bool], Condition | None]
+"""Source, names, and whether it must be true or false, to the condition; reports its mistakes itself.
 
-Reports the mistakes itself. Neither a condition nor a mistake: it asks only for what is not bound here.
+No condition without a mistake: it asks only for what is not bound here.
 """
 Report = Callable[[Finding], None]
 
@@ -63,7 +63,7 @@ class ProcedureCompiler:
 
     def _condition(self, source: Source | None) -> Condition | None:
         # A test never runs with a part of what it was to watch left out.
-        return None if source is None else self.compile(source, replace(self.scope, whole=True), True)[0]
+        return None if source is None else self.compile(source, replace(self.scope, whole=True), True)
 
     def _conditions(self, sources: Iterable[Source]) -> tuple[Condition, ...]:
         found = (self._condition(source) for source in sources)
@@ -81,7 +81,7 @@ class ProcedureCompiler:
 
     def _duty(self, source: Source | None) -> Evidence | None:
         # A part that asks for what this equipment has not got drops out: controllers tell the same in several ways.
-        condition = None if source is None else self.compile(source, self.scope, True)[0]
+        condition = None if source is None else self.compile(source, self.scope, True)
         return None if condition is None else self._evidence(condition)
 
     def _evidence(self, condition: Condition) -> Evidence:
@@ -98,13 +98,13 @@ class ProcedureCompiler:
         """When the class says so. What this equipment has nothing to tell by is unknown, and not so while it rests."""
         source, rest = self.cls.handover, self.cls.rest
         scope = replace(self.scope, whole=True, rest=rest.text if rest is not None else "")
-        return None if source is None else self.compile(source, scope, True)[0]
+        return None if source is None else self.compile(source, scope, True)
 
     def _person(self) -> Person | None:
         told = self.cls.by_person
         if told is None:
             return None
-        modes = (self.compile(Source(name), self.scope, False)[0] for name in told.modes)
+        modes = (self.compile(Source(name), self.scope, False) for name in told.modes)
         return Person(tuple(slot for mode in modes if mode is not None for slot in mode.slots), self._duty(told.when))
 
     # --- steps
@@ -165,7 +165,7 @@ class ProcedureCompiler:
 
     def _note(self, source: Source, main: tuple[Action, ...]) -> list[Note]:
         take, inner = _taken(source)
-        expression, _ = self.compile(inner, self.scope, False)
+        expression = self.compile(inner, self.scope, False)
         if expression is None:
             return []
         return [Note(source.text, take, expression, _first_about(expression, main) if take is Take.TIME_TO else -1)]

@@ -62,6 +62,8 @@ def test_result(text: str, values: dict[str, Any], result: object) -> None:
         ("water + air > 5 °C", "condition.arithmetic", 6, None),
         ("water + 5 °C > air", "condition.arithmetic", 6, "5 K"),
         ("leak and mode", "condition.wanted", 9, "mode == off"),
+        ("max(leak, running) > 3", "condition.wanted", 4, "1 if leak else 0"),
+        ("spread(mode, state) > 3", "condition.wanted", 7, "1 if mode == off else 0"),
         ("abs(mode) > 1", "condition.wanted", 4, "1 if mode == off else 0"),
         ("pressure * level > pressure * water", "condition.arithmetic", 28, None),
         ("avrg(level, 10 min) < low", "condition.unknown-function", 0, "avg"),

@@ -1,14 +1,18 @@
 """The weekly test on a modelled set: the good way, every failing way, and what each leaves behind."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from rules.inputs import AbortRun, Lockout, Shutdown, StartRun, Storage
+from rules.model import Source
+from rules.procedure.model import Verb
 from tests.unit.rules.procedure.room import JOB, Room, generator, weekly
 
 Break = Callable[[Room], object]
 HOLD = "main/6"
+STEPS = weekly().steps
 RUN = f"gw/e1/{JOB}/1"
 IN_AUTO = ("auto", "idle")
 
@@ -216,6 +220,18 @@ def test_store_that_fails_lets_a_running_test_restore_its_machine() -> None:
     room.put(AbortRun(RUN, "Li"))
     room.live(200)
     assert (room.machine.mode, room.machine.phase) == IN_AUTO
+
+
+def test_what_is_not_held_gives_the_machine_back_in_the_same_step() -> None:
+    steps = (replace(step, condition=Source("coolant < 92 °C")) if step.verb is Verb.HOLD else step for step in STEPS)
+    room = Room(weekly(steps=tuple(steps)))
+    room.start()
+    room.until(HOLD)
+    room.machine.put("coolant", 93)
+    effects = room.put(*room._readings(room._physics()))
+    assert [command.verb for command in effects.commands] == ["auto"]
+    assert room.run is not None
+    assert [cause.code for cause in room.run.causes] == ["procedure.not-held"]
 
 
 def test_hold_that_lasts_its_time_passes_exactly_then() -> None:
