@@ -53,10 +53,11 @@ class EmulatedDevice:
             self.unit.values |= self.model.step(seconds) | self.held
 
     def put(self, name: str, value: Value) -> None:
-        """Make point ``name`` show ``value``: a physical quantity moves on from there, others are held. ScriptError."""
+        """Make point ``name`` show ``value``; a physical quantity that is not held moves on from there. ScriptError."""
         point = self._point(name)
         self._check(point, value)
-        if self.model is None or isinstance(value, str) or not self.model.put(name, float(value)):
+        moves = self.model is not None and not isinstance(value, str) and self.model.put(name, float(value))
+        if name in self.held or not moves:
             self.held[name] = value
         self.unit.values[name] = value
 
