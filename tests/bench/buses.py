@@ -62,13 +62,18 @@ def line() -> list[Row]:
 def lossy() -> list[Row]:
     """What a gateway with absent units, a marginal line and a lossy network give, in simulated time."""
     rows: list[Row] = [("units behind a Modbus TCP gateway, 3 of 8 absent, polled each second", "measured", "aim")]
+    good = [f"u{number}" for number in EVERYBODY if number not in ABSENT]
     for word, waits in ((0x0B, 0.02), (0x0B, 0.6), (0x04, 0.6)):
         seen, _ = behind_gateway(word, waits)
-        good = [f"u{number}" for number in EVERYBODY if number not in ABSENT]
         share = sum(seen.after["devices"][f"u{number}"]["load"] for number in ABSENT)
         case = f"exception {word:#04x} after {waits:g} s"
         rows += [(f"{case}: the others on time", f"{seen.on_time(good):.2%}", ">= 99 %")]
         rows += [(f"{case}: share of the link the absent ones take", f"{share:.1%}", "<= 5 %")]
+    for waits, aim in ((0.6, ">= 99 %"), (2.0, ""), (5.0, "")):
+        seen, wasted = behind_gateway(None, waits)
+        case = f"silence of {waits:g} s for each"
+        rows += [(f"{case}: the others on time", f"{seen.on_time(good):.2%}", aim)]
+        rows += [(f"{case}: share of the line behind it lost", f"{wasted:.1%}", "<= 5 %")]
     rows.append(("20 RTU units at bus load 0.5, frames lost by chance", "measured", "aim"))
     for loss, aim in ((0.0, ""), (0.02, ">= 99 %"), (0.05, ">= 97 %")):
         run = marginal(loss)

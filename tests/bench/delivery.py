@@ -18,7 +18,8 @@ from agent.uplink.wire import Envelope, EventMessage
 from rules.effects import Effects
 from rules.facts import moment
 from tests.acceptance.draining import Drained, drain
-from tests.acceptance.processes import Bench
+from tests.acceptance.processes import Bench, wait_until
+from tests.bench.process import cpu
 from tests.bench.rows import Row
 from tests.unit.agent.delivery_fakes import IDENTITY, UPLINK, alarm_about, running_task
 
@@ -37,7 +38,7 @@ def rows() -> list[Row]:
     with broker() as url:
         p99 = asyncio.run(steady(url))
         rate, live = asyncio.run(drained(url))
-    together = drained_together()
+    together, spent = drained_together()
     return [
         (f"delivery over loopback, {RATE} events/s", "measured", "aim"),
         ("commit to another client of the broker, p99", f"{p99 * 1e3:.1f} ms", "<= 30 ms"),
@@ -49,20 +50,23 @@ def rows() -> list[Row]:
             "-",
         ),
         ("events of the past stored before a live alarm, at most", str(together.between), "<= 500"),
-        ("commit of a live alarm to its commit at headquarters, at most", f"{together.slowest:.2f} s", "<= 2 s"),
+        ("commit of a live alarm to its commit at headquarters, p99", f"{together.usual:.2f} s", "<= 2 s"),
+        ("CPU of the receiver (listen --json) for each event", f"{spent / together.stored * 1e6:.0f} us", ""),
         ("receiver into SQLite: decode, prove, store, acknowledge", f"{asyncio.run(received()):.0f}/s", ">= 5000/s"),
     ]
 
 
-def drained_together() -> Drained:
-    """Several gateways at once, as headquarters sees it."""
+def drained_together() -> tuple[Drained, float]:
+    """Several gateways at once, as headquarters sees it, and its seconds of CPU."""
     with tempfile.TemporaryDirectory() as directory:
         bench = Bench(Path(directory))
         try:
             bench.broker()
-            bench.receiver()
+            receiver, hq = bench.receiver().pid, bench.directory / "hq.db"
+            wait_until("store of headquarters", hq.exists)
+            before = cpu(receiver)
             url = f"mqtt://127.0.0.1:{bench.broker_port}"
-            return asyncio.run(drain(url, bench.directory / "hq.db", bench.directory, GATEWAYS, TOGETHER))
+            return asyncio.run(drain(url, hq, bench.directory, GATEWAYS, TOGETHER)), cpu(receiver) - before
         finally:
             bench.close()
 

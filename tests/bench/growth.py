@@ -1,8 +1,8 @@
 """How costs grow with the size of a site: CPU at each decade, and the exponent between the last two.
 
-1 means in a straight line. What costs the same at any size is taken off: the cost of the smallest size; what has not
-doubled by the largest size counts as 0. Each figure is the median of five runs. ``python -m tests.bench.growth`` prints
-only this; ``make bench`` prints it among the others.
+1 means in a straight line. What costs the same at any size is taken off: what a straight line through the two smaller
+sizes has at 0; what has not doubled by the largest size counts as 0. Each figure is the median of five runs.
+``python -m tests.bench.growth`` prints only this; ``make bench`` prints it among the others.
 """
 
 import asyncio
@@ -46,10 +46,11 @@ def rows() -> Iterator[Row]:
 
 
 def _exponent(sizes: tuple[int, ...], spent: list[float]) -> float:
-    least = spent[0]
-    if spent[-1] < 2 * least:
+    if spent[-1] < 2 * spent[0]:
         return 0.0
-    before, after = (max(seconds - least, 1e-9) for seconds in spent[-2:])
+    (small, middle, _), (first, second, _) = sizes, spent
+    fixed = max(0.0, first - (second - first) * small / (middle - small))
+    before, after = (max(seconds - fixed, 1e-9) for seconds in spent[-2:])
     return log10(after / before) / log10(sizes[-1] / sizes[-2])
 
 
@@ -126,11 +127,16 @@ def _rulebook(size: int, *, rules: int = 1) -> Rulebook:
     return compile_rulebook({cls.id: cls}, meters, written)[0]
 
 
+@cache
+def _one_rule_each(size: int) -> Rulebook:
+    return _rulebook(size)
+
+
 class _Site:
     """Alarms of one rule on many meters."""
 
     def __init__(self, size: int) -> None:
-        self.engine = Engine(_rulebook(size), Origin("g", "e"))
+        self.engine = Engine(_one_rule_each(size), Origin("g", "e"))
         self.state, self.size = State.initial(self.engine.rulebook, _at(0)), size
         self.decide(0, self.values(5.0, 0))
 
@@ -222,7 +228,7 @@ async def _asked(path: Path) -> float:
 COSTS: tuple[tuple[str, tuple[int, ...], Cost], ...] = (
     (
         "plan registers in turn",
-        (10, 100, 1000),
+        (20, 200, 2000),
         lambda n: _cpu(lambda: plan(points(Table.HOLDING, n, 1, 3), Limits(), ROUND_TRIP)),
     ),
     ("read a site: roles", (10, 100, 1000), _reading(_wide)),
