@@ -149,7 +149,7 @@ class Agent:
             self._tell("agent.started", version=program_version(), site=self.plant.site.id)
             async with (
                 asyncio.TaskGroup() as talks,
-                serving(state_directory, self.api, talks) as self._door,
+                serving(state_directory, self.api, talks, self.clock) as self._door,
                 running({"ticker": self.ticker.run()}),
                 running({"gateway": self.gateway.run(), "telemetry": self.sampler.run()}),
             ):

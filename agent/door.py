@@ -10,11 +10,11 @@ from typing import Protocol
 
 import structlog
 
-from agent.accounts import group_number
+from agent.accounts import group_number, peer_of
 from agent.api import LINE_ALLOWED, refusal
+from agent.clock import Clock
 from agent.errors import AgentError
 from agent.local import ANSWER_DEADLINE, emergency_path, make_emergency_path, socket_path
-from agent.peer import peer_of
 from agent.supervisor import start
 from rules.people import Peer
 
@@ -33,21 +33,27 @@ class Answering(Protocol):
         """One line for one line; raises no Exception."""
 
 
+LOOK_EVERY = 5.0
+"""Seconds between two looks whether the socket is still there: with a disk that is exchanged its name goes."""
+
+
 @asynccontextmanager
-async def serving(state_directory: Path, api: Answering, group: asyncio.TaskGroup) -> AsyncIterator["Door"]:
+async def serving(
+    state_directory: Path, api: Answering, group: asyncio.TaskGroup, clock: Clock
+) -> AsyncIterator["Door"]:
     """Answer on the socket of ``state_directory`` while the body runs; connections are tasks of ``group``.
 
-    Only the owner gets in until ``Door.admit`` names a group.
+    Only the owner gets in until ``Door.admit`` names a group. Where the name of the socket vanishes or comes to mean
+    another file, it is made anew.
     """
     door = Door(api, group)
-    server, door.path = await _listen(door, state_directory)
+    await door.open(state_directory)
+    watching = start(group, door.watch(state_directory, clock), "local door")
     try:
         yield door
     finally:
-        server.close()
+        watching.cancel()
         door.close()
-        with suppress(OSError):
-            door.path.unlink(missing_ok=True)
 
 
 async def _listen(door: "Door", state_directory: Path) -> tuple[asyncio.Server, Path]:
@@ -68,7 +74,7 @@ async def _listen(door: "Door", state_directory: Path) -> tuple[asyncio.Server, 
 async def _bind(door: "Door", path: Path) -> asyncio.Server:
     # Whoever holds the store owns the directory, so a socket found here is left over from a crash; of a link put in its
     # place only the link goes.
-    path.unlink(missing_ok=True)  # noqa: ASYNC240 - one call, before anybody is served
+    path.unlink(missing_ok=True)  # noqa: ASYNC240 - one call
     listening = socket.socket(socket.AF_UNIX)
     try:
         # Before it has a name: nobody gets in meanwhile, whatever the umask.
@@ -91,12 +97,39 @@ class Door:
         self._group = group
         self._open: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
         self._closing = False
+        self._server: asyncio.Server | None = None
+        self._made: tuple[int, int] | None = None
+        """Device and inode of the socket."""
+        self._admitted: str | None = None
+
+    async def open(self, state_directory: Path) -> None:
+        """Make the socket and listen on it, and no longer on the one before. Raises AgentError."""
+        before = self._server
+        self._server, self.path = await _listen(self, state_directory)
+        self._made = _identity(self.path)
+        if before is not None:
+            before.close()
+
+    async def watch(self, state_directory: Path, clock: Clock) -> None:
+        """Make the socket anew whenever its name leads to it no longer."""
+        while True:
+            await clock.real_sleep(LOOK_EVERY)
+            if _identity(self.path) == self._made:
+                continue
+            log.warning("local.vanished", path=str(self.path))
+            try:
+                await self.open(state_directory)
+            except AgentError as error:
+                log.warning("local.no-socket", reason=str(error))
+            else:
+                self.admit(self._admitted)
 
     def admit(self, group: str | None) -> str:
         """Let the accounts of a group of this machine in, or None: the owner alone. Returns the group let in, or "".
 
         Who gets in is asked for name and role with each request.
         """
+        self._admitted = group
         number = group_number(group) if group else None
         try:
             if number is not None:
@@ -123,8 +156,13 @@ class Door:
         task.add_done_callback(self._hang_up)
 
     def close(self) -> None:
-        """Hang up on everybody."""
+        """Listen no longer and hang up on everybody."""
         self._closing = True
+        if self._server is not None:
+            self._server.close()
+        if _identity(self.path) == self._made:
+            with suppress(OSError):
+                self.path.unlink(missing_ok=True)
         for task in self._open:
             task.cancel()
 
@@ -151,6 +189,15 @@ class Door:
                 return await self._api.answer(peer, line)
         except TimeoutError:
             return refusal(AgentError("local.deadline", seconds=ANSWER_DEADLINE))
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Device and inode of what has this name."""
+    try:
+        found = path.lstat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 async def _read_line(reader: asyncio.StreamReader) -> bytes:

@@ -11,7 +11,7 @@ from config.assembly.rulebook import TESTS, rules_beside
 from config.errors import ConfigError
 from config.files import Files
 from config.library import LIBRARY, load_library
-from config.plant import TIMEZONE
+from config.plant import TIMEZONE, Plant
 from config.quantity import Quantity, nearest
 from config.schema.rule_test import ActFields, ExpectFields, RuleTestFields, RuleTestFile, RunFields, SubjectFields
 from config.shelf import class_shelf
@@ -118,12 +118,12 @@ def rule_test(source: RuleTestSource, around: Surroundings) -> RuleTest:
     return test
 
 
-def load_suite(path: Path) -> Suite:
-    """The tests of a site, a folder or a test file, with the rules of the site they lie in.
+def load_suite(path: Path, plant: Plant | None = None) -> Suite:
+    """The tests of a site, a folder or a test file, with the rules of the site they lie in: ``plant`` if it is loaded.
 
     Outside any site they run against the shipped library and the rule files beside them. Raises ConfigError.
     """
-    around = surroundings(path)
+    around = _within(plant) if plant else surroundings(path)
     tests = tuple(rule_test(source, around) for source in load_rule_tests(path))
     # Also a rule that no test looks at: its test was forgotten, or names another.
     tasks = Tasks(None, around.tasks.plans)
@@ -139,14 +139,18 @@ def load_suite(path: Path) -> Suite:
 def surroundings(path: Path) -> Surroundings:
     """The site that ``path`` lies in, or else the library and the rule files beside it."""
     site = site_of(path)
-    library = load_library()
     if site is not None:
-        plant = load_site(site)
-        return Surroundings(library.classes | plant.classes, plant.rules, plant.tasks, plant.site.timezone)
+        return _within(load_site(site))
+    library = load_library()
     folder = path if path.is_dir() else path.parent
     if folder.resolve() in {(LIBRARY / name).resolve() for name in ("rules", "procedures")}:
         return Surroundings(library.classes, library.rules, library.tasks)
     return Surroundings(library.classes, rules_beside(folder, class_shelf(Files(), None)), library.tasks)
+
+
+def _within(plant: Plant) -> Surroundings:
+    classes = load_library().classes | plant.classes
+    return Surroundings(classes, plant.rules, plant.tasks, plant.site.timezone)
 
 
 def _subject(

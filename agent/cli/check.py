@@ -21,15 +21,15 @@ from config.assembly.explain import explain
 from config.errors import ConfigError
 from config.plant import Plant
 from config.rule_tests import load_suite
-from config.site import load_site
+from config.site import compile_site
 from drivers.points import Finding
 from rules.rulebook import Rulebook
 
 
 def run(options: argparse.Namespace, console: Console) -> int:
     """Load the site and its rule tests; ConfigError carries the mistakes to the caller."""
-    plant = load_site(options.site)
-    load_suite(options.site)
+    plant, rulebook = compile_site(options.site)
+    load_suite(options.site, plant)
     counts = {
         "links": len(plant.links),
         "devices": len(plant.devices),
@@ -42,16 +42,18 @@ def run(options: argparse.Namespace, console: Console) -> int:
         raise ConfigError(here)
     unlisted = [] if plant.people else [Finding("people.none")]
     buses = dict(loads(plant.links, plant.devices))
-    doubtful, unsafe = doubts(plant), plant.safety.findings
+    doubtful, unsafe = doubts(plant, rulebook), plant.safety.findings
     warnings = [*troubles, *tight(buses), *unsteady_ports(plant.links), *unlisted, *doubtful]
     code = int(bool(doubtful or unsafe))
     if console.as_json:
         shown = {"buses": plain_loads(buses), "warnings": [console.plain(warning) for warning in warnings]}
         safety = {"safety": plain_safety(plant.safety, console)}
-        console.emit({"ok": not unsafe, "site": plant.site.id, **counts, **shown, **safety, **_plain(plant, options)})
+        console.emit(
+            {"ok": not unsafe, "site": plant.site.id, **counts, **shown, **safety, **_plain(plant, rulebook, options)}
+        )
         return code
     if options.explain:
-        _explain(plant, console)
+        _explain(plant, rulebook, console)
     for line in load_lines(buses, console.texts):
         console.line(line)
     for warning in warnings:
@@ -65,17 +67,13 @@ def run(options: argparse.Namespace, console: Console) -> int:
     return code
 
 
-def _explain(plant: Plant, console: Console) -> None:
-    for root in (explained.tree(explain(plant), console), explained_rules.tree(plant, _rulebook(plant), console)):
+def _explain(plant: Plant, rulebook: Rulebook, console: Console) -> None:
+    for root in (explained.tree(explain(plant), console), explained_rules.tree(plant, rulebook, console)):
         for line in tree_lines(root):
             console.line(line)
 
 
-def _plain(plant: Plant, options: argparse.Namespace) -> dict[str, object]:
+def _plain(plant: Plant, rulebook: Rulebook, options: argparse.Namespace) -> dict[str, object]:
     if not options.explain:
         return {}
-    return {**explained.plain(explain(plant)), **explained_rules.plain(plant, _rulebook(plant))}
-
-
-def _rulebook(plant: Plant) -> Rulebook:
-    return plant.compile()[0]
+    return {**explained.plain(explain(plant)), **explained_rules.plain(plant, rulebook)}

@@ -14,10 +14,13 @@ from rules.rulebook import Rulebook
 def tree(plant: Plant, rulebook: Rulebook, console: Console) -> Node:
     """Every equipment with its rules, then the rules that apply to nothing here."""
     texts = console.texts
+    applied: dict[str, list[Watch]] = {}
+    for watch in sorted(rulebook.watches, key=lambda watch: watch.rule.id):
+        applied.setdefault(watch.equipment.id, []).append(watch)
     equipment = [
-        Node(one.id, [_node(watch, console) for watch in watches])
+        Node(one.id, [_node(watch, console) for watch in applied[one.id]])
         for one in plant.equipment
-        if (watches := _of(one.id, rulebook))
+        if one.id in applied
     ]
     idle = [Node(console.paint(_idle(rule, console), "grey")) for rule in _without(plant, rulebook)]
     more = [Node(texts.text("explain.rules-idle"), idle)] if idle else []
@@ -28,11 +31,6 @@ def plain(plant: Plant, rulebook: Rulebook) -> dict[str, object]:
     """The same as JSON values."""
     applied = [_plain(watch) for watch in rulebook.watches]
     return {"rules_applied": applied, "rules_idle": [rule.id for rule in _without(plant, rulebook)]}
-
-
-def _of(equipment: str, rulebook: Rulebook) -> list[Watch]:
-    watches = [watch for watch in rulebook.watches if watch.equipment.id == equipment]
-    return sorted(watches, key=lambda watch: watch.rule.id)
 
 
 def _without(plant: Plant, rulebook: Rulebook) -> Sequence[Rule]:

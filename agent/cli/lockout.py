@@ -7,6 +7,7 @@ from typing import Any
 
 from agent.cli.console import Console
 from agent.cli.place import person, state_directory
+from agent.clock import Clock
 from agent.errors import AgentError, UsageError
 from agent.local import ask
 
@@ -37,7 +38,7 @@ async def _lock(state: Path, console: Console, **asked: Any) -> Any:  # noqa: AN
     if result["state"] == "pending" and not console.as_json:
         console.say("lockout.pending", equipment=asked["equipment"])
     while result["state"] == "pending":
-        await asyncio.sleep(LOOK_EVERY)
+        await Clock().real_sleep(LOOK_EVERY)
         mine = [
             one
             for one in await ask(state, "lockouts")

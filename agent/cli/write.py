@@ -8,6 +8,7 @@ from typing import Any
 
 from agent.cli.console import Console
 from agent.cli.place import person, state_directory
+from agent.clock import Clock
 from agent.errors import UsageError
 from agent.local import ask
 from drivers.points import PlantgateError
@@ -62,5 +63,5 @@ async def _give(state: Path, options: argparse.Namespace) -> dict[str, Any]:
         told = await ask(state, "outcome", command=given["command"])
         if told["outcome"] != "issued":
             break
-        await asyncio.sleep(_LOOK_EVERY)
+        await Clock().real_sleep(_LOOK_EVERY)
     return told

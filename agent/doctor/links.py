@@ -1,11 +1,11 @@
 """The wires of a site and what their devices say, looked at once; or, while the gateway runs, what it knows of them."""
 
-import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol, cast
 
+from agent.clock import Clock
 from agent.doctor.finding import Check, ill, well
 from agent.doctor.line import answering_settings
 from agent.doctor.port import check_port
@@ -145,7 +145,7 @@ async def _patiently(driver: _Reader, request: Request) -> bytes:
         try:
             return await driver.read(request)
         except Busy:
-            await asyncio.sleep(BUSY_PAUSE * 2**number)
+            await Clock().real_sleep(BUSY_PAUSE * 2**number)
     return await driver.read(request)
 
 

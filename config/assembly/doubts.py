@@ -20,9 +20,8 @@ from rules.procedure.target import commanded_devices
 from rules.rulebook import Rulebook
 
 
-def doubts(plant: Plant) -> list[Finding]:
-    """Everything a person should look at again; the plant runs with it all the same."""
-    rulebook, _ = plant.compile()
+def doubts(plant: Plant, rulebook: Rulebook) -> list[Finding]:
+    """Everything a person should look at again; the plant, compiled as ``rulebook``, runs with it all the same."""
     found: list[Finding] = list(plant.doubts)
     for finding in _Doubter(plant, rulebook).all():
         # The same limit on many pieces of equipment is one thing to look at.
@@ -45,6 +44,9 @@ class _Doubter:
     def __init__(self, plant: Plant, rulebook: Rulebook) -> None:
         self._plant = plant
         self._rulebook = rulebook
+        self._watches: dict[str, list[Watch]] = {}
+        for watch in rulebook.watches:
+            self._watches.setdefault(watch.rule.id, []).append(watch)
         self._points = {
             point.id: Polled(point, device.polls[written.poll])
             for device in plant.devices
@@ -56,7 +58,7 @@ class _Doubter:
         yield from self._untested()
         yield from self._recorded()
         for rule in self._plant.rules:
-            watches = [watch for watch in self._rulebook.watches if watch.rule.id == rule.id]
+            watches = self._watches.get(rule.id, [])
             if not watches and not _file(rule.when.place).startswith("config/"):
                 yield self._idle(rule)
             for watch in watches:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from agent import door, local
+from agent.clock import ManualClock
 from agent.errors import AgentError
 from tests.unit.agent.apis import api
 
@@ -74,7 +75,7 @@ async def test_what_lies_in_its_place_is_not_believed(state: Path, put: Callable
     put(usual)
     with pytest.raises(AgentError, match=r"agent\.not-running"):
         await local.ask(state, "status")
-    async with asyncio.TaskGroup() as group, door.serving(state, api({}), group):
+    async with asyncio.TaskGroup() as group, door.serving(state, api({}), group, ManualClock()):
         (path,) = [one for one in local.emergency_paths(state) if one.exists()]
         assert (path.parent == usual) is (put is left_by_a_killed_process)
         assert path.parent.stat().st_mode & 0o777 == 0o700

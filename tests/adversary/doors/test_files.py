@@ -99,6 +99,18 @@ def test_a_mistake_in_what_watching_can_do_without_blinds_no_building(tmp_path: 
     assert (plant.people, plant.recorded) == (None, {})
 
 
+@pytest.mark.parametrize("other", ["Li", "LI", "\uff2c\uff49"], ids=["the same", "in capitals", "in full width"])
+def test_two_people_of_one_name_are_refused_and_neither_gets_in(tmp_path: Path, other: str) -> None:
+    """A record could mean either, and the second could have what the first may do."""
+    people = f"people:\n  - {{name: Li, role: supervisor, accounts: [li]}}\n  - {{name: {other}, role: view}}\n"
+    (site(tmp_path) / "people.yaml").write_text(people, encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        load_site(tmp_path)
+    told = [(one.code, one.place and one.place.line, one.arguments) for one in caught.value.findings]
+    assert told == [("people.twice", 3, {"name": other, "first": 2})]
+    assert load_site(tmp_path, start=True).people is None
+
+
 def _load(directory: Path, name: str) -> None:
     if name.endswith(".test.yaml"):
         from config.rule_tests import load_rule_tests

@@ -4,6 +4,7 @@ import asyncio
 import grp
 import json
 import os
+import shutil
 import socket
 import stat
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -13,10 +14,11 @@ from pathlib import Path
 import pytest
 
 from agent import door, local
+from agent.accounts import peer_of
 from agent.api import requests
 from agent.api.api import Identify
+from agent.clock import ManualClock
 from agent.errors import AgentError
-from agent.peer import peer_of
 from rules.people import Access, Member, People, Person, unlisted
 from tests.unit.agent.apis import api
 
@@ -33,9 +35,14 @@ async def acknowledged(who: Person, asked: requests.AcknowledgeAlarm) -> list[st
 
 
 @asynccontextmanager
-async def serving(directory: Path, identify: Identify = unlisted) -> AsyncIterator[door.Door]:
+async def serving(
+    directory: Path, identify: Identify = unlisted, clock: ManualClock | None = None
+) -> AsyncIterator[door.Door]:
     answering = api({requests.Status: whoami, requests.AcknowledgeAlarm: acknowledged}, identify)
-    async with asyncio.TaskGroup() as group, door.serving(directory, answering, group) as served:
+    async with (
+        asyncio.TaskGroup() as group,
+        door.serving(directory, answering, group, clock or ManualClock()) as served,
+    ):
         yield served
 
 
@@ -71,6 +78,56 @@ async def test_what_stands_in_its_place_goes_and_what_a_link_points_to_stays(
         assert local.socket_path(tmp_path).lstat().st_mode & 0o777 == 0o600
     assert (tmp_path / "precious").read_text() == "proof"
     assert stat.S_ISCHR(os.stat("/dev/null").st_mode)
+
+
+def another_disk(directory: Path) -> None:
+    """The disk is exchanged: the directory is another one."""
+    directory.rename(directory.with_name("old disk"))
+    directory.mkdir()
+
+
+def unmounted(directory: Path) -> None:
+    directory.rename(directory.with_name("old disk"))
+
+
+def unlinked(directory: Path) -> None:
+    (directory / local.SOCKET).unlink()
+
+
+def renamed(directory: Path) -> None:
+    (directory / local.SOCKET).rename(directory / "elsewhere")
+
+
+def replaced(directory: Path) -> None:
+    unlinked(directory)
+    left_by_a_kill(directory / local.SOCKET)
+
+
+def linked(directory: Path) -> None:
+    unlinked(directory)
+    (directory / local.SOCKET).symlink_to("precious")
+
+
+@pytest.mark.parametrize("event", [another_disk, unmounted, unlinked, renamed, replaced, linked])
+@pytest.mark.parametrize("times", [1, 2])
+async def test_it_can_be_reached_again_whatever_became_of_its_name(
+    tmp_path: Path, memory: Path, monkeypatch: pytest.MonkeyPatch, event: Callable[[Path], None], times: int
+) -> None:
+    monkeypatch.setattr(local, "MEMORY", memory)
+    clock, directory = ManualClock(), tmp_path / "state"
+    directory.mkdir()
+    (directory / "precious").write_text("proof")
+    async with serving(directory, clock=clock) as served:
+        for _ in range(times):
+            event(directory)
+            await clock.advance(door.LOOK_EVERY)
+            assert await local.ask(directory, "status")
+            assert served.path.lstat().st_mode & 0o777 == 0o600
+            if event in (another_disk, unmounted):
+                shutil.rmtree(tmp_path / "old disk")
+            if event is unmounted:
+                break  # the socket in memory serves as long as it is there
+    assert not served.path.exists(), "a stop leaves nothing behind"
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import pytest
 
 from agent import door, local
 from agent.api import LINE_ALLOWED, Handlers, requests
+from agent.clock import ManualClock
 from agent.errors import AgentError
 from agent.parsing import InputError
 from drivers.points import PlantgateError
@@ -49,7 +50,7 @@ VERBS: Handlers = {
 
 @asynccontextmanager
 async def serving(directory: Path) -> AsyncIterator[None]:
-    async with asyncio.TaskGroup() as group, door.serving(directory, api(VERBS), group):
+    async with asyncio.TaskGroup() as group, door.serving(directory, api(VERBS), group, ManualClock()):
         yield
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from config.assembly.doubts import doubts
-from config.site import load_site
+from config.site import compile_site
 from drivers.points import Finding
 from tests.unit.config.conftest import RULE
 
@@ -16,7 +16,7 @@ def found(site: Path, *edits: tuple[str, str], file: str = "rules/site.yaml") ->
         assert old in text
         text = text.replace(old, new)
     (site / file).write_text(text, encoding="utf-8")
-    return doubts(load_site(site))
+    return doubts(*compile_site(site))
 
 
 def test_good_site_has_none(site: Path) -> None:
@@ -129,7 +129,7 @@ def test_a_set_that_cannot_be_tested_is_told(
 ) -> None:
     written = "{" + ", ".join(f"{role}: {point}" for role, point in roles.items()) + "}"
     (tmp_path / "plant.yaml").write_text(GENSET.format(template=template, roles=written), encoding="utf-8")
-    told = [one.arguments for one in doubts(load_site(tmp_path)) if one.code == "doubt.untested"]
+    told = [one.arguments for one in doubts(*compile_site(tmp_path)) if one.code == "doubt.untested"]
     wanted = {"procedure": "generator-weekly", "equipment": "generator-1", "names": lacking}
     assert told == ([wanted] if lacking else [])
 

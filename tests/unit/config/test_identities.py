@@ -9,7 +9,7 @@ from config.assembly.doubts import doubts
 from config.errors import ConfigError
 from config.files import Files
 from config.identities import FILE, read_identities, write_identities
-from config.site import load_site
+from config.site import compile_site, load_site
 from drivers.points import Value
 
 SITE = """\
@@ -73,7 +73,7 @@ def test_it_belongs_to_the_device_and_to_the_fingerprint_of_the_site(site: Path)
     after = load_site(site)
     assert after.devices[0].identity == GENSET
     assert after.fingerprint != before.fingerprint
-    assert doubts(after) == []
+    assert doubts(*compile_site(site)) == []
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_what_fits_nothing_is_told_and_stops_nobody(
     site: Path, recorded: dict[str, dict[str, Value]], code: str
 ) -> None:
     write_identities(site, recorded)
-    assert [finding.code for finding in doubts(load_site(site))] == [code]
+    assert [finding.code for finding in doubts(*compile_site(site))] == [code]
 
 
 def test_a_file_that_cannot_be_understood_is_told_with_its_line(site: Path) -> None:

@@ -14,7 +14,7 @@ from agent import bans, door
 from agent.cli.console import Console
 from agent.cli.status import _Report, needs_attention
 from agent.cli.usage import parse
-from agent.clock import Clock
+from agent.clock import Clock, ManualClock
 from agent.committer import Committer
 from agent.debts import listed
 from agent.errors import AgentError
@@ -81,7 +81,7 @@ async def gateway(directory: Path, lang: str, room: Room | None = None) -> Async
     async with (
         running({"committer": committer.run(), "ticker": ticker.run()}),
         asyncio.TaskGroup() as group,
-        door.serving(directory, api(handlers), group),
+        door.serving(directory, api(handlers), group, ManualClock()),
     ):
         yield Line(directory, lang, room)
 

@@ -3,15 +3,19 @@
 from io import StringIO
 from pathlib import Path
 from shutil import copytree
+from typing import Any
 
 import pytest
 
+import config.plant
+import config.site
 from agent.cli import check, schema
 from agent.cli.console import Console
 from agent.cli.tree import Node, tree_lines
 from agent.cli.usage import parse
 from config.catalogue import Catalogue
 from config.errors import ConfigError
+from rules.rulebook import compile_rulebook
 from tests.unit.agent.cli.looking import looked
 
 PLAZA = Path(__file__).parents[4] / "config" / "examples" / "harbour-plaza"
@@ -52,6 +56,23 @@ def test_what_ends_an_alarm_is_shown_with_its_deadband(tmp_path: Path) -> None:
 
 def test_without_explain_there_is_one_sentence() -> None:
     assert shown(str(PLAZA)).count("\n") == 1
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_the_rules_are_compiled_once(monkeypatch: pytest.MonkeyPatch, as_json: bool) -> None:
+    """It is most of what a large site takes."""
+    compiled: list[str] = []
+
+    def counted(*arguments: Any, **options: Any) -> Any:
+        compiled.append("once")
+        return compile_rulebook(*arguments, **options)
+
+    for module in (config.site, config.plant):
+        monkeypatch.setattr(module, "compile_rulebook", counted)
+    texts = Catalogue.load("en")
+    console = Console(texts, as_json=as_json, out=StringIO())
+    assert check.run(parse(["check", str(PLAZA), "--explain"], texts), console) == 0
+    assert compiled == ["once"]
 
 
 async def test_as_an_object() -> None:

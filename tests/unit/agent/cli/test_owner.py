@@ -10,6 +10,7 @@ import pytest
 from agent.api import requests
 from agent.cli import export, read, scan, write
 from agent.cli.reach import modbus_wire, owner
+from agent.clock import ManualClock
 from agent.door import serving
 from agent.errors import AgentError, UsageError
 from agent.local import ask
@@ -46,7 +47,7 @@ class Gateway:
             requests.CommandByHand: self.give,
             requests.CommandOutcome: self.outcome,
         }
-        async with asyncio.TaskGroup() as group, serving(directory, api(verbs), group):
+        async with asyncio.TaskGroup() as group, serving(directory, api(verbs), group, ManualClock()):
             yield
 
     async def wire(self, who: Person, asked: requests.FindWire) -> dict[str, str]:
