@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from drivers.points import Finding, Instant
+from drivers.points import Finding, Instant, Place
 from rules.model import Binding, Equipment, Source
 from rules.procedure.job import Job
 from rules.procedure.model import Procedure, Step, Verb
@@ -50,6 +50,15 @@ MISTAKES = [
 def test_mistake_is_found(changes: dict[str, object], code: str) -> None:
     _, findings = compiled(replace(weekly(), **changes))  # type: ignore[arg-type]
     assert code in [finding.code for finding in findings]
+
+
+@pytest.mark.parametrize("changes", [{}, {"observes": Source("stopped")}, {"for_each": "fire-panel", "needs": ()}])
+def test_what_is_wrong_with_all_commands_is_placed_at_the_first(changes: dict[str, object]) -> None:
+    places = [Place("own.yaml", line, 3) for line in (4, 5)]
+    steps = tuple(replace(command(verb), place=at) for verb, at in zip(("start", "stop"), places, strict=True))
+    _, findings = compiled(replace(weekly(), steps=steps, always=(), **changes))  # type: ignore[arg-type]
+    codes = {"procedure.no-always", "procedure.observes", "procedure.read-only"}
+    assert [finding.place for finding in findings if finding.code in codes] == [places[0]]
 
 
 def test_mistake_is_found_without_any_equipment_of_the_class() -> None:

@@ -18,7 +18,9 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
 def test_example_of_the_design_passes() -> None:
-    assert run_test(EXAMPLE, CLASSES, [low_level()]).failures == ()
+    result = run_test(EXAMPLE, CLASSES, [low_level()])
+    assert (result.failures, result.passed) == ((), True)
+    assert not run_test(EXAMPLE, CLASSES, [low_level(when=Source("level > 99 %"), clear=None)]).passed
 
 
 def test_failure_says_what_was_expected_and_what_came() -> None:
