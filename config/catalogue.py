@@ -2,11 +2,13 @@
 
 import unicodedata
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import yaml
 
 from config.errors import ConfigError
+from config.yamlfile import LOADER
 from drivers.points import Finding, Place, PlantgateError
 from rules.model import FALLBACK
 
@@ -68,8 +70,10 @@ class Catalogue:
         return "\n".join(lines)
 
 
+@cache
 def _read(file: Path) -> dict[str, str]:
-    texts: dict[str, str] = yaml.safe_load(file.read_text(encoding="utf-8"))
+    # They lie beside the program and change only with it.
+    texts: dict[str, str] = yaml.load(file.read_text(encoding="utf-8"), LOADER)  # noqa: S506 - a safe one
     return texts
 
 

@@ -16,10 +16,11 @@ Path = tuple[str | int, ...]
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 32
-_LOADER = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
+LOADER = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
+"""The fast one where it is built in; it makes nothing but plain data."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class YamlFile:
     """One file as read: its data and where each part of it stands."""
 
@@ -90,7 +91,7 @@ class _Reader:
 
     def read(self, text: str) -> None:
         try:
-            self.events = yaml.parse(text, Loader=_LOADER)
+            self.events = yaml.parse(text, Loader=LOADER)
             self._documents()
         except yaml.YAMLError as error:
             self.findings.append(syntax_finding(error, self.file.lines, self.file.name))
