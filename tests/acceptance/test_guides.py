@@ -11,6 +11,11 @@ GUIDES = sorted(path.name for path in (ROOT / "docs").glob("*.md") if "```sh" in
 BLOCK = re.compile(r"^```(sh|output)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
+def subject(guide: str) -> str:
+    """What it is about in any language: such walks use the same ports, so they follow one another."""
+    return guide.removesuffix(".md").removesuffix(".zh")
+
+
 def blocks(guide: str) -> list[tuple[str, str]]:
     return BLOCK.findall((ROOT / "docs" / guide).read_text(encoding="utf-8"))
 
@@ -31,7 +36,7 @@ def desk(tmp_path: Path) -> Path:
 
 @pytest.mark.timeout(900)
 @pytest.mark.acceptance
-@pytest.mark.parametrize("guide", GUIDES)
+@pytest.mark.parametrize("guide", [pytest.param(name, marks=pytest.mark.xdist_group(subject(name))) for name in GUIDES])
 def test_walk(guide: str, desk: Path) -> None:
     done = subprocess.run(
         ["bash", "-c", script(guide)], cwd=desk, capture_output=True, text=True, timeout=800, check=False
@@ -43,7 +48,7 @@ def test_walk(guide: str, desk: Path) -> None:
 
 
 def test_every_guide_has_a_walk_in_both_languages() -> None:
-    assert {name.removesuffix(".md").removesuffix(".zh") for name in GUIDES} == {
+    assert {subject(name) for name in GUIDES} == {
         "alarms",
         "electrician",
         "headquarters",
