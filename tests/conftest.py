@@ -1,12 +1,18 @@
-"""What every test has: in ``make soak`` a run goes on where the last one stopped."""
+"""What every test has: in ``make soak`` a run goes on where the last one stopped; a file we ship is parsed once."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
 
+import config.files
 from tests.soak import pytest_configure as pytest_configure
+
+# Both are pure, and most of the time it takes to load a site: hundreds of tests load one over the same library.
+config.files.read_yaml = lru_cache(maxsize=1024)(config.files.read_yaml)
+config.files.check = lru_cache(maxsize=1024)(config.files.check)
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 A new mistake is a new folder: the files, and ``expected.en.txt``.
 """
 
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -12,21 +13,25 @@ from config.errors import ConfigError
 from config.site import load_site
 
 BAD = Path(__file__).parent / "bad"
+CASES = sorted(path.name for path in BAD.iterdir())
 
 
-@pytest.mark.parametrize("case", sorted(path.name for path in BAD.iterdir()))
+@cache
+def mistakes(case: str) -> ConfigError:
+    with pytest.raises(ConfigError) as caught:
+        load_site(BAD / case)
+    return caught.value
+
+
+@pytest.mark.parametrize("case", CASES)
 def test_whole_text(case: str) -> None:
-    with pytest.raises(ConfigError) as caught:
-        load_site(BAD / case)
     expected = (BAD / case / "expected.en.txt").read_text(encoding="utf-8")
-    assert Catalogue.load("en").error(caught.value) + "\n" == expected
+    assert Catalogue.load("en").error(mistakes(case)) + "\n" == expected
 
 
-@pytest.mark.parametrize("case", sorted(path.name for path in BAD.iterdir()))
+@pytest.mark.parametrize("case", CASES)
 def test_chinese_text_has_the_same_findings(case: str) -> None:
-    with pytest.raises(ConfigError) as caught:
-        load_site(BAD / case)
-    text = Catalogue.load("zh").error(caught.value)
-    places = [finding.place for finding in caught.value.findings if finding.place]
+    text = Catalogue.load("zh").error(mistakes(case))
+    places = [finding.place for finding in mistakes(case).findings if finding.place]
     assert places
     assert all(f"{place.file}:{place.line}:{place.column}: " in text for place in places)

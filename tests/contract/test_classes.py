@@ -4,7 +4,6 @@ import pytest
 
 from config.assembly.equipment import IMPLICIT
 from config.assembly.roles import playable
-from config.library import load_library
 from config.shelf import LIBRARY as LIBRARY_FOLDER
 from config.site import load_site
 from drivers.points import COMMANDING, Effect, Kind
@@ -13,8 +12,9 @@ from rules.alarms.limits import limits_of
 from rules.condition import Scope, Slots
 from rules.condition.scope import example
 from rules.model import EquipmentClass
+from tests.shipped import library
 
-LIBRARY = load_library()
+LIBRARY = library()
 CLASSES = sorted(name for name in LIBRARY.classes if name not in IMPLICIT)
 
 

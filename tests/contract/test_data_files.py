@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from config.catalogue import LANGUAGES, Catalogue
-from config.library import LIBRARY, load_library
+from config.library import LIBRARY
 from config.rule_tests import RuleTestSource, Surroundings, load_rule_tests, load_suite, rule_test
 from rules.procedure.bound import MACHINE, PARTS
 from rules.testing import check_test, run_test
+from tests.shipped import library
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("agent", "config", "drivers", "emulators", "rules")
@@ -46,17 +47,17 @@ def codes_used() -> set[str]:
 
 
 def test_library_loads_every_file() -> None:
-    library = load_library()
-    assert set(library.classes) == {path.stem for path in (LIBRARY / "classes").glob("*.yaml")}
-    assert set(library.templates) == {path.stem for path in (LIBRARY / "templates").glob("*.yaml")}
-    assert {"W01", "W04", "W09", "S01"} <= {rule.id for rule in library.rules}
+    shipped = library()
+    assert set(shipped.classes) == {path.stem for path in (LIBRARY / "classes").glob("*.yaml")}
+    assert set(shipped.templates) == {path.stem for path in (LIBRARY / "templates").glob("*.yaml")}
+    assert {"W01", "W04", "W09", "S01"} <= {rule.id for rule in shipped.rules}
 
 
 @pytest.mark.parametrize("state", ["active", "returned"])
 def test_every_library_rule_has_a_test_that_raises_and_one_that_clears(state: str) -> None:
     expected = [one.__pydantic_extra__ for test in load_rule_tests(LIBRARY / "rules") for one in test.fields.expect]
     tested = {rule.rpartition("/")[2] for states in expected for rule, found in states.items() if found == state}
-    assert tested == {rule.id for rule in load_library().rules}
+    assert tested == {rule.id for rule in library().rules}
 
 
 @pytest.mark.parametrize(
@@ -65,10 +66,10 @@ def test_every_library_rule_has_a_test_that_raises_and_one_that_clears(state: st
     ids=lambda source: source.name,
 )
 def test_every_library_rule_test_passes(source: RuleTestSource) -> None:
-    library = load_library()
-    test = rule_test(source, Surroundings(library.classes, library.rules, library.tasks))
-    assert check_test(test, library.classes, library.rules) == []
-    assert run_test(test, library.classes, library.rules).failures == ()
+    shipped = library()
+    test = rule_test(source, Surroundings(shipped.classes, shipped.rules, shipped.tasks))
+    assert check_test(test, shipped.classes, shipped.rules) == []
+    assert run_test(test, shipped.classes, shipped.rules).failures == ()
 
 
 @pytest.mark.parametrize("directory", EXAMPLES, ids=lambda path: path.name)

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from config.library import LIBRARY as DIRECTORY
-from config.library import load_library
 from rules.model import Title
+from tests.shipped import library
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "glossary.md"
-LIBRARY = load_library()
+LIBRARY = library()
 
 
 def said(text: str) -> str:

@@ -2,9 +2,9 @@
 
 import pytest
 
-from config.library import load_library
+from tests.shipped import library
 
-LIBRARY = load_library()
+LIBRARY = library()
 LIFE_SAFETY = ("fire-panel", "fire-point", "fire-pump", "gas-detector", "lift")
 BY_NAME = ("fire", "gas", "lift", "firetrol", "metron", "notifier", "midas", "msa", "toc635")
 """Parts of names of templates that stand for such devices, also of those that offer no equipment."""

@@ -6,18 +6,18 @@ from collections.abc import Sequence
 
 import pytest
 
-from config.library import load_library
 from drivers.links import parse_link
 from emulators.modbus_listen import server_for
 from emulators.modbus_pty import ModbusPty
 from emulators.modbus_server import ModbusServer
 from emulators.modbus_unit import Unit
+from tests.shipped import library
 
 pytestmark = pytest.mark.skipif(
     shutil.which("mbpoll") is None, reason="mbpoll is not installed: sudo apt install mbpoll"
 )
 
-BOOSTER = load_library().templates["booster-set"]
+BOOSTER = library().templates["booster-set"]
 VALUES = {"level": 25.5, "inlet_pressure": 2.31, "pump_2_hours": 70000, "water_temperature": -1.5, "power": 3.25}
 LISTENERS = ("modbus-tcp://127.0.0.1:0", "modbus-rtu://?baud=19200")
 

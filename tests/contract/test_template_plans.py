@@ -4,14 +4,14 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from config.library import load_library
 from drivers.modbus.request import limits_of
 from drivers.modbus.rtu import Timing
 from drivers.planner import ROUND_TRIP, Block, Cost, Limits, plan
 from drivers.templates import PERIODS, Table, Template
+from tests.shipped import library
 from tests.soak import soak
 
-MODBUS = {name: template for name, template in load_library().templates.items() if template.protocol == "modbus"}
+MODBUS = {name: template for name, template in library().templates.items() if template.protocol == "modbus"}
 PLAIN = [
     name
     for name, limits in ((name, limits_of(template)) for name, template in MODBUS.items())

@@ -8,14 +8,14 @@ import pytest
 from config.assembly.roles import misfit
 from config.assembly.template import ENOUGH_VECTORS
 from config.assembly.vectors import decoded
-from config.library import load_library
 from drivers.codec import compile_decoder
 from drivers.modbus.request import requests_of
 from drivers.points import Effect, Instant, Quality
 from drivers.templates import Device, Offer, Template, Vector
 from rules.model import EquipmentClass
+from tests.shipped import library
 
-LIBRARY = load_library()
+LIBRARY = library()
 CHINESE = re.compile("[\u4e00-\u9fff]")
 TEMPLATES = sorted(LIBRARY.templates)
 MODBUS = [name for name in TEMPLATES if LIBRARY.templates[name].protocol == "modbus"]

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from config.library import load_library
 from config.plant import Link, Plant, Site, Uplink
 from drivers.contract import Driver, Refused
 from drivers.links import driver_for
@@ -20,8 +19,9 @@ from emulators.physics import MODELS, Building
 from emulators.plantroom import serve
 from rules.rulebook import Tasks
 from tests.contract.template_values import rounds
+from tests.shipped import library
 
-TEMPLATES = load_library().templates
+TEMPLATES = library().templates
 AT = Instant("boot", 0.0, 0.0)
 MODBUS = sorted(name for name, template in TEMPLATES.items() if template.protocol == "modbus")
 

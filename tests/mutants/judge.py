@@ -4,17 +4,18 @@ from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache
 
-from config.library import LIBRARY, Library, load_library
+from config.library import LIBRARY, Library
 from config.rule_tests import Surroundings, load_rule_tests, rule_test
 from drivers.points import PlantgateError
 from rules.testing import RuleTest, run_test
 from tests.mutants.library import Mutant, mutants
+from tests.shipped import library
 
 
 @cache
 def shipped() -> Library:
     """The library as it is."""
-    return load_library()
+    return library()
 
 
 @cache

@@ -2,10 +2,8 @@
 
 import json
 from dataclasses import dataclass, field, replace
-from functools import cache
 from typing import Any
 
-from config.library import Library, load_library
 from drivers.points import Instant, Quality, Reading, Reason, Value
 from rules.effects import Command, Effects, Row
 from rules.engine import Engine
@@ -16,16 +14,12 @@ from rules.procedure.model import Procedure, Verb
 from rules.reload import carry, objections
 from rules.rulebook import Tasks, compile_rulebook
 from rules.state import State
+from tests.shipped import library
 
 VERBS = ("start", "stop", "manual", "auto")
 ROLES = ("mode", "state", "voltage", "oil_pressure", "coolant", "fuel", "load", "emergency_stop", "shutdown", "local")
 STEP_BACK = 1_000_000.0
 """Unix seconds of a clock that lost its battery."""
-
-
-@cache
-def library() -> Library:
-    return load_library()
 
 
 @dataclass

@@ -5,12 +5,15 @@ The site still loads, and everything in it is watched: only commands are refused
 """
 
 import json
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 from agent.cli import main
 from config.catalogue import Catalogue
+from config.plant import Plant
 from config.site import load_site
 from drivers.points import Instant
 from rules.engine import Engine
@@ -365,9 +368,20 @@ CASES = [
 ]
 
 
+@pytest.fixture(scope="module")
+def plant_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Case], Plant]:
+    """The plant of a case; what it is asked for afterwards changes nothing in it."""
+
+    @cache
+    def loaded(number: int) -> Plant:
+        return load_site(site_of(CASES[number], tmp_path_factory.mktemp("site")))
+
+    return lambda case: loaded(CASES.index(case))
+
+
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_a_bad_site_is_watched_and_takes_no_commands(case: Case, tmp_path: Path) -> None:
-    plant = load_site(site_of(case, tmp_path))
+def test_a_bad_site_is_watched_and_takes_no_commands(case: Case, plant_of: Callable[[Case], Plant]) -> None:
+    plant = plant_of(case)
     assert codes(plant) == case.against
     assert bool(plant.safety.unscheduled) is case.unscheduled
     scheduled = [one.id for one in plant.procedures if one.schedule is not None]
@@ -378,9 +392,9 @@ def test_a_bad_site_is_watched_and_takes_no_commands(case: Case, tmp_path: Path)
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 @pytest.mark.parametrize("lang", ["en", "zh"])
-def test_every_finding_says_where_and_what_to_do(case: Case, lang: str, tmp_path: Path) -> None:
+def test_every_finding_says_where_and_what_to_do(case: Case, lang: str, plant_of: Callable[[Case], Plant]) -> None:
     texts = Catalogue.load(lang)
-    findings = load_site(site_of(case, tmp_path)).safety.findings
+    findings = plant_of(case).safety.findings
     shown = [texts.finding(finding) for finding in findings]
     assert all(
         finding.place and text.startswith(f"{finding.place.file}:{finding.place.line}:")

@@ -13,7 +13,6 @@ from agent.cli.console import Console
 from agent.cli.usage import parse
 from agent.errors import UsageError
 from config.errors import ConfigError
-from config.library import load_library
 from config.site import load_site
 from drivers.bacnet.names import NO_INSTANCE
 from drivers.bacnet.scan import scan as who_is_there
@@ -27,6 +26,7 @@ from emulators.bacnet import BacnetServer, BacnetUnit
 from emulators.modbus_framing import RtuRequests
 from emulators.modbus_server import ModbusServer
 from emulators.modbus_unit import Unit
+from tests.shipped import library
 from tests.unit.agent.cli.looking import TEXTS, looked
 from tests.unit.config.conftest import PLANT
 from tests.unit.drivers.bacnet.bench import AT
@@ -44,7 +44,7 @@ def number(request: pytest.FixtureRequest) -> int:
 @pytest.fixture
 async def url(number: int) -> AsyncIterator[str]:
     """A device that is there under one of the numbers of the device itself only."""
-    async with ModbusServer({number: Unit(load_library().templates["booster-set"], {"level": 25.0})}) as server:
+    async with ModbusServer({number: Unit(library().templates["booster-set"], {"level": 25.0})}) as server:
         yield server.url
 
 
@@ -70,7 +70,7 @@ async def test_it_is_recorded(url: str, number: int, tmp_path: Path) -> None:
 
 
 async def test_it_is_polled(url: str, number: int) -> None:
-    device = Device("d", "l", str(number), load_library().templates["booster-set"], 1.0)
+    device = Device("d", "l", str(number), library().templates["booster-set"], 1.0)
     driver = driver_for(url, [device])
     await driver.open()
     answers = [(request, await driver.read(request)) for request in driver.plan(device)]

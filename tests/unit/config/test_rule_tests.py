@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from config.errors import ConfigError
-from config.library import load_library
 from config.rule_tests import Surroundings, load_rule_tests, load_suite, rule_test
 from rules.testing import RuleTest
+from tests.shipped import library
 
 Writer = Callable[..., Path]
 
@@ -34,7 +34,7 @@ def write(tmp_path: Path) -> Writer:
 
 
 def written(path: Path, zone: str = "Asia/Shanghai") -> RuleTest:
-    return rule_test(load_rule_tests(path)[0], Surroundings(load_library().classes, zone=zone))
+    return rule_test(load_rule_tests(path)[0], Surroundings(library().classes, zone=zone))
 
 
 def test_source(write: Writer) -> None:

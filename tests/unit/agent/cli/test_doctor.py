@@ -13,12 +13,12 @@ from agent.errors import UsageError
 from config.additions import add_devices, add_link
 from config.catalogue import LANGUAGES, Catalogue
 from config.identities import write_identities
-from config.library import load_library
 from config.site import load_site
 from config.starting import Answers, start_site
 from drivers.points import Value
 from emulators.modbus_server import ModbusServer
 from emulators.modbus_unit import Unit
+from tests.shipped import library
 from tests.unit.agent.cli.looking import looked
 from tests.unit.agent.cli.test_init import BOOSTER, VALUES
 
@@ -38,7 +38,7 @@ async def test_a_site_without_a_broker(tmp_path: Path) -> None:
     assert found["device"]["advice"] == ""
 
 
-GENSET = load_library().templates["dse-genset"]
+GENSET = library().templates["dse-genset"]
 TOLD: dict[str, Value] = {"manufacturer": 1, "model": 32840, "serial": 70001}
 
 

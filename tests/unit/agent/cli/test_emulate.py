@@ -13,16 +13,16 @@ from agent.cli.parser import build_parser
 from agent.cli.usage import parse
 from agent.errors import UsageError
 from config.catalogue import Catalogue
-from config.library import load_library
 from drivers.links import parse_link
 from emulators.modbus_faults import LIES, RTU_LIES
 from emulators.modbus_listen import lies_on
 from emulators.plantroom import PlantRoom
 from emulators.script import ScriptError
 from emulators.standalone import serve_template
+from tests.shipped import library
 from tests.unit.agent.cli.looking import TEXTS, looked
 
-BOOSTER = load_library().templates["booster-set"]
+BOOSTER = library().templates["booster-set"]
 TCP, RTU = "modbus-tcp://127.0.0.1:0", "modbus-rtu://?baud=115200"
 READ_RIGHTLY = {"duplicate", "noise", "echo"}
 
@@ -117,7 +117,7 @@ def test_unit_numbers_are_those_of_modbus(url: str, unit: str) -> None:
 
 
 async def test_a_bacnet_port_has_one_device() -> None:
-    template = load_library().templates["bacnet-fire-panel"]
+    template = library().templates["bacnet-fire-panel"]
     with pytest.raises(ScriptError) as caught:
         async with asyncio.timeout(5):
             await serve_template(template, "bacnet://127.0.0.1:0", (1, 2)).__aenter__()

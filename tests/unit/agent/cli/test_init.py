@@ -13,15 +13,15 @@ from agent.cli.usage import parse
 from agent.errors import UsageError
 from config.catalogue import Catalogue
 from config.errors import ConfigError
-from config.library import load_library
 from config.site import load_site
 from drivers.likeness import Candidate
 from drivers.links import parse_link
 from emulators.modbus_server import ModbusServer
 from emulators.modbus_unit import Unit
+from tests.shipped import library
 from tests.unit.agent.cli.looking import looked
 
-BOOSTER = load_library().templates["booster-set"]
+BOOSTER = library().templates["booster-set"]
 VALUES = {"level": 25.0, "power": 3.5, "water_temperature": 18.0, "flow": 2.0}
 SURE = Candidate("booster-set", 0.8, 13, 13, 13, 3)
 UNSURE = Candidate("booster-set", 0.1, 13, 1, 1, 0)

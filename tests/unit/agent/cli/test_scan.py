@@ -11,7 +11,6 @@ from agent.cli.progress import Progress
 from agent.cli.usage import numbers
 from agent.errors import UsageError
 from config.catalogue import Catalogue
-from config.library import load_library
 from drivers.likeness import Candidate
 from drivers.links import LinkError
 from drivers.points import Kind
@@ -19,6 +18,7 @@ from drivers.templates import BacnetSource, Template, TemplatePoint
 from emulators.bacnet import BacnetServer, BacnetUnit
 from emulators.modbus_server import ModbusServer
 from emulators.modbus_unit import Unit
+from tests.shipped import library
 from tests.unit.agent.cli.looking import looked
 from tests.unit.drivers.modbus.test_scan import EveryNumber
 
@@ -59,7 +59,7 @@ async def test_what_cannot_be_searched_is_refused(arguments: list[str], code: st
 
 
 async def test_modbus_units_with_their_likely_templates() -> None:
-    booster = load_library().templates["booster-set"]
+    booster = library().templates["booster-set"]
     async with ModbusServer(
         {3: Unit(booster, {"level": 25.0, "power": 3.5, "flow": 2.0}, identity=("ACME", "P-1", "2"))}
     ) as server:
@@ -70,7 +70,7 @@ async def test_modbus_units_with_their_likely_templates() -> None:
 
 
 async def test_a_device_that_ignores_unit_numbers_is_shown_once() -> None:
-    booster = load_library().templates["booster-set"]
+    booster = library().templates["booster-set"]
     async with ModbusServer(EveryNumber({1: Unit(booster)})) as server:
         code, units = await looked(scan, server.url, "--template", "booster-set")
     assert (code, [unit["unit"] for unit in units]) == (0, [1])

@@ -2,7 +2,6 @@
 
 import pytest
 
-from config.library import load_library
 from drivers.contract import NoAnswer, Refused
 from drivers.modbus.asking import Asker, Blocks
 from drivers.modbus.oneshot import own_wire
@@ -16,8 +15,9 @@ from drivers.templates import Device, Table
 from emulators.device import emulated
 from emulators.modbus_server import ModbusServer
 from emulators.modbus_unit import Unit
+from tests.shipped import library
 
-TEMPLATES = load_library().templates
+TEMPLATES = library().templates
 MODBUS = sorted(name for name, template in TEMPLATES.items() if template.protocol == "modbus")
 AT = Instant("boot", 0.0, 0.0)
 

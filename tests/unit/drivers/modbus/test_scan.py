@@ -5,7 +5,6 @@ from contextlib import aclosing
 
 import pytest
 
-from config.library import load_library
 from drivers.contract import LinkDown, NoAnswer, Refused
 from drivers.likeness import Candidate
 from drivers.links import parse_link
@@ -20,8 +19,9 @@ from emulators.device import emulated
 from emulators.modbus_listen import server_for
 from emulators.modbus_server import ModbusServer
 from emulators.modbus_unit import Unit
+from tests.shipped import library
 
-TEMPLATES = load_library().templates
+TEMPLATES = library().templates
 MODBUS = [template for template in TEMPLATES.values() if template.protocol == "modbus"]
 BOOSTER = TEMPLATES["booster-set"]
 ALIKE = ("booster-set", "dse-genset", "mains-meter", "socomec-atys", "intesis-dali-luminaire")

@@ -2,12 +2,12 @@
 
 import pytest
 
-from config.library import load_library
 from rules.condition import Scope, Slots
 from rules.condition.reads import Read, reads, relations_in
 from rules.model import Binding, Equipment
+from tests.shipped import library
 
-CLASSES = load_library().classes
+CLASSES = library().classes
 MAINS = Equipment("mains-1", "mains-supply", {}, {"frequency": Binding("meter.frequency")})
 PANELS = [Equipment(f"fire-{number}", "fire-panel", {}, {}) for number in (1, 2)]
 

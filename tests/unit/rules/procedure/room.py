@@ -2,10 +2,8 @@
 
 import json
 from dataclasses import replace
-from functools import cache
 from typing import Any
 
-from config.library import Library, load_library
 from drivers.points import Instant, Quality, Reading, Reason, Value
 from emulators.physics.generator import KEY_ADDRESS, Generator
 from emulators.physics.mains import Mains
@@ -18,6 +16,7 @@ from rules.procedure.model import Procedure, Step, Verb
 from rules.procedure.run import Run
 from rules.rulebook import Tasks, compile_rulebook
 from rules.state import State
+from tests.shipped import library
 
 KEYS = {"start": 35705, "stop": 35700, "auto": 35701, "manual": 35702, "cancel": 35733}
 TESTED = ("mode", "state", "voltage", "oil_pressure", "coolant", "fuel", "load")
@@ -25,11 +24,6 @@ JOB = "generator-1/generator-weekly"
 OURS = f"gw/e1/{JOB}"
 MONDAY = 1_767_578_400.0
 """2026-01-05 10:00 in Shanghai."""
-
-
-@cache
-def library() -> Library:
-    return load_library()
 
 
 def weekly(**changes: Any) -> Procedure:
