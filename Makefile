@@ -24,12 +24,12 @@ check: $(VENV)/dev.stamp
 # Whole processes mostly wait, so their tests run beside the others; what they say is shown when those are done.
 unit: $(VENV)/dev.stamp mosquitto
 	@echo "The tests of whole processes run beside the others; their results follow at the end."
-	@failed=0; $(BIN)/pytest -n 2 --dist loadgroup -m acceptance > $(VENV)/acceptance.log 2>&1 & processes=$$!; \
+	@failed=0; $(BIN)/pytest -n 2 --dist loadgroup -m acceptance tests/acceptance > $(VENV)/acceptance.log 2>&1 & processes=$$!; \
 	  $(BIN)/pytest -n 2 --dist worksteal -m "not acceptance" || failed=1; \
 	  wait $$processes || failed=1; cat $(VENV)/acceptance.log; exit $$failed
 
 acceptance: $(VENV)/dev.stamp mosquitto
-	$(BIN)/pytest -n 2 --dist loadgroup -m acceptance
+	$(BIN)/pytest -n 2 --dist loadgroup -m acceptance tests/acceptance
 
 bench: $(VENV)/dev.stamp mosquitto
 	$(BIN)/python -m tests.bench

@@ -11,7 +11,8 @@ AREAS = {
     ),
     "config": (
         "unit/config", "contract/test_bad_files.py", "contract/test_classes.py", "contract/test_data_files.py",
-        "contract/test_devices_page.py", "contract/test_json_schemas.py", "contract/test_template*.py", "mutants",
+        "contract/test_devices_page.py", "contract/test_glossary.py", "contract/test_json_schemas.py",
+        "contract/test_template*.py", "mutants",
     ),
     "drivers": (
         "unit/drivers", "unit/agent/link", "adversary/wires", "contract/test_bacnet_*.py",
