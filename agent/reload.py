@@ -14,6 +14,7 @@ from config.errors import ConfigError
 from config.plant import Plant
 from config.site import compile_site
 from drivers.points import Finding, PlantgateError
+from drivers.templates import Device
 from rules.people import Person
 from rules.plain import meaning, to_plain
 from rules.procedure.bound import bound
@@ -134,8 +135,13 @@ def _places(plant: Plant) -> dict[str, object]:
 
 def _kinds(plant: Plant) -> dict[str, object]:
     """Device -> all that it is, wherever it is reached."""
-    nowhere = (replace(device, link="", address="", offset=0) for device in plant.devices)
-    return {device.id: meaning(device) for device in nowhere}
+    return {device.id: meaning(_nowhere(device)) for device in plant.devices}
+
+
+def _nowhere(device: Device) -> Device:
+    # The addresses of its template are those of the device, its offset added.
+    template = device.template.shifted(-device.offset) if device.offset else device.template
+    return replace(device, link="", address="", offset=0, template=template)
 
 
 def in_short(changed: Difference) -> str:

@@ -1,8 +1,10 @@
 """Files put right under orphans: what may change in a reload so that each finds its own machine again."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from rules.condition.scope import Feed
+from rules.model import Equipment
 from rules.procedure.bound import MACHINE, changes
 from rules.procedure.duty import Duty
 from rules.procedure.orphan import found_again, still_told
@@ -24,14 +26,15 @@ class PutRight:
     def changes(self, name: str, before: Rulebook, after: Rulebook) -> list[str]:
         """As ``rules.procedure.bound.changes``, without what had to change for a machine to be found again."""
         if name not in self.equipment:
-            return changes(name, before, after)
+            # What only reads the same points by mistake is no part of it.
+            known = {one: after.equipment[one] for one in self.equipment if one in after.equipment}
+            return changes(name, replace(before, equipment={**before.equipment, **known}), after)
         old, new = before.equipment.get(name), after.equipment.get(name)
         if old is None:
             # The files did not know it, so there is nothing that it could differ from.
             return []
         if new is not None:
-            commands = {verb: new.commands.get(verb, reference) for verb, reference in old.commands.items()}
-            before = replace(before, equipment={**before.equipment, name: replace(old, commands=commands)})
+            before = _moved(old, new, before)
         return [what for what in changes(name, before, after) if what != MACHINE]
 
 
@@ -48,6 +51,28 @@ def put_right(duty: Duty, before: Rulebook, after: Rulebook) -> PutRight:
     devices = {device for one in known for device in commanded_devices(one)}
     devices |= {device_of(name) for name, target in (before.machines or {}).items() if target.place in places}
     return PutRight(debts, equipment, frozenset(devices))
+
+
+def _moved(old: Equipment, new: Equipment, book: Rulebook) -> Rulebook:
+    """``book`` with ``old`` on the devices that command ``new``: what it reads of them moves with its commands."""
+    commands = {verb: new.commands.get(verb, reference) for verb, reference in old.commands.items()}
+    devices = {device_of(old.commands[verb]): device_of(reference) for verb, reference in commands.items()}
+    roles = {role: replace(one, point=_on(one.point, devices)) for role, one in old.roles.items()}
+    feeds: dict[str, tuple[Feed, ...]] = {}
+    for point, fed in book.feeds.items():
+        place = _on(point, devices)
+        feeds[place] = (*feeds.get(place, ()), *fed)
+    one = replace(old, commands=commands, roles=roles)
+    hands = dict(book.hands)
+    if old.id in hands:
+        reach = frozenset(devices.get(other, other) for other in hands[old.id].neighbours)
+        hands[old.id] = replace(hands[old.id], neighbours=reach)
+    return replace(book, equipment={**book.equipment, old.id: one}, feeds=feeds, hands=hands)
+
+
+def _on(point: str, devices: Mapping[str, str]) -> str:
+    device, dot, name = point.partition(".")
+    return f"{devices.get(device, device)}{dot}{name}"
 
 
 def _reasons(name: str, duty: Duty, book: Rulebook) -> Iterator[str]:

@@ -90,6 +90,17 @@ def rebind(site: Site) -> None:
     site.equipment[0] = replace(site.equipment[0], commands=commands)
 
 
+def rebind_whole(site: Site) -> None:
+    """As ``device:`` of the other one does: commands and roles."""
+    rebind(site)
+    roles = {name: Binding(f"generator-2.{name}") for name in site.equipment[0].roles}
+    site.equipment[0] = replace(site.equipment[0], roles=roles)
+
+
+def other_offset(site: Site) -> None:
+    site.wires[SET] = Target("tcp:10.0.0.5:502", "1+100")
+
+
 def remove(site: Site) -> None:
     site.equipment[:] = [one for one in site.equipment if one.id != SET]
 
@@ -101,7 +112,9 @@ CHANGES: list[tuple[str, Change]] = [
     ("another unit", other_unit),
     ("wires swapped", swap_wires),
     ("machines swapped", swap_machines),
-    ("bound to the other device", rebind),
+    ("another offset", other_offset),
+    ("commands of the other device", rebind),
+    ("bound to the other device", rebind_whole),
     ("removed", remove),
 ]
 

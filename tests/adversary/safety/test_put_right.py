@@ -23,6 +23,7 @@ from tests.adversary.safety.test_orphans import (
     other_unit,
     prepared,
     readdress,
+    rebind_whole,
     reload_with,
     remove,
     swap_machines,
@@ -108,6 +109,11 @@ def neighbour_elsewhere(site: Site) -> None:
     site.wires["generator-2"] = Target("tcp:10.0.0.77:502", "1")
 
 
+def other_role(site: Site) -> None:
+    roles = site.equipment[0].roles
+    site.equipment[0] = replace(site.equipment[0], roles=roles | {"fuel": roles["load"]})
+
+
 STILL_WRONG: list[tuple[str, Change, Callable[[Site], object], tuple[str, str]]] = [
     ("nothing", swap_wires, lambda site: None, ("reload.orphan", "")),
     ("another place", readdress, other_unit, ("reload.orphan", "")),
@@ -116,6 +122,7 @@ STILL_WRONG: list[tuple[str, Change, Callable[[Site], object], tuple[str, str]]]
     ("machines swapped", swap_machines, lambda site: None, ("reload.orphan", "")),
     ("machines swapped, read anew", swap_machines, right_and(swap_machines), ("reload.orphan", "")),
     ("right, and no fire panel", readdress, right_and(drop_panel), ("reload.bound", "interlock")),
+    ("right, and another role", rebind_whole, right_and(other_role), ("reload.bound", "equipment")),
     ("right, and another supply", swap_wires, right_and(other_supply), ("reload.bound", "equipment")),
 ]
 

@@ -28,6 +28,11 @@ SWAPPED = (
 AWAY = ((ONE, ONE.replace("2", "9")),)
 FIRE = (("47901/2001", "47901/2009"),)
 SLOW = (("unit: 2, template", "unit: 2, timeout: 2 s, template"),)
+OFFSET = (("unit: 2, template", "unit: 2, offset: 100, template"),)
+REBOUND = (
+    ("device: genset-1", "device: genset-2"),
+    ("voltage: genset-1.voltage_l1_l2", "voltage: genset-2.voltage_l1_l2"),
+)
 Changes = tuple[tuple[str, str], ...]
 
 
@@ -70,6 +75,10 @@ def refusal(tmp_path: Path, wrong: Changes, edited: Changes) -> tuple[str, str]:
         pytest.param((), SLOW, ("reload.bound-device", "genset-1"), id="asked otherwise"),
         pytest.param(SWAPPED, (), ("", ""), id="units swapped, put right"),
         pytest.param(AWAY, (), ("", ""), id="another unit, put right"),
+        pytest.param((), OFFSET, ("reload.bound", "machine"), id="another offset"),
+        pytest.param(OFFSET, (), ("", ""), id="another offset, put right"),
+        pytest.param(REBOUND, (), ("", ""), id="bound to the other device, put right"),
+        pytest.param(REBOUND, FIRE, ("reload.bound", "interlock"), id="bound to it, put right, fire panel elsewhere"),
         pytest.param(SWAPPED, SWAPPED, ("reload.orphan", ""), id="units swapped, as it was"),
         pytest.param(SWAPPED, AWAY, ("reload.orphan", ""), id="units swapped, then elsewhere"),
         pytest.param(SWAPPED, FIRE, ("reload.bound-device", "fire-controller"), id="put right, fire panel elsewhere"),
@@ -80,3 +89,9 @@ def test_what_a_lock_out_lets_a_reload_change(
     tmp_path: Path, wrong: Changes, edited: Changes, refused: tuple[str, str]
 ) -> None:
     assert refusal(tmp_path, wrong, edited) == refused
+
+
+@pytest.mark.parametrize("wrong", [OFFSET, REBOUND, SWAPPED, AWAY, FIRE, SLOW])
+def test_under_nothing_everything_is_put_right(tmp_path: Path, wrong: Changes) -> None:
+    (running, before), (plant, after) = read(tmp_path / "wrong", *wrong), read(tmp_path / "edited")
+    check_reload(running, plant, State.initial(before, Instant("boot-1", 1.0, 1.0)), before, after)
