@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from config.safety.site import Written
+from drivers.identification import serial_of
 from drivers.links import parse_link
 from drivers.points import Finding
 from drivers.templates import Device
@@ -17,6 +18,7 @@ def sharing_findings(site: Written) -> Iterator[tuple[str, Finding]]:
     machines = {device.id: _machine(device, urls[device.link]) for device in site.devices}
     yield from _commanded_twice(site, machines)
     yield from _named_twice(site, machines)
+    yield from _recorded_twice(site, machines)
 
 
 def _commanded_twice(site: Written, machines: dict[str, tuple[object, ...]]) -> Iterator[tuple[str, Finding]]:
@@ -45,6 +47,18 @@ def _named_twice(site: Written, machines: dict[str, tuple[object, ...]]) -> Iter
             if others:
                 named: dict[str, object] = {"device": device, "others": ", ".join(others), "machine": _shown(place)}
                 yield one.id, Finding("safety.named-twice", site.entry(one.id), named)
+
+
+def _recorded_twice(site: Written, machines: dict[str, tuple[object, ...]]) -> Iterator[tuple[str, Finding]]:
+    """One serial number on record at two places: both lead to one machine, or one was recorded at the other."""
+    serials = {device.id: serial_of(device.identity) for device in site.devices}
+    for one in site.commanding():
+        for device in dict.fromkeys(command.device.id for command in site.commands(one)):
+            serial, place = serials[device], machines[device]
+            others = [name for name, other in serials.items() if other == serial and machines[name] != place]
+            if serial and others:
+                named: dict[str, object] = {"device": device, "others": ", ".join(others), "serial": serial}
+                yield one.id, Finding("safety.recorded-twice", site.entry(one.id), named)
 
 
 def _machine(device: Device, url: str) -> tuple[object, ...]:

@@ -57,6 +57,11 @@ FORGED = template(
 )
 BOTH = {AGAINST: {"commanded-twice"}, "spare": {"commanded-twice"}}
 KEYS = ("start", "stop", "manual", "auto", "cancel")
+RECORDED = """\
+devices:
+  set-1: {manufacturer: 1, model: 32840, serial: %s}
+  set-2: {manufacturer: 1, model: 32840, serial: %s}
+"""
 CASES = [
     # --- the command is not what the verb says
     Case("cancel starts", bound("cancel: set-1.start"), against={AGAINST: {"effect"}}, at="cancel: set-1.start"),
@@ -305,6 +310,24 @@ CASES = [
             ),
         ),
         against={AGAINST: {"commanded-twice", "named-twice"}, "spare": {"commanded-twice", "named-twice"}},
+    ),
+    Case(
+        "one serial number on record at two addresses",
+        files={"identity.yaml": RECORDED % ("70001", "70001")},
+        against={AGAINST: {"recorded-twice"}},
+        at="plant.yaml: id: generator-1",
+    ),
+    Case(
+        "one serial number on record of two commanded sets",
+        (
+            (
+                "packs:",
+                "  - {id: spare, class: generator, title: {zh: 备用, en: Spare}, device: set-2, "
+                "relations: {mains: mains, fire: fire-1}}\npacks:",
+            ),
+        ),
+        {"identity.yaml": RECORDED % ("70001", "70001")},
+        against={AGAINST: {"recorded-twice"}, "spare": {"recorded-twice"}},
     ),
     Case(
         "another name for a commanded controller",
