@@ -4,7 +4,6 @@ import asyncio
 import signal
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import structlog
@@ -48,7 +47,6 @@ from rules.inputs import Disarm, Identified, Shutdown, Storage
 from rules.model import Origin
 from rules.people import Peer, Person, unlisted
 from rules.procedure.disarm import judged
-from rules.procedure.orphan import twin
 from rules.procedure.target import Target
 from rules.reload import carry
 from rules.rulebook import Rulebook
@@ -238,18 +236,10 @@ class Agent:
         told = found or Identification(None)
         # One that is only watched may be the machine that another commands, at another address.
         if device.template.commands or told.serial or device.id in self.ticker.state.duty.identities:
-            identified = Identified(device.id, told.serial, told.matches)
-            self.ticker.tell(identified)
-            self._notice_twin(identified)
+            self.ticker.tell(Identified(device.id, told.serial, told.matches))
         if found is not None and found.matches is False:
             recorded = shown(found.recorded)
             self._tell("device.other", device=device.id, found=shown(found.found), recorded=recorded)
-
-    def _notice_twin(self, told: Identified) -> None:
-        duty = self.ticker.state.duty
-        known = replace(duty, identities=duty.identities | {told.device: told})
-        if other := twin(told.device, self.engine.rulebook, known):
-            self._tell("device.twin", device=told.device, other=other, serial=told.serial)
 
     def _not_reloaded(self, error: PlantgateError) -> None:
         log.warning("agent.reload-refused", error=str(error))

@@ -6,7 +6,7 @@ from typing import Any
 
 from drivers.points import Reading
 from rules.effects import Effects
-from rules.facts import Cause, ReadingFact
+from rules.facts import Cause, ReadingFact, SystemFact
 from rules.inputs import (
     AbortRun,
     Arm,
@@ -137,7 +137,12 @@ class Conductor:
         round_.keep(progress.run)
 
     def _identify(self, round_: Round, told: Identified) -> None:
+        before = round_.duty.identities.get(told.device)
         round_.duty.identities[told.device] = told
+        other = orphan.twin(told.device, round_.book, round_.duty)
+        if other and (before is None or before.serial != told.serial):
+            named = {"device": told.device, "other": other, "serial": told.serial}
+            round_.effects.events.append(SystemFact("device.twin", named, round_.moment, round_.origin.simulated))
         self._find_orphans(round_)
 
     def _settle(self, round_: Round, request: Settle) -> None:

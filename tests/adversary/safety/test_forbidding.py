@@ -85,6 +85,14 @@ SITUATIONS: list[tuple[str, Prepare, set[str], str]] = [
 IDS = [row[0] for row in SITUATIONS]
 
 
+def test_two_devices_of_one_serial_number_are_told_once() -> None:
+    room = known()
+    for _ in range(2):
+        room.put(replace(OTHER, serial="1"))
+    told = [(event.code, event.arguments["serial"]) for event in room.events if event.kind == "system"]
+    assert told == [("device.twin", "1")]
+
+
 def refused(room: Room, command: str) -> list[str]:
     return [error.code for error in room.put(GiveCommand(f"h-{command}", "generator-1", command, "Li")).refused]
 

@@ -51,9 +51,9 @@ def state(tmp_path: Path) -> Path:
     return tmp_path / "state"
 
 
-def exchange(room: PlantRoom, serial: int) -> None:
+def exchange(room: PlantRoom, serial: int, name: str = "genset") -> None:
     """Another controller of the same model stands there, with the same wires."""
-    unit = room.devices["genset"].unit
+    unit = room.devices[name].unit
     assert isinstance(unit, Unit)
     unit.values["serial"] = serial
 
@@ -130,6 +130,28 @@ async def test_a_controller_exchanged_while_the_box_was_off(plant: Plant, state:
             assert "gw-bench/S24" not in await standing(state)
             assert await refused(state, "auto") == ""
         assert given(room)[0] == "auto"
+
+
+async def test_two_addresses_that_lead_to_one_controller(plant: Plant, state: Path) -> None:
+    """The second one is only watched, and nobody has recorded who it is."""
+    file = plant.directory / "plant.yaml"
+    text = file.read_text(encoding="utf-8")
+    second = "  - {id: genset-2, link: power-bus, unit: 4, template: dse-genset}\nequipment:"
+    file.write_text(text.replace("equipment:", second), encoding="utf-8")
+    plant = load_site(plant.directory)
+    async with serve(plant) as room:
+        exchange(room, SERIAL, "genset-2")
+        async with running(plant, state):
+            await arm(state)
+            await until(becomes(state, "genset-2", {("good", "")}), 30)
+            await until(becomes(state, "genset", {("good", "")}), 30)
+            assert [await refused(state, verb) for verb in ("manual", "auto")] == ["identity.twice"] * 2
+        assert given(room) == []
+    (told,) = await events(plant, state, "device.twin")
+    assert (told["arguments"]["serial"], {told["arguments"]["device"], told["arguments"]["other"]}) == (
+        str(SERIAL),
+        {"genset", "genset-2"},
+    )
 
 
 async def _has(state: Path, alarm: str) -> bool:
