@@ -78,7 +78,9 @@ def refusal(tmp_path: Path, wrong: Changes, edited: Changes) -> tuple[str, str]:
         pytest.param((), OFFSET, ("reload.bound", "machine"), id="another offset"),
         pytest.param(OFFSET, (), ("", ""), id="another offset, put right"),
         pytest.param(REBOUND, (), ("", ""), id="bound to the other device, put right"),
-        pytest.param(REBOUND, FIRE, ("reload.bound", "interlock"), id="bound to it, put right, fire panel elsewhere"),
+        pytest.param(
+            REBOUND, FIRE, ("reload.bound-device", "fire-controller"), id="bound to it, put right, fire panel elsewhere"
+        ),
         pytest.param(SWAPPED, SWAPPED, ("reload.orphan", ""), id="units swapped, as it was"),
         pytest.param(SWAPPED, AWAY, ("reload.orphan", ""), id="units swapped, then elsewhere"),
         pytest.param(SWAPPED, FIRE, ("reload.bound-device", "fire-controller"), id="put right, fire panel elsewhere"),
