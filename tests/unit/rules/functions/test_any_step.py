@@ -4,12 +4,13 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from rules.condition.memory_calls import MEMORY_CALLS
 from rules.effects import Row
 from rules.model import Source
+from rules.plain import to_plain
 from rules.state import State
 from tests.soak import soak
 from tests.unit.rules.bench import Bench, low_level
@@ -67,11 +68,23 @@ def played(plan: list[tuple[int, str, float | None]], restarts: set[int] | None 
     return bench.events
 
 
+def rounded(events: list[Any]) -> Any:
+    """What is told, without the last digits of seconds: a timer that was stored adds up in another order."""
+    return json.loads(json.dumps(to_plain(events)), parse_float=lambda text: round(float(text), 6))
+
+
+DIGITS = [(second, "level", None) for second in (1, 1, 60, 1, 60, 1, 1)]
+DIGITS += [(1, "running", 5.0), (90, "level", None), (90, "level", None), (1, "level", None), (1, "running", 60.0)]
+"""Found: with a restart before the last step a due moment differs in its fifteenth digit."""
+
+
 @pytest.mark.soak
-@settings(max_examples=soak(40, 5_000), deadline=None)
+@pytest.mark.timeout(soak(600, 7_200))
+@settings(max_examples=soak(20, 5_000), deadline=None)
 @given(acts, st.sets(st.integers(0, 13), max_size=4))
+@example([*DIGITS, (60, "level", None)], {12})
 def test_stored_at_any_step_the_future_is_the_same(plan: Any, restarts: set[int]) -> None:
-    assert played(plan, restarts) == played(plan)
+    assert rounded(played(plan, restarts)) == rounded(played(plan))
 
 
 @settings(max_examples=15, deadline=None)
