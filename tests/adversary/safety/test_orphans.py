@@ -275,6 +275,7 @@ def test_each_row_about_a_command_names_its_machine() -> None:
     told = [(e.outcome, e.machine) for e in site.events if e.kind == "audit" and e.action == "manual"]
     assert [outcome for outcome, _ in told] == ["issued", "done", "verified"]
     assert {machine for _, machine in told} == {MACHINE}
+    assert list(site.state.duty.obligations) == [f"{SET}/auto@tcp:10.0.0.5:502/1/"]
     site.put(Extend(next(iter(site.state.duty.obligations)), 600.0, "Wang", "load test"))
     site.put(Lockout(SET, "Li", "oil"))
     site.live(300)
