@@ -16,8 +16,13 @@ WINDOW = 100
 """Events of the past under way to a consumer at once: three gateways that empty theirs together, and what their
 consumer takes in meanwhile, keep less than 500 before a live event."""
 SILENT = 3.0
-"""Seconds after which a consumer that owes an acknowledgement is not waited for: it is dead, or what it waits for was
-lost on the way. Whoever acknowledges nothing gets a window in so many seconds."""
+"""Seconds after which a consumer that owes an acknowledgement is not waited for beside one that lives: it is dead, or
+busy, or what it waits for was lost on the way."""
+PATIENT = 12.0
+"""Seconds that grow to with each silence that follows another."""
+PROBE = 10
+"""Events that whoever is silent gets then: enough to answer to, and few enough that live events still pass when it was
+only busy."""
 
 
 @dataclass(slots=True)
@@ -30,6 +35,15 @@ class Flight:
     """Monotonic second at which one of them was acknowledged last, or at which the first of them left."""
     live: bool = False
     """Whether it acknowledges over this connection what is sent to it."""
+    patience: float = SILENT
+    """Seconds of silence after which it gets a probe."""
+
+    def silent(self, at: Instant) -> None:
+        """Give up the oldest of what it owes, so that there is room for a probe."""
+        self.since, self.patience = at.mono, min(2 * self.patience, PATIENT)
+        self.live = False
+        for _ in range(min(PROBE, len(self.events))):
+            self.events.popleft()
 
 
 class Window:
@@ -56,20 +70,19 @@ class Window:
             one for one in flight.events if one[0] != ack.epoch or one[1] > (ack.seq if one[2] else past)
         )
         if len(flight.events) < before:
-            flight.since = at.mono
+            flight.since, flight.patience = at.mono, SILENT
         flight.live = True
 
     def room(self, at: Instant) -> int:
         """How many more may leave now: as many as the slowest consumer that is alive has room for."""
         for flight in self._flights.values():
-            if flight.events and at.mono >= flight.since + SILENT:
-                flight.events.clear()
-                flight.live = False
+            if flight.events and at.mono >= flight.since + flight.patience:
+                flight.silent(at)
         return min((WINDOW - len(flight.events) for flight in self._counted()), default=WINDOW)
 
     def wait(self, at: Instant) -> float:
         """Seconds until there is room even if nobody says a word."""
-        return max((flight.since + SILENT - at.mono for flight in self._counted() if flight.events), default=0.0)
+        return max((flight.since + flight.patience - at.mono for flight in self._counted() if flight.events), default=0.0)
 
     def _counted(self) -> list[Flight]:
         """The consumers that are alive; all of them as long as none is."""

@@ -3,7 +3,7 @@
 import pytest
 
 from agent.journal import Entry
-from agent.uplink.window import SILENT, WINDOW, Window
+from agent.uplink.window import PATIENT, PROBE, SILENT, WINDOW, Window
 from agent.uplink.wire import Ack
 from drivers.points import Instant
 
@@ -81,16 +81,31 @@ def test_acknowledgements_of_something_else_keep_no_window_shut() -> None:
     window.sent(events(1, WINDOW), at(0.0))
     for tenth in range(int(SILENT * 10)):
         window.heard(ack(5000 + tenth, epoch="live"), at(tenth / 10))
-    assert window.room(at(SILENT)) == WINDOW
+    assert window.room(at(SILENT)) == PROBE
 
 
-def test_while_nobody_answers_there_is_one_window_in_a_while() -> None:
-    window, sent = Window(["hq"]), 0
-    for tenth in range(300):
+def filled(window: Window, sent: int, first: float, last: float) -> int:
+    """How many events left when ``sent`` had left before, asked ten times a second."""
+    for tenth in range(round(first * 10), round(last * 10)):
         if room := window.room(at(tenth / 10)):
             window.sent(events(sent + 1, sent + room), at(tenth / 10))
             sent += room
-    assert sent == WINDOW * 30 / SILENT
+    return sent
+
+
+def test_whoever_is_only_busy_is_not_buried() -> None:
+    window = Window(["hq"])
+    window.heard(ack(0), at(0.0))
+    sent = filled(window, 0, 0.0, 20.0)
+    assert sent == WINDOW + 2 * PROBE  # after 3 s and 9 s
+    window.heard(ack(0, past=sent), at(20.0))
+    assert window.room(at(20.0)) == WINDOW
+    sent = filled(window, sent, 20.0, 25.0)
+    assert sent == 2 * WINDOW + 3 * PROBE, "its patience is what it was"
+
+
+def test_while_nobody_answers_there_is_a_probe_in_a_while() -> None:
+    assert filled(Window(["hq"]), 0, 0.0, 3600.0) == WINDOW + PROBE * (2 + (3600 - 9) // PATIENT)
 
 
 def test_without_consumers_there_is_always_room() -> None:
