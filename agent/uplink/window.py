@@ -66,8 +66,11 @@ class Window:
         if flight is None:
             return
         before, past = len(flight.events), max(ack.seq, ack.past)
+        told = [epoch == ack.epoch and seq <= (ack.seq if again else past) for epoch, seq, again in flight.events]
+        last = max((place for place, is_told in enumerate(told) if is_told), default=-1)
+        # What left before it, under another epoch too, came or was lost: a broker keeps the order.
         flight.events = deque(
-            one for one in flight.events if one[0] != ack.epoch or one[1] > (ack.seq if one[2] else past)
+            one for place, one in enumerate(flight.events) if not told[place] and (one[2] or place > last)
         )
         if len(flight.events) < before:
             flight.since, flight.patience = at.mono, SILENT
@@ -82,7 +85,9 @@ class Window:
 
     def wait(self, at: Instant) -> float:
         """Seconds until there is room even if nobody says a word."""
-        return max((flight.since + flight.patience - at.mono for flight in self._counted() if flight.events), default=0.0)
+        return max(
+            (flight.since + flight.patience - at.mono for flight in self._counted() if flight.events), default=0.0
+        )
 
     def _counted(self) -> list[Flight]:
         """The consumers that are alive; all of them as long as none is."""

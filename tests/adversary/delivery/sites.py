@@ -128,7 +128,7 @@ class Site:
         def done() -> bool:
             return all(self._has_all(self.store(consumer), good=good) for consumer in consumers)
 
-        await drive(self.clock, done, within=900.0, step=0.5)
+        await drive(self.clock, done, within=7200.0, step=0.5)  # as many turns as starved threads may need
 
     def _has_all(self, path: Path, *, good: bool) -> bool:
         report, ours = audit(path), {*self.card.committed}

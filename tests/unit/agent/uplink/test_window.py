@@ -44,6 +44,14 @@ def test_an_acknowledgement_makes_room(answer: Ack, room: int) -> None:
     assert window.room(at(0.2)) == room
 
 
+def test_what_left_before_under_another_epoch_is_not_waited_for() -> None:
+    window = Window(["hq"])
+    window.sent(events(1, 90, "former"), at(0.0))
+    window.sent(events(1, 10), at(0.0))
+    window.heard(ack(0, past=5), at(0.1))
+    assert window.room(at(0.2)) == WINDOW - 5
+
+
 def test_what_was_asked_for_again_is_there_only_when_it_is_stored() -> None:
     window = Window(["hq"])
     window.sent(events(1, 10), at(0.0), again=True)
