@@ -414,7 +414,7 @@ def all_is_well(people: People) -> str:
         )
     world.live(3, 1)
     for thing, by in sorted(world.opinion.locks):
-        people.ask(Lockout(thing, by, release=True), partial(world.opinion.locks.pop, (thing, by)))
+        people.ask(Lockout(thing, by, release=True), partial(world.opinion.locks.pop, (thing, by), None))
     unhold(people)
     arm(people)
     world.live(3, 1)
