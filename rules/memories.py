@@ -24,6 +24,8 @@ CHUNK = 4
 """Buckets in a row: neighbours change together, and each row costs its key."""
 _SPAN = re.compile(r" in [-+.\de]+\.\.[-+.\de]+")
 """The span of a signal in the key of a function."""
+_CHANGE = re.compile(r"\bchange\(")
+"""A function that was called ``rate``."""
 NOTHING = range(0)
 """No bucket is stored."""
 
@@ -69,11 +71,13 @@ def owner(row: Row) -> str:
 def renamed(rows: Iterable[Row], keys: Collection[str]) -> tuple[list[Row], list[Row]]:
     """``rows`` with the memories of version 0.1 under the ``keys`` of today, and the rows that store them so.
 
-    Keys did not name the span of a role then. Where two of today were one, what it held was wrong for one of them.
+    Functions had other names, and keys did not name the span of a role then. Where two of today were one, what it held
+    was wrong for one of them.
     """
     former: dict[str, list[str]] = {}
     for key in keys:
-        former.setdefault(_SPAN.sub("", key), []).append(key)
+        for name in _former_keys(key):
+            former.setdefault(name, []).append(key)
     told, changed = [], []
     for row in rows:
         now = former.get(owner(row), [])
@@ -83,6 +87,11 @@ def renamed(rows: Iterable[Row], keys: Collection[str]) -> tuple[list[Row], list
             row = moved
         told.append(row)
     return told, changed
+
+
+def _former_keys(key: str) -> set[str]:
+    bare = _SPAN.sub("", key)
+    return {bare} | {_CHANGE.sub("rate(", name) for name in (key, bare)}
 
 
 def memory_of(function: Function, head: Plain, bodies: Iterable[Plain]) -> Memory:

@@ -57,6 +57,10 @@ def _check(to: Options) -> None:
     to.flag(command, "--here")
 
 
+def _migrate(to: Options) -> None:
+    to.site(to.add("migrate"))
+
+
 def _test(to: Options) -> None:
     command = to.add("test")
     to.value(command, "paths", "PATH", nargs="*", type=Path, default=[Path()])
@@ -174,6 +178,7 @@ _COMMANDS: tuple[Callable[[Options], None], ...] = (
     _demo,
     _run,
     _check,
+    _migrate,
     _test,
     _read,
     _scan,

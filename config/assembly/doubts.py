@@ -7,6 +7,7 @@ they wait for.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from config.assembly.former import renamed
 from config.identities import FILE as IDENTITIES
 from config.identities import not_recorded, unknown_names
 from config.plant import Plant
@@ -57,6 +58,7 @@ class _Doubter:
         yield from self._packs()
         yield from self._untested()
         yield from self._recorded()
+        yield from renamed(self._plant)
         for rule in self._plant.rules:
             watches = self._watches.get(rule.id, [])
             if not watches and not _file(rule.when.place).startswith("config/"):

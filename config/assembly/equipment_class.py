@@ -1,10 +1,13 @@
 """Classes of equipment."""
 
+import re
+
 from config.files import Files, Loaded
+from config.migration import RENAMED
 from config.quantity import nearest
 from config.schema.equipment_class import ClassFile, CommandFields, InterlockFields, ParameterFields, RoleFields
 from config.yamlfile import YamlFile
-from drivers.points import COMMANDING, Effect, Kind
+from drivers.points import COMMANDING, Effect, Finding, Kind, Place
 from rules.model import ByPerson, ClassCommand, EquipmentClass, Interlock, Parameter, Relation, Role, Source
 
 
@@ -134,6 +137,14 @@ def _check_ranges(loaded: Loaded[ClassFile], files: Files) -> None:
             files.report("class.safe", loaded.file.value(("parameters", name, "safe")), parameter=name)
 
 
+def _note_former(place: Place, name: str, command: CommandFields, files: Files) -> None:
+    """Version 0.1 said ``moving: true`` or ``safe: true``; version 0.2 is the last that reads it."""
+    old = re.compile(r"(?:moving|safe): *true").match(place.text, place.column - 1)
+    if old is not None and command.effect is None:
+        new = f"effect: {_effect(name, command).value}"
+        files.doubts.append(Finding(RENAMED, place, {"old": old[0], "new": new}, new))
+
+
 def _check_commands(loaded: Loaded[ClassFile], files: Files) -> None:
     if loaded.fields.read_only and loaded.fields.commands:
         files.report("class.read-only", loaded.file.key(("commands",)), cls=loaded.fields.id)
@@ -143,5 +154,8 @@ def _check_commands(loaded: Loaded[ClassFile], files: Files) -> None:
             place = loaded.file.value(("by_person", "modes", index))
             files.report("class.by-person", place, nearest(name, loaded.fields.roles), role=name)
     for name, command in loaded.fields.commands.items():
+        if command.safe or command.moving:
+            place = loaded.file.key(("commands", name, "safe" if command.safe else "moving"))
+            _note_former(place, name, command, files)
         if [command.safe, command.moving, command.effect is not None].count(True) != 1:
             files.report("class.command", loaded.file.key(("commands", name)), command=name)

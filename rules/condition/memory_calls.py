@@ -33,14 +33,14 @@ AGGREGATES: dict[str, Aggregate] = {
     "min": aggregates.lowest,
     "max": aggregates.highest,
     "spread": aggregates.spread,
-    "rate": aggregates.change,
+    "change": aggregates.change,
     "median": aggregates.median,
     "rises": aggregates.rises,
     "runtime": aggregates.runtime,
 }
 """What windows and ``daily`` may ask for; ``percentile`` takes one more argument."""
 _OF_TRUTH = ("rises", "runtime")
-_DIFFERENCES = ("spread", "rate")
+_DIFFERENCES = ("spread", "change")
 
 
 def _remember(checker: "Checker", node: nodes.Node, kind: Type, key: str, source: Part, make: Make) -> Part:
@@ -59,7 +59,7 @@ def _width(span: Bounds) -> float:
 
 _SPANS: dict[str, Callable[[Bounds], Bounds]] = {
     "spread": lambda span: Bounds(0.0, _width(span)),
-    "rate": lambda span: Bounds(-_width(span), _width(span)),
+    "change": lambda span: Bounds(-_width(span), _width(span)),
     "rises": lambda _: Bounds(0.0),
 }
 """What an aggregate can be where that is not what its source can be."""
@@ -131,15 +131,24 @@ def _window(checker: "Checker", node: nodes.Call) -> Part:
 
 def _extreme(checker: "Checker", node: nodes.Call, pick: Callable[..., float]) -> Part:
     # `min(level, 10 min)` is a window, `min(a, b, c)` the smallest of several: a literal duration decides.
-    last = node.arguments[-1]
+    last, first = node.arguments[-1], checker.number(node.arguments[0])
     if len(node.arguments) == 2 and isinstance(last, nodes.Number) and last.unit.dimension == "time":
-        return _window(checker, node)
-    checker.number(node.arguments[0])
+        return _window(checker, node) if first.type.unit.dimension != "time" else _either_way(checker, node)
     apart = node.function in _DIFFERENCES
     part = several(checker, node, lambda runs: evaluate.apply(pick, runs), alone=not apart)
     if not apart or part.broken:
         return part
     return difference(replace(part, bounds=_span_of(node.function, part.bounds)))
+
+
+def _either_way(checker: "Checker", node: nodes.Call) -> Part:
+    """Refuse what could be the window of a time as well as the greater of two times."""
+    first, last = (written(argument) for argument in node.arguments)
+    lowest, highest = (f"percentile({first}, {share}, {last})" for share in ("0 %", "100 %"))
+    window = {"min": lowest, "max": highest}.get(node.function, f"{highest} - {lowest}")
+    return checker.fail(
+        "condition.either-way", node.offset, f"{node.function}({last}, {first})", call=written(node), window=window
+    )
 
 
 def _apart(*values: float) -> float:
@@ -223,7 +232,7 @@ def _of_role(kind: Type | None, make: Callable[[str, int], Function]) -> Build:
 
 
 MEMORY_CALLS = {
-    **{name: _over(name) for name in ("avg", "median", "rate", "rises", "runtime")},
+    **{name: _over(name) for name in ("avg", "median", "change", "rises", "runtime")},
     "min": _either("min", min),
     "max": _either("max", max),
     "spread": _either("spread", _apart),
@@ -235,4 +244,4 @@ MEMORY_CALLS = {
     "hour_between": Spec(1, 1, "hour_between(22:00..06:00)", _hour_between),
     "daily": Spec(2, 2, "daily(avg(role), 02:00..04:00)", _daily),
 }
-"""Name -> function. ``rate`` is the change across its window, so its unit is that of what it is taken of."""
+"""Name -> function. ``change`` is the difference across its window, so its unit is that of what it is taken of."""

@@ -17,7 +17,7 @@ from rules.condition.nodes import (
     Number,
     Truth,
 )
-from rules.condition.tokens import Lex, Token, tokenize
+from rules.condition.tokens import FORMER, Lex, Token, tokenize
 from rules.errors import ConditionError
 from rules.suggest import nearest
 
@@ -146,7 +146,7 @@ class _Parser:
             if arguments:
                 self._expect(",")
             arguments.append(self._expression(_CHOICE))
-        return Call(token.offset, token.text, tuple(arguments))
+        return Call(token.offset, FORMER.get(token.text, token.text), tuple(arguments))
 
     def _brackets(self, token: Token) -> Node:
         inner = self._expression(_CHOICE)

@@ -1,8 +1,10 @@
 """Text of a condition to tokens. A hyphen between letters or digits belongs to the name; a minus has spaces."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
+from itertools import pairwise
 
 from drivers.points.units import NO_UNIT, Unit, symbols, unit
 from rules.errors import ConditionError
@@ -37,6 +39,8 @@ class Token:
 
 
 WORDS = frozenset({"and", "or", "not", "if", "else", "true", "false"})
+FORMER = {"rate": "change"}
+"""Former name of a function -> its name; version 0.2 is the last that reads it."""
 
 _HABITS = {
     "=": "==",
@@ -83,6 +87,14 @@ def tokenize(text: str) -> list[Token]:
         offset = match.end()
     tokens.append(Token(Lex.END, "", len(text)))
     return tokens
+
+
+def former_names(text: str) -> Iterator[Token]:
+    """Functions in ``text`` that are called by a former name; raises ConditionError for the first mistake."""
+    tokens = tokenize(text)
+    for token, following in pairwise(tokens):
+        if token.lex is Lex.NAME and token.text in FORMER and following.text == "(":
+            yield token
 
 
 def _token(match: re.Match[str]) -> Token | None:

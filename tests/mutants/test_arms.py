@@ -18,7 +18,7 @@ CASES = [
     ("spread(a, b, c) > 3", ["spread(b, c) > 3", "spread(a, c) > 3", "spread(a, b) > 3"]),
     ("min(x, 5 min) > 3", []),
     ("x > (a if b or c else d)", ["x > (a if c else d)", "x > (a if b else d)"]),
-    ("rate(x, 5 s) < -max(a, b)", ["rate(x, 5 s) < -b", "rate(x, 5 s) < -a"]),
+    ("change(x, 5 s) < -max(a, b)", ["change(x, 5 s) < -b", "change(x, 5 s) < -a"]),
 ]
 
 

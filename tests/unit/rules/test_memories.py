@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rules.effects import Row
 from rules.functions.record import Windowed
-from rules.memories import BUCKET, CHUNK, memory_of, memory_rows
+from rules.memories import BUCKET, CHUNK, memory_of, memory_rows, renamed
 from rules.model import Source
 from tests.unit.rules.bench import TANK, Bench, low_level
 from tests.unit.rules.functions.test_any_step import rules
@@ -165,3 +166,20 @@ def test_memories_of_before_spans_were_part_of_their_key_go_on(monkeypatch: pyte
     assert (effects.refused, bench.store) == ([], today)
     bench.at(7_205, level=50.0)
     assert before == pytest.approx(bench.state.view.values[bench.engine.rulebook.instances[0].slot], abs=1.0)
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["window(change(a.level in 0.0..100.0,120.0))", "change(a.level in 0.0..100.0,120.0)"],
+)
+@pytest.mark.parametrize(
+    "former", ["rate(a.level,120.0)", "rate(a.level in 0.0..100.0,120.0)", "change(a.level,120.0)"]
+)
+def test_a_memory_of_a_former_name_is_found(key: str, former: str) -> None:
+    inside = key.replace("change(a.level in 0.0..100.0,120.0)", former)
+    rows = [Row("window", inside, {"count": 1}), Row(BUCKET, f"0 {inside}", {})]
+    told, changed = renamed(rows, [key])
+    assert [row.key for row in told] == [key, f"0 {key}"]
+    assert [(row.key, row.body) for row in changed] == [
+        (inside, None), (key, {"count": 1}), (f"0 {inside}", None), (f"0 {key}", {}),
+    ]  # fmt: skip

@@ -66,7 +66,7 @@ def part(text: str) -> Part:
         ("percentile(level, 95 %, 1 h)", 0, 100),
         ("spread(level, 10 min)", 0, 100),
         ("spread(level, low)", 0, 100),
-        ("rate(level, 10 min)", -100, 100),
+        ("change(level, 10 min)", -100, 100),
         ("rises(running, 1 h)", 0, inf),
         ("runtime(running, 1 h)", 0, 3600),
         ("daily(max(level), 02:00..04:00)", -inf, inf),

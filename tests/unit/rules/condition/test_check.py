@@ -78,7 +78,9 @@ def test_result(text: str, values: dict[str, Any], result: object) -> None:
         ("percentile(level, 101 %, 1 h) > low", "condition.wants-percent", 18, "95 %"),
         ("percentile(level, 1 h) > low", "condition.arguments", 0, "percentile(role, 95 %, 24 h)"),
         ("spread(water, air) > 5 °C", "condition.units", 21, "5 K"),
-        ("rate(water, 10 min) > 5 °C", "condition.units", 22, "5 K"),
+        ("change(water, 10 min) > 5 °C", "condition.units", 24, "5 K"),
+        ("max(age(level), 10 min) > 5 min", "condition.either-way", 0, "max(10 min, age(level))"),
+        ("spread(age(level), 10 min) > 5 min", "condition.either-way", 0, "spread(10 min, age(level))"),
         ("hour_between(22, 6)", "condition.arguments", 0, "hour_between(22:00..06:00)"),
         ("hour_between(level)", "condition.wants-hours", 13, "22:00..06:00"),
         ("hour_between(22:00-06:00)", "condition.hours", 13, "22:00..06:00"),
@@ -151,7 +153,7 @@ def test_absent_role_drops_out(text: str, same: str) -> None:
     "text",
     [
         "fault", "not fault", "spare > 5 %", "fault and spare > 5 %", "age(spare) > 5 s", "spread(level, spare) > 5 %",
-        "coalesce(spare, 40 %) < 50 %", "spread(avg(spare, 1 min), level) > 5 %", "rate(spare, 1 min) > 5 %",
+        "coalesce(spare, 40 %) < 50 %", "spread(avg(spare, 1 min), level) > 5 %", "change(spare, 1 min) > 5 %",
     ],
 )  # fmt: skip
 def test_absent_condition_does_not_apply(text: str) -> None:

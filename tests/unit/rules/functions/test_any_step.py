@@ -18,7 +18,7 @@ from tests.unit.rules.bench import Bench, low_level
 CONDITIONS = (
     "avg(level, 2 min) < 40 %",
     "min(level, 1 min) < 20 % and max(level, 2 min) > 50 %",
-    "spread(level, 2 min) > 30 % or rate(level, 1 min) < -20 %",
+    "spread(level, 2 min) > 30 % or change(level, 1 min) < -20 %",
     "median(level, 2 min) < 35 % or percentile(level, 90 %, 3 min) < 45 %",
     "rises(running, 4 min) >= 2 and runtime(running, 2 min) > 30 s",
     "unchanged(level, 90 s) or age(level) > 3 min",

@@ -23,7 +23,7 @@ REFERENCES: dict[str, Callable[[Past], float]] = {
     "min": Past.lowest,
     "max": Past.highest,
     "spread": Past.spread,
-    "rate": Past.change,
+    "change": Past.change,
     "median": lambda past: past.percentile(0.5),
 }
 whole = st.integers(1, 90)
