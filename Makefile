@@ -42,7 +42,7 @@ soak: $(VENV)/dev.stamp mosquitto
 # Pages made from files; a test says when they are out of date.
 docs: $(VENV)/demo.stamp
 	$(BIN)/plantgate devices --markdown --lang en > docs/devices.md
-	$(BIN)/python -m agent.contract docs/contract
+	$(BIN)/python -m headquarters.contract docs/contract
 
 # The tests talk to a real broker: Debian's mosquitto, started by the tests themselves on a free port.
 mosquitto:

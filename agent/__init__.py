@@ -1,1 +1,1 @@
-"""The daemon: command line, links at run time, ticker, journal, uplink, and headquarters' receiver."""
+"""The daemon: command line, links at run time, engine loop, journal and uplink."""

@@ -9,48 +9,48 @@ from pathlib import Path
 import structlog
 
 from agent.api import Api
-from agent.bans import Bans
-from agent.clock import Clock
-from agent.commands import Commands
-from agent.committer import Committer, system_fact
-from agent.debts import Debts
-from agent.desk import Desk
-from agent.door import Door, serving
-from agent.errors import StoreError
-from agent.gateway import Gateway
-from agent.hands import Hands
-from agent.health import Health, Parts, program_version
-from agent.image import Image
-from agent.journal import Finding, Journal, Keeper, Retention
-from agent.links import Links, points_of
-from agent.lock import locked
-from agent.machine import machine_id
-from agent.notify import Notifier
-from agent.reload import Reloader, check_reload, in_short
-from agent.runs import Runs
-from agent.supervisor import crew, running
-from agent.targets import Targets
-from agent.ticker import Ticker
+from agent.api.local.server import ApiServer, serving
+from agent.api.verbs.alarms import AlarmApi
+from agent.api.verbs.bus_access import BusAccess
+from agent.api.verbs.debts import DebtApi
+from agent.api.verbs.lockouts import LockoutApi
+from agent.api.verbs.reload import Reloader, check_reload, in_short
+from agent.api.verbs.runs import RunApi
+from agent.api.verbs.status import Parts, StatusApi, program_version
+from agent.api.verbs.watch import WatchApi
+from agent.journal import Journal, JournalMaintenance, Retention, StoreFinding
+from agent.links.commands import Commands
+from agent.links.links import Links, points_of
+from agent.links.targets import Targets
+from agent.loop.committer import Committer, system_fact
+from agent.loop.image import Image
+from agent.loop.ticker import Ticker
+from agent.self_monitoring import SelfMonitoring
 from agent.uplink.broker import uplink_broker
 from agent.uplink.publisher import Identity, Publisher
-from agent.uplink.telemetry import Lane, Sampler
-from agent.watching import Watching
+from agent.uplink.telemetry import Sampler, TelemetryQueue
 from config.difference import Difference, difference
 from config.plant import Plant
 from drivers.identification import Identification, shown
 from drivers.points import PlantgateError
 from drivers.templates import Device
 from rules.effects import Effects, Row
-from rules.engine import Engine
+from rules.engine.reload import carry
+from rules.engine.rulebook import Rulebook
+from rules.engine.state import EngineState
+from rules.engine.step import Engine
 from rules.facts import moment
 from rules.inputs import Disarm, Identified, Shutdown, Storage
 from rules.model import Origin
 from rules.people import Peer, Person, unlisted
 from rules.procedure.disarm import judged
 from rules.procedure.target import Target
-from rules.reload import carry
-from rules.rulebook import Rulebook
-from rules.state import State
+from runtime.clock import Clock
+from runtime.errors import StoreError
+from runtime.lock import locked
+from runtime.machine import machine_id
+from runtime.notify import Notifier
+from runtime.supervisor import crew, running
 
 JOURNAL = "journal.db"
 GIVE_BACK_DEADLINE = 1.5
@@ -75,7 +75,7 @@ async def run_agent(plant: Plant, state_directory: Path, clock: Clock, rulebook:
 class Agent:
     """Every part of the daemon, put together but not running."""
 
-    def __init__(self, plant: Plant, journal: Journal, engine: Engine, state: State, clock: Clock) -> None:
+    def __init__(self, plant: Plant, journal: Journal, engine: Engine, state: EngineState, clock: Clock) -> None:
         """Wire the parts; see ``build``."""
         self.plant = plant
         self.engine = engine
@@ -83,7 +83,7 @@ class Agent:
         self.journal = journal
         self.notifier = Notifier(clock)
         self.committer = Committer(journal, clock)
-        self.keeper = Keeper(journal, clock, Retention.of(plant))
+        self.keeper = JournalMaintenance(journal, clock, Retention.of(plant))
         self.image = Image(points_of(plant.devices), clock.now(), watched=engine.rulebook.feeds)
         self.ticker = Ticker(engine, state, self.image, self.committer, clock, self.notifier.beat)
         self.links = Links(plant, clock, self.ticker, self._recognised)
@@ -95,21 +95,29 @@ class Agent:
         )
         self.targets = Targets(lambda: self.plant, clock, self._retarget)
         self._retarget(self.targets.of(plant))
-        self.lane = Lane(plant.gateway)
+        self.lane = TelemetryQueue(plant.gateway)
         self.publisher = self._publisher(plant)
         self.sampler = Sampler(lambda: self.plant, self.image, self.lane, clock)
-        self.gateway = Gateway(
+        self.gateway = SelfMonitoring(
             lambda: self.plant, journal, self.keeper, lambda: self.publisher.status(), self.ticker, clock
         )
-        self.desk = Desk(self.ticker, self.image, self._health(), self._rulebook)
-        self.watching = Watching(lambda: self.plant, self.image, clock)
-        self.runs = Runs(self.ticker, self._rulebook, simulated=clock.simulated)
-        self.hands = Hands(self.ticker, lambda: self.plant, self.links.tasks, self.commands.why)
+        self.desk = AlarmApi(self.ticker, self.image, self._health(), self._rulebook)
+        self.watching = WatchApi(lambda: self.plant, self.image, clock)
+        self.runs = RunApi(self.ticker, self._rulebook, simulated=clock.simulated)
+        self.hands = BusAccess(self.ticker, lambda: self.plant, self.links.tasks, self.commands.why)
         self.reloader = Reloader(lambda: self.plant, self.change_to, self._not_reloaded)
-        parts = (self.desk, self.watching, self.runs, self.hands, Debts(self.ticker), Bans(self.ticker), self.reloader)
+        parts = (
+            self.desk,
+            self.watching,
+            self.runs,
+            self.hands,
+            DebtApi(self.ticker),
+            LockoutApi(self.ticker),
+            self.reloader,
+        )
         self.api = Api((part.handlers() for part in parts), self._identify, self._tell, clock)
         self.committer.on_commands = self.commands.put
-        self._door: Door | None = None
+        self._door: ApiServer | None = None
         self.committer.on_durable = lambda durable: self.ticker.tell(Storage(durable))
         self.lane.paused = lambda: self.keeper.tight
         self.keeper.on_findings = self._tell_findings
@@ -121,7 +129,7 @@ class Agent:
         rulebook = rulebook or plant.compile()[0]
         engine = Engine(rulebook, Origin(plant.gateway, journal.epoch.id, clock.simulated))
         at = clock.now()
-        state, effects = State.restore(await journal.load_rows(), rulebook, at)
+        state, effects = EngineState.restore(await journal.load_rows(), rulebook, at)
         if not clock.simulated:
             state.duty.disarmed = judged(state.duty, journal.epoch.id, journal.epoch.reason, moment(at))
         agent = cls(plant, journal, engine, state, clock)
@@ -252,8 +260,8 @@ class Agent:
             self.journal, plant.uplink, identity, uplink_broker(plant, clock), clock, self._tell, self.lane
         )
 
-    def _health(self) -> Health:
-        return Health(
+    def _health(self) -> StatusApi:
+        return StatusApi(
             Parts(
                 plant=lambda: self.plant,
                 clock=self.clock,
@@ -278,7 +286,7 @@ class Agent:
         fact = system_fact(code, at, simulated=self.clock.simulated, **arguments)
         self.committer.put(Effects(events=[fact]), at)
 
-    def _tell_findings(self, findings: list[Finding]) -> None:
+    def _tell_findings(self, findings: list[StoreFinding]) -> None:
         for finding in findings:
             self._tell(finding.code, **finding.arguments)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import yaml
 
 from config.errors import ConfigError
-from config.yamlfile import LOADER
+from config.reading.yamlfile import LOADER
 from drivers.points import Finding, Place, PlantgateError
 from rules.model import FALLBACK
 

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Iterator
 from functools import cache
 
+from config.assembly.definitions import template_definitions
 from config.assembly.explain import place_of
-from config.files import Files
 from config.library import load_library
-from config.shelf import template_shelf
+from config.reading.files import Files
 from drivers.templates import ModbusSource, Offer, Template, TemplatePoint
 from rules.condition.nodes import names_of
 from rules.condition.parser import parse
@@ -48,8 +48,8 @@ _COLUMNS = (
 def known_templates() -> list[Template]:
     """Every template we ship, by id; a finding in one is a bug of ours and raises ConfigError."""
     files = Files()
-    shelf = template_shelf(files, None)
-    templates = [shelf.get(name) for name in shelf.known()]
+    definitions = template_definitions(files, None)
+    templates = [definitions.get(name) for name in definitions.known()]
     files.check()
     return [template for template in templates if template]
 

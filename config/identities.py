@@ -4,8 +4,8 @@ import json
 import os
 from pathlib import Path
 
-from config.files import Files
 from config.plant import Recorded
+from config.reading.files import Files
 from config.schema.identities import IdentitiesFile
 from drivers.points import Value
 from drivers.templates import Device

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
+from config.assembly.definitions import LIBRARY, Definitions, class_definitions, template_definitions
 from config.assembly.rulebook import check_rules, read_pack, rule_files
 from config.assembly.tasks import TaskReader, task_packs
-from config.files import Files
-from config.shelf import LIBRARY, Shelf, class_shelf, template_shelf
+from config.reading.files import Files
 from drivers.templates import Template
+from rules.engine.rulebook import Tasks
 from rules.model import EquipmentClass, Rule
-from rules.rulebook import Tasks
 
 __all__ = ["LIBRARY", "Library", "load_library"]
 
@@ -27,7 +27,7 @@ class Library:
 def load_library() -> Library:
     """Read the whole library; a finding in it is a bug of ours and raises ConfigError."""
     files = Files()
-    classes, templates = class_shelf(files, None), template_shelf(files, None)
+    classes, templates = class_definitions(files, None), template_definitions(files, None)
     _read_all(classes)
     _read_all(templates)
     written = [rule for path in rule_files(LIBRARY / "rules") for rule in read_pack(path.stem, files)]
@@ -37,13 +37,13 @@ def load_library() -> Library:
     return Library(classes.defined(), templates.defined(), rules, tasks)
 
 
-def _tasks(classes: Shelf[EquipmentClass], files: Files) -> Tasks:
+def _tasks(classes: Definitions[EquipmentClass], files: Files) -> Tasks:
     reader = TaskReader("UTC", files)
     for pack in task_packs():
         reader.pack(pack)
     return reader.check(classes)
 
 
-def _read_all(shelf: Shelf[EquipmentClass] | Shelf[Template]) -> None:
-    for name in shelf.known():
-        shelf.get(name)
+def _read_all(definitions: Definitions[EquipmentClass] | Definitions[Template]) -> None:
+    for name in definitions.known():
+        definitions.get(name)

@@ -7,12 +7,12 @@ from pathlib import Path
 
 from drivers.points import Finding, Place, Value
 from drivers.templates import Device
+from rules.engine.rulebook import Rulebook, Tasks, compile_rulebook
 from rules.model import Equipment, EquipmentClass, Rule, Title
 from rules.people import People
 from rules.procedure.book import HoldInput
 from rules.procedure.model import Procedure
 from rules.procedure.target import Target
-from rules.rulebook import Rulebook, Tasks, compile_rulebook
 
 Recorded = Mapping[str, Mapping[str, Value]]
 """By device and by name of its template's ``identity``: what it told."""

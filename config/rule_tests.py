@@ -6,22 +6,22 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from config.assembly.definitions import class_definitions
 from config.assembly.equipment import Parameters
 from config.assembly.rulebook import TESTS, rules_beside
 from config.errors import ConfigError
-from config.files import Files
 from config.library import LIBRARY, load_library
 from config.plant import TIMEZONE, Plant
 from config.quantity import Quantity, nearest
+from config.reading.files import Files
+from config.reading.yamlfile import Path as Keys
+from config.reading.yamlfile import YamlFile
 from config.schema.rule_test import ActFields, ExpectFields, RuleTestFields, RuleTestFile, RunFields, SubjectFields
-from config.shelf import class_shelf
 from config.site import load_site, site_of
-from config.yamlfile import Path as Keys
-from config.yamlfile import YamlFile
 from drivers.points import Place
+from rules.engine.rulebook import Tasks, compile_rulebook
 from rules.model import EquipmentClass, Rule
-from rules.rulebook import Tasks, compile_rulebook
-from rules.testing import DEFAULT_START, TESTED, Act, Deed, Expectation, Left, RuleTest, Subject, check_test
+from rules.testing import DEFAULT_START, TESTED, Act, Action, Expectation, Left, RuleTest, Subject, check_test
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,7 @@ def surroundings(path: Path) -> Surroundings:
     folder = path if path.is_dir() else path.parent
     if folder.resolve() in {(LIBRARY / name).resolve() for name in ("rules", "procedures")}:
         return Surroundings(library.classes, library.rules, library.tasks)
-    return Surroundings(library.classes, rules_beside(folder, class_shelf(Files(), None)), library.tasks)
+    return Surroundings(library.classes, rules_beside(folder, class_definitions(Files(), None)), library.tasks)
 
 
 def _within(plant: Plant) -> Surroundings:
@@ -192,9 +192,9 @@ def _expectation(source: RuleTestSource, fields: ExpectFields, index: int, files
 
 
 def _act(source: RuleTestSource, fields: ActFields, index: int, files: Files) -> Act:
-    done = [(deed, target) for deed in Deed if (target := getattr(fields, deed.value)) is not None]
+    done = [(deed, target) for deed in Action if (target := getattr(fields, deed.value)) is not None]
     if len(done) != 1:
-        files.report("test.one-deed", source.value("do", index, "at"), known=", ".join(Deed))
+        files.report("test.one-deed", source.value("do", index, "at"), known=", ".join(Action))
         raise files.error()
     (deed, target), place = done[0], source.key("do", index, done[0][0].value)
     reasons = () if isinstance(fields.refused, bool) else fields.refused

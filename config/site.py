@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
+from config.assembly.definitions import LIBRARY, class_definitions, shipped_templates, template_definitions
 from config.assembly.devices import build_devices, build_links
 from config.assembly.equipment import IMPLICIT, EquipmentBuilder
 from config.assembly.hold import build_hold
@@ -24,19 +25,18 @@ from config.assembly.storage import build_storage
 from config.assembly.tasks import TaskReader, check_alarms, task_packs
 from config.assembly.uplink import build_uplink
 from config.errors import ConfigError
-from config.files import Files, Loaded
 from config.identities import read_identities
 from config.plant import Link, Plant, Recorded, Site
+from config.reading.files import Files, Loaded
 from config.safety import Written as WrittenSite
 from config.safety import judge
 from config.schema.plant import PlantFile
-from config.shelf import LIBRARY, class_shelf, shipped_templates, template_shelf
 from drivers.points import Finding
 from drivers.templates import Device
+from rules.engine.rulebook import Rulebook, Tasks, compile_rulebook
 from rules.errors import senseless
 from rules.model import Binding, Equipment, EquipmentClass, Rule
 from rules.procedure.book import HoldInput
-from rules.rulebook import Rulebook, Tasks, compile_rulebook
 
 Part = TypeVar("Part")
 
@@ -82,16 +82,16 @@ class _Loader:
         self.directory = directory
         self.start = start
         self.files = Files(directory)
-        self.classes = class_shelf(self.files, directory)
-        self.templates = template_shelf(self.files, directory)
+        self.classes = class_definitions(self.files, directory)
+        self.templates = template_definitions(self.files, directory)
 
     def load(self) -> tuple[Plant, Rulebook]:
         loaded = self._plant_file()
         rules = read_site_rules(self.directory, self._globs(loaded), self.files)
         self.people = self._spared(build_people, None)
-        for shelf in (self.classes, self.templates):
-            for name in shelf.own():
-                shelf.get(name)
+        for definitions in (self.classes, self.templates):
+            for name in definitions.own():
+                definitions.get(name)
         if loaded is None:
             raise self.files.error()
         return self._plant(loaded, rules)

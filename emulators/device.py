@@ -9,8 +9,8 @@ from config.quantity import nearest
 from drivers.codec import EncodeError, encode
 from drivers.points import Kind, Value
 from drivers.templates import Device, Template, TemplatePoint
-from emulators.modbus_faults import LIES, Lie, parse_fault
-from emulators.modbus_unit import Unit, Written, sentinels_of
+from emulators.modbus.faults import LIES, Lie, parse_fault
+from emulators.modbus.unit import Unit, Written, sentinels_of
 from emulators.physics import MODELS, Building, Commanded, Model
 from emulators.script import ScriptError
 

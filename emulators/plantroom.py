@@ -12,8 +12,8 @@ from drivers.links import LinkUrl, parse_link
 from drivers.points import PlantgateError, Value
 from drivers.templates import Device
 from emulators.device import EmulatedDevice, emulated, nameplate
-from emulators.modbus_listen import AnyServer, lies_on, server_for
-from emulators.modbus_unit import SharedUnit, Unit
+from emulators.modbus.listen import AnyServer, lies_on, server_for
+from emulators.modbus.unit import SharedUnit, Unit
 from emulators.physics import Building
 from emulators.physics.model import steps_of
 from emulators.script import At, Clear, Command, ScriptError, SetFault, SetValue, parse_line

@@ -8,8 +8,8 @@ from drivers.links import LinkUrl, parse_link
 from drivers.points import Value
 from drivers.templates import Device, Template
 from emulators.device import EmulatedDevice, emulated
-from emulators.modbus_listen import AnyServer, lies_on, server_for
-from emulators.modbus_unit import Unit
+from emulators.modbus.listen import AnyServer, lies_on, server_for
+from emulators.modbus.unit import Unit
 from emulators.physics import Building
 from emulators.plantroom import PlantRoom, Server, running
 from emulators.script import ScriptError

@@ -26,7 +26,7 @@ def moment(at: Instant) -> When:
 
 
 @dataclass(frozen=True, slots=True)
-class Cause:
+class Objection:
     """Why a run did not simply pass; ``code`` names a text in ``config/messages``."""
 
     code: str
@@ -38,7 +38,7 @@ class Cause:
         return json.dumps([self.code, self.arguments], ensure_ascii=False)
 
     @classmethod
-    def read(cls, text: str) -> "Cause":
+    def read(cls, text: str) -> "Objection":
         """The cause of which ``text`` is the text."""
         return cls(*json.loads(text))
 
@@ -55,7 +55,7 @@ class Evidence:
     reason: str
     age: float
     """Seconds between sampling and decision."""
-    cause: Cause | None = None
+    cause: Objection | None = None
     """Why a test failed, where the input is that; its code is the value."""
 
 
@@ -211,7 +211,7 @@ class RecordFact:
     started: When
     at: When
     """When it ended."""
-    reasons: list[Cause]
+    reasons: list[Objection]
     steps: list[StepFact]
     values: list[ValueFact]
     nominal: str = ""

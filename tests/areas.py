@@ -15,13 +15,19 @@ AREAS = {
         "contract/test_template*.py", "mutants",
     ),
     "drivers": (
-        "unit/drivers", "unit/agent/link", "adversary/wires", "contract/test_bacnet_*.py",
+        "unit/drivers", "unit/agent/links", "adversary/wires", "contract/test_bacnet_*.py",
         "contract/test_driver_conformance.py", "contract/test_isolation.py", "contract/test_line_noise.py",
         "contract/test_lying_devices.py", "contract/test_template_plans.py",
     ),
     "emulators": ("unit/emulators", "contract/test_mbpoll.py", "contract/test_templates_served.py"),
-    "agent": ("unit/agent", "unit/systemd", "adversary/disks", "adversary/doors", "contract/test_promtool.py"),
-    "uplink": ("unit/agent/uplink", "unit/agent/test_receiver*.py", "adversary/delivery", "contract/test_contract.py"),
+    "agent": (
+        "unit/agent", "unit/runtime", "unit/systemd", "adversary/disks", "adversary/doors",
+        "contract/test_promtool.py",
+    ),
+    "uplink": (
+        "unit/agent/uplink", "unit/headquarters", "unit/runtime/mqtt", "adversary/delivery",
+        "contract/test_contract.py",
+    ),
     "house": ("unit/test_*.py", "contract/test_bench.py"),
     "processes": ("acceptance",),
 }  # fmt: skip

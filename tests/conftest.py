@@ -7,12 +7,12 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-import config.files
+import config.reading.files
 from tests.soak import pytest_configure as pytest_configure
 
 # Both are pure, and most of the time it takes to load a site: hundreds of tests load one over the same library.
-config.files.read_yaml = lru_cache(maxsize=1024)(config.files.read_yaml)
-config.files.check = lru_cache(maxsize=1024)(config.files.check)
+config.reading.files.read_yaml = lru_cache(maxsize=1024)(config.reading.files.read_yaml)
+config.reading.files.check = lru_cache(maxsize=1024)(config.reading.files.check)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from drivers.modbus.rtu import Timing
 from drivers.points import Kind
 from drivers.templates import Device, Template
 from emulators.bacnet import BacnetUnit
-from emulators.modbus_unit import Unit
+from emulators.modbus.unit import Unit
 from tests.polled import REGISTERS, TEMPLATE
 from tests.simulated import Gateway, Line, Losses, Network, Run, bacnet_driver, rtu_driver, simulated, watched
 from tests.unit.drivers.bacnet.bench import point

@@ -4,15 +4,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from agent.clock import Clock
-from agent.link.task import LinkTask
-from agent.supervisor import running
+from agent.links.task import LinkTask
 from drivers.links import driver_for, parse_link
 from drivers.points import Kind
 from drivers.templates import Device, ModbusSource, Table, Template, TemplatePoint
-from emulators.modbus_listen import server_for
-from emulators.modbus_unit import Unit
-from tests.unit.agent.runtime_fakes import FakeSink
+from emulators.modbus.listen import server_for
+from emulators.modbus.unit import Unit
+from runtime.clock import Clock
+from runtime.supervisor import running
+from tests.unit.agent.links.fakes import FakeSink
 
 REGISTERS = 10
 POINTS = tuple(

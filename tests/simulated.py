@@ -10,11 +10,9 @@ from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from agent.clock import Clock
-from agent.link.task import LinkTask
-from agent.supervisor import running
+from agent.links.task import LinkTask
 from drivers.bacnet.driver import BacnetDriver
-from drivers.bacnet.endpoint import Place, Receive
+from drivers.bacnet.udp import Place, Receive
 from drivers.contract import Driver
 from drivers.modbus.conversation import Conversation, StreamConversation
 from drivers.modbus.driver import ModbusDriver
@@ -26,9 +24,11 @@ from drivers.points import Instant, Quality, Reading
 from drivers.templates import Device
 from emulators.bacnet import BacnetUnit
 from emulators.bacnet.peer import server_wire
-from emulators.modbus_framing import MbapRequests, RtuRequests
-from emulators.modbus_session import Served, Session
-from emulators.modbus_unit import Unit
+from emulators.modbus.framing import MbapRequests, RtuRequests
+from emulators.modbus.session import Served, Session
+from emulators.modbus.unit import Unit
+from runtime.clock import Clock
+from runtime.supervisor import running
 
 T = TypeVar("T")
 _AROUND_APDU = 6

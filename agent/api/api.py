@@ -7,11 +7,11 @@ from typing import Any
 import structlog
 
 from agent.api.table import VERBS, Verb, parse
-from agent.clock import Clock
-from agent.complaints import Complaints, Tell
-from agent.errors import AgentError
 from drivers.points import PlantgateError
 from rules.people import Peer, PeopleError, Person
+from runtime.clock import Clock
+from runtime.complaints import Complaints, Tell
+from runtime.errors import AgentError
 
 log = structlog.get_logger()
 

@@ -6,7 +6,7 @@ Names of people and things are one line without controls. ``by`` is who does it;
 from dataclasses import dataclass
 from typing import Annotated
 
-from agent.parsing import Text, Within
+from runtime.parsing import Text, Within
 
 Name = Annotated[str, Text(200, least=1, trimmed=True)]
 """Of an alarm, an order, an equipment, a person."""

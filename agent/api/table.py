@@ -5,10 +5,10 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from agent.api import requests
-from agent.errors import AgentError
-from agent.parsing import build, load
-from agent.text import visible
 from rules.people import Access
+from runtime.errors import AgentError
+from runtime.parsing import build, load
+from runtime.text import visible
 
 LINE_ALLOWED = 65_536
 """Bytes of one request."""

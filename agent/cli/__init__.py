@@ -8,14 +8,14 @@ import sys
 from importlib import import_module
 from types import ModuleType
 
-from agent.cli.console import Console
-from agent.cli.parser import language
-from agent.cli.usage import parse
-from agent.errors import UsageError
+from agent.cli.shell.console import Console
+from agent.cli.shell.parser import language
+from agent.cli.shell.usage import parse
 from config.catalogue import Catalogue
 from config.errors import ConfigError
 from drivers.links import LinkError
 from drivers.points import PlantgateError
+from runtime.errors import UsageError
 
 GOOD, FINDING, WRONG_USE, INTERRUPTED = 0, 1, 2, 130
 """Exit codes: good, something was found or failed, wrong usage or configuration, Ctrl-C (128 + SIGINT)."""
@@ -44,7 +44,7 @@ def _end_tidily_when_told() -> None:
 def _module(command: str) -> ModuleType:
     """The module of ``command``; ``import`` is a word of Python, so its module has an underscore more."""
     name = command.replace("-", "_")
-    return import_module(f"agent.cli.{name}_" if keyword.iskeyword(name) else f"agent.cli.{name}")
+    return import_module(f"agent.cli.commands.{name}_" if keyword.iskeyword(name) else f"agent.cli.commands.{name}")
 
 
 def _run(options: argparse.Namespace, console: Console) -> int:

@@ -5,11 +5,11 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from agent.clock import Clock
 from agent.doctor.finding import Check, ill, well
 from agent.uplink.broker import find_trouble
 from config.catalogue import Catalogue
 from config.plant import Plant
+from runtime.clock import Clock
 
 ROOM_WANTED = 500_000_000
 """Bytes that should be free for the journal: weeks of a busy plant room without headquarters."""

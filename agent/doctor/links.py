@@ -5,12 +5,11 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol, cast
 
-from agent.clock import Clock
 from agent.doctor.finding import Check, ill, well
 from agent.doctor.line import answering_settings
 from agent.doctor.port import check_port
 from agent.doctor.values import wrong_orders
-from agent.link.outcome import BUSY_PAUSE, BUSY_TRIES
+from agent.links.outcome import BUSY_PAUSE, BUSY_TRIES
 from config.catalogue import Catalogue
 from config.plant import Link
 from drivers.bacnet.ladder import STRIKES
@@ -22,6 +21,7 @@ from drivers.modbus.nameplate import read_identity
 from drivers.modbus.request import ModbusRequest, requests_of
 from drivers.points import Instant, Quality, Reading, Reason
 from drivers.templates import Device
+from runtime.clock import Clock
 
 _NOW = Instant("", 0.0, 0.0, trusted=False)
 """Nobody looks at the time of these readings."""

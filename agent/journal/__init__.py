@@ -3,8 +3,18 @@
 from agent.journal.doubt import Doubt
 from agent.journal.entry import Entry, Epoch, QueueStats, Settlement
 from agent.journal.journal import Journal
-from agent.journal.keeper import Keeper
+from agent.journal.maintenance import JournalMaintenance
+from agent.journal.numbering import StoreFinding
 from agent.journal.retention import Retention
-from agent.journal.standing import Finding
 
-__all__ = ["Doubt", "Entry", "Epoch", "Finding", "Journal", "Keeper", "QueueStats", "Retention", "Settlement"]
+__all__ = [
+    "Doubt",
+    "Entry",
+    "Epoch",
+    "Journal",
+    "JournalMaintenance",
+    "QueueStats",
+    "Retention",
+    "Settlement",
+    "StoreFinding",
+]

@@ -10,12 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agent.journal.entry import Entry, Epoch
+from agent.journal.outbox import HELD, read_range
 from agent.journal.packing import Dictionaries
-from agent.journal.queue import HELD, read_range
 from agent.journal.retention import note_lost
 from agent.journal.writing import Told, append, start_epoch
-from agent.sqlite import Connection
-from agent.uplink.wire import Point
+from headquarters.contract.protocol import Point
+from runtime.sqlite import Connection
 
 TOLD_AGAIN = "told-again"
 """Reason of an epoch that repeats events of its predecessor."""

@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from threading import Event
 
-from agent.errors import StoreError
+from agent.journal.outbox import ENTRY, read_entry
 from agent.journal.packing import Dictionaries
-from agent.journal.queue import ENTRY, read_entry
 from agent.journal.retention import SEGMENT
 from agent.journal.transfer import STATE
 from agent.journal.writing import row_crc
-from agent.sqlite import Connection, DatabaseError, reading
-from agent.uplink.wire import genesis
+from headquarters.contract.protocol import genesis
+from runtime.errors import StoreError
+from runtime.sqlite import Connection, DatabaseError, reading
 
 PACE = 200
 """Events between two pauses."""

@@ -7,7 +7,8 @@ It is told with ``cut``: how many lists and texts were shortened. What was decid
 from collections.abc import Callable
 from typing import Any
 
-from agent.uplink.wire import MAX_BYTES, canonical
+from headquarters.contract.protocol import canonical
+from runtime.mqtt.message import MAX_BYTES
 
 BODY_ALLOWED = MAX_BYTES - 2048
 """Bytes of a body; key, hashes and envelope take less than the rest."""

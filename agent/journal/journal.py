@@ -13,24 +13,24 @@ from pathlib import Path
 from secrets import token_hex
 from typing import TypeVar
 
-from agent.clock import Clock
-from agent.errors import StoreError
-from agent.journal import doubt, queue
+from agent.journal import doubt, outbox
 from agent.journal.doubt import Doubt
 from agent.journal.entry import Entry, Epoch, QueueStats, Settlement
+from agent.journal.numbering import StoreFinding, start_volatile
 from agent.journal.packing import Dictionaries
 from agent.journal.redo import BLOCKS, Record
 from agent.journal.retention import give_up_oldest, keep_of
 from agent.journal.schema import SCHEMA, VERSION
-from agent.journal.standing import Finding, start_volatile
 from agent.journal.storefile import BEYOND_REPAIR, StoreFile
 from agent.journal.transfer import contents, take_over
 from agent.journal.writing import Told, append, change_row, note, row_crc, start_epoch
-from agent.sqlite import MEMORY, UNTRUSTED, Connect, Connection, Database, connect_alone
-from agent.uplink import wire
-from agent.uplink.wire import FormerEpoch, Point
 from drivers.points import Instant, PlantgateError
+from headquarters.contract import protocol
+from headquarters.contract.protocol import FormerEpoch, Point
 from rules.effects import Effects, Row
+from runtime.clock import Clock
+from runtime.errors import StoreError
+from runtime.sqlite import MEMORY, UNTRUSTED, Connect, Connection, Database, connect_alone
 
 T = TypeVar("T")
 
@@ -41,7 +41,7 @@ OURS = ("store.closed", "store.failed")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class JournalPlace:
     """Where events go: a database and an epoch that belong together, whatever takes their place meanwhile."""
 
     database: Database
@@ -61,15 +61,15 @@ class Journal:
         self.gateway = gateway
         self.file = file
         self.trouble = asyncio.Event()
-        """Set when a call failed in a way only ``fall_back`` and ``give_back`` mend; see ``agent.journal.keeper``."""
+        """Set when a call failed in a way only ``fall_back`` and ``give_back`` mend; see ``maintenance``."""
         self.error: StoreError | None = None
         """What the trouble is."""
         self.lost = 0
         """Events given up while there was no disk, since the start."""
-        self.findings: list[Finding] = []
+        self.findings: list[StoreFinding] = []
         """What headquarters must hear about the store and nobody has taken yet."""
         self._clock = clock
-        self._place: Place
+        self._place: JournalPlace
         self._dictionaries = Dictionaries()
         self._moving = asyncio.Lock()
         self._head = 0
@@ -95,7 +95,7 @@ class Journal:
             journal._rows = await asyncio.to_thread(journal.file.readable_rows)
             await journal._begin_volatile(error, "")
         else:
-            journal._place, journal._head = Place(database, standing.epoch), standing.head
+            journal._place, journal._head = JournalPlace(database, standing.epoch), standing.head
             journal.findings += standing.findings
         return journal
 
@@ -132,7 +132,7 @@ class Journal:
             self._on_commit.remove(on_commit)
             self._on_renew.remove(on_renew)
 
-    def take_findings(self) -> list[Finding]:
+    def take_findings(self) -> list[StoreFinding]:
         """What happened to the store since the last look."""
         taken, self.findings = self.findings, []
         return taken
@@ -148,10 +148,12 @@ class Journal:
 
     async def commit(self, effects: Effects, at: Instant) -> list[Entry]:
         """Keep rows and events in one transaction; durable on return if ``durable``. Returns the events."""
-        rows = [(row.table, row.key, None if row.body is None else wire.canonical(row.body)) for row in effects.rows]
-        told = [Told(fact.kind, keep_of(fact), queue.body_of(fact)) for fact in effects.events]
+        rows = [
+            (row.table, row.key, None if row.body is None else protocol.canonical(row.body)) for row in effects.rows
+        ]
+        told = [Told(fact.kind, keep_of(fact), outbox.body_of(fact)) for fact in effects.events]
 
-        def write(db: Connection, place: Place) -> tuple[list[Entry], int]:
+        def write(db: Connection, place: JournalPlace) -> tuple[list[Entry], int]:
             for row in rows:
                 change_row(db, row, tombstones=not place.durable)
             entries = append(db, self._dictionaries, place.epoch.id, told, at)
@@ -169,7 +171,7 @@ class Journal:
         async with self._moving:
             fresh = Epoch(_new_id(self._clock.now()), reason, self.epoch.id)
             await self._ask(self._place, lambda db, _: start_epoch(db, self.gateway, fresh))
-            self._continue(Place(self._place.database, fresh), 0)
+            self._continue(JournalPlace(self._place.database, fresh), 0)
         return fresh
 
     async def doubt(self, epoch: str, reason: str, consumers: Sequence[str]) -> bool:
@@ -183,7 +185,7 @@ class Journal:
             fresh = Epoch(_new_id(self._clock.now()), reason, epoch)
             begun = await self._ask(self._place, lambda db, _: doubt.doubt(db, self.gateway, epoch, consumers, fresh))
             if begun:
-                self._continue(Place(self._place.database, fresh), 0)
+                self._continue(JournalPlace(self._place.database, fresh), 0)
         return begun
 
     async def doubts(self, consumers: Sequence[str]) -> list[Doubt]:
@@ -213,30 +215,30 @@ class Journal:
 
         What of those ``consumers`` have not acknowledged is unsent again: nobody announces them, so nobody asks.
         """
-        return await self._call(lambda db, _: queue.resume_former(db, self.gateway, consumers))
+        return await self._call(lambda db, _: outbox.resume_former(db, self.gateway, consumers))
 
     async def last_position(self) -> int:
         """Position of the newest event of any epoch; 0 when there is none."""
-        return await self._call(lambda db, _: queue.last_position(db), lazy=True)
+        return await self._call(lambda db, _: outbox.last_position(db), lazy=True)
 
     async def former_epochs(self) -> list[FormerEpoch]:
         """The newest ended epochs of which events are kept here, oldest first."""
-        return await self._call(lambda db, place: queue.former_epochs(db, self.gateway, place.epoch.id), lazy=True)
+        return await self._call(lambda db, place: outbox.former_epochs(db, self.gateway, place.epoch.id), lazy=True)
 
     async def unsent(self, limit: int, *, after: int = 0, until: int | None = None) -> list[Entry]:
         """Events no broker has confirmed, oldest first, with ``after < position <= until``; refused ones left out."""
-        return await self._call(lambda db, _: queue.unsent(db, self._dictionaries, limit, after, until), lazy=True)
+        return await self._call(lambda db, _: outbox.unsent(db, self._dictionaries, limit, after, until), lazy=True)
 
     async def read_range(self, epoch: str, first: int, last: int) -> list[Entry]:
         """The events ``first`` to ``last`` of an epoch that are still kept, in order."""
-        return await self._call(lambda db, _: queue.read_range(db, self._dictionaries, epoch, first, last), lazy=True)
+        return await self._call(lambda db, _: outbox.read_range(db, self._dictionaries, epoch, first, last), lazy=True)
 
     async def mark_sent(self, entries: Sequence[Entry]) -> None:
         """A broker confirmed these: sent, not yet settled. After a crash the newest ones may count as unsent."""
         keys = [(entry.epoch, entry.seq) for entry in entries]
 
-        def write(db: Connection, place: Place) -> None:
-            queue.mark_sent(db, keys)
+        def write(db: Connection, place: JournalPlace) -> None:
+            outbox.mark_sent(db, keys)
             if (log := self._log_of(place)) is not None:
                 log.sent += keys
 
@@ -245,11 +247,11 @@ class Journal:
     async def mark_refused(self, entries: Sequence[Entry]) -> None:
         """A broker declined these: they stay unsent and wait for ``retry_refused``, so the queue moves on."""
         keys = [(entry.epoch, entry.seq) for entry in entries]
-        await self._call(lambda db, _: queue.mark_refused(db, keys), lazy=True)
+        await self._call(lambda db, _: outbox.mark_refused(db, keys), lazy=True)
 
     async def retry_refused(self) -> None:
         """Put refused events back in the queue."""
-        await self._call(lambda db, _: queue.retry_refused(db), lazy=True)
+        await self._call(lambda db, _: outbox.retry_refused(db), lazy=True)
 
     async def settle(self, consumer: str, epoch: str, seq: int, digest: str, gateway: str = "") -> Settlement:
         """A consumer holds all events of ``epoch`` up to ``seq``, whose hash is ``digest``; may go back.
@@ -258,9 +260,9 @@ class Journal:
         After a crash the newest settlements may be forgotten: consumers repeat them.
         """
 
-        def write(db: Connection, place: Place) -> Settlement:
+        def write(db: Connection, place: JournalPlace) -> Settlement:
             exact = place.durable or epoch == place.epoch.id
-            outcome = queue.settle(db, gateway or self.gateway, consumer, (epoch, seq, digest), exact=exact)
+            outcome = outbox.settle(db, gateway or self.gateway, consumer, (epoch, seq, digest), exact=exact)
             if outcome is Settlement.SETTLED and (log := self._log_of(place)) is not None:
                 log.settled.append((consumer, epoch, seq))
             return outcome
@@ -269,7 +271,7 @@ class Journal:
 
     async def stats(self, consumers: Sequence[str] = ()) -> QueueStats:
         """How far delivery to ``consumers`` has got."""
-        return await self._call(lambda db, place: queue.stats(db, place.epoch.id, consumers), lazy=True)
+        return await self._call(lambda db, place: outbox.stats(db, place.epoch.id, consumers), lazy=True)
 
     async def maintain(self, work: Callable[[Connection], T]) -> T:
         """Do some of the upkeep of ``agent.journal.retention`` in a transaction of its own."""
@@ -302,7 +304,7 @@ class Journal:
                 raise
             self._rows = None
             self.cleared()
-            self._continue(Place(database, before.epoch), self._head)
+            self._continue(JournalPlace(database, before.epoch), self._head)
         await before.database.close()
         return len(moved.events)
 
@@ -321,15 +323,15 @@ class Journal:
         except BaseException:
             await database.close()
             raise
-        self.findings.append(Finding("agent.store-volatile", {"error": error.code}))
-        self._continue(Place(database, epoch), 0)
+        self.findings.append(StoreFinding("agent.store-volatile", {"error": error.code}))
+        self._continue(JournalPlace(database, epoch), 0)
 
-    def _continue(self, place: Place, head: int) -> None:
+    def _continue(self, place: JournalPlace, head: int) -> None:
         self._place, self._head = place, head
         for listener in self._on_renew:
             listener()
 
-    def _log_of(self, place: Place) -> Record | None:
+    def _log_of(self, place: JournalPlace) -> Record | None:
         """Where to note what is written in a ``place``; None in memory. In the thread of its database."""
         if not place.durable:
             return None
@@ -337,12 +339,14 @@ class Journal:
         record.epoch = place.epoch.id
         return record
 
-    async def _call(self, function: Callable[[Connection, Place], T], *, lazy: bool = False) -> T:
+    async def _call(self, function: Callable[[Connection, JournalPlace], T], *, lazy: bool = False) -> T:
         async with self._moving:
             place = self._place
         return await self._ask(place, function, lazy=lazy)
 
-    async def _ask(self, place: Place, function: Callable[[Connection, Place], T], *, lazy: bool = False) -> T:
+    async def _ask(
+        self, place: JournalPlace, function: Callable[[Connection, JournalPlace], T], *, lazy: bool = False
+    ) -> T:
         if place.durable and self.error is not None and self.error.code in UNTRUSTED:
             raise self.error  # until the keeper has looked at the disk again
         answer = place.database.call(lambda db: function(db, place), lazy=lazy)

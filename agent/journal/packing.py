@@ -8,7 +8,7 @@ dictionary (zlib.net/manual.html, deflateSetDictionary) a body shrinks to a tent
 import zlib
 from collections.abc import Iterable
 
-from agent.sqlite import Connection
+from runtime.sqlite import Connection
 
 LARGEST = 32 * 1024
 """Bytes of a dictionary: the window of deflate."""

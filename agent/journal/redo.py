@@ -22,9 +22,9 @@ from typing import Any
 
 import structlog
 
-from agent.diskfile import drop_cache
-from agent.journal.mark import sync_directory
-from agent.sqlite import Connection
+from agent.journal.high_water_mark import sync_directory
+from runtime.disk_file import drop_cache
+from runtime.sqlite import Connection
 
 BLOCK = 4096
 """Bytes a disk writes at once."""

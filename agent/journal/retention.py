@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 
-from agent.journal import queue
-from agent.sqlite import Connection
+from agent.journal import outbox
 from config.plant import Plant, Storage
 from rules.facts import AlarmFact, AuditFact, Fact, OrderFact, RecordFact
+from runtime.sqlite import Connection
 
 SEGMENT = 1_000
 """Events of an epoch in one segment."""
@@ -80,7 +80,7 @@ def prune_old(db: Connection, retention: Retention, wall: float) -> int:
 def prune_for_space(db: Connection, retention: Retention) -> int:
     """Prune some settled events, the least important and oldest first; returns how many."""
     for keep in retention.seconds:
-        if pruned := _prune(db, retention.consumers, keep, queue.last_position(db) + 1, PRUNED_AT_ONCE):
+        if pruned := _prune(db, retention.consumers, keep, outbox.last_position(db) + 1, PRUNED_AT_ONCE):
             return pruned
     return 0
 
@@ -138,7 +138,7 @@ def _seconds(storage: Storage) -> dict[Keep, float]:
 
 def _position_at(db: Connection, wall: float) -> int:
     """Position of the first event committed at ``wall`` or later, by the trusted clocks; found by halving."""
-    low, high = 0, queue.last_position(db) + 1
+    low, high = 0, outbox.last_position(db) + 1
     query = "SELECT position, wall FROM event WHERE position >= ? AND trusted ORDER BY position LIMIT 1"
     while low < high:
         middle = (low + high) // 2
@@ -153,7 +153,7 @@ def _position_at(db: Connection, wall: float) -> int:
 def _prune(db: Connection, consumers: Sequence[str], keep: int, before: int, limit: int) -> int:
     rows: list[tuple[int, int, int, bytes]] = []
     for ref, epoch in db.execute("SELECT ref, epoch FROM epoch ORDER BY ref").fetchall():
-        end = min(before, _settled_before(db, ref, queue.settled(db, epoch, consumers))) if consumers else before
+        end = min(before, _settled_before(db, ref, outbox.settled(db, epoch, consumers))) if consumers else before
         query = (
             "SELECT position, epoch, seq, hash FROM event INDEXED BY event_keep"
             " WHERE keep = ? AND epoch = ? AND position < ? AND (? OR sent > 0) ORDER BY position LIMIT ?"

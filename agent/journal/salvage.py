@@ -8,21 +8,21 @@ from threading import Event
 from typing import Any
 from zlib import crc32
 
-from agent import sqlite
-from agent.errors import StoreError
 from agent.journal import exchange, transfer
 from agent.journal.examine import unaccounted, unlinked
-from agent.journal.mark import Mark
+from agent.journal.high_water_mark import HighWaterMark
+from agent.journal.numbering import StoreFinding, keep_untold, lost, note_missing
+from agent.journal.outbox import read_entry
 from agent.journal.packing import Dictionaries
-from agent.journal.queue import read_entry
 from agent.journal.redo import Record, beyond, read_applied
 from agent.journal.retention import note_lost
 from agent.journal.schema import SCHEMA, VERSION
-from agent.journal.standing import Finding, keep_untold, lost, note_missing
 from agent.journal.transfer import References
 from agent.journal.writing import restore, row_crc
-from agent.sqlite import Connection, DatabaseError, reading
-from agent.uplink.wire import genesis
+from headquarters.contract.protocol import genesis
+from runtime import sqlite
+from runtime.errors import StoreError
+from runtime.sqlite import Connection, DatabaseError, reading
 
 CHUNK = 500
 """Events in one transaction."""
@@ -44,7 +44,7 @@ class Damaged:
     aside: str
     """The end of the name it will have."""
     gateway: str
-    mark: Mark | None
+    mark: HighWaterMark | None
     log: Sequence[tuple[int, Record]]
     """The records of its redo log."""
 
@@ -63,7 +63,9 @@ def salvage(damaged: Damaged, target: Path, stop: Event) -> None:
             findings = _copy(old, new, damaged.log, stop)
         new.execute("BEGIN IMMEDIATE")
         findings += note_missing(new, damaged.gateway, damaged.mark)
-        keep_untold(new, [Finding("agent.store-damaged", {"aside": f"{damaged.path.name}.{damaged.aside}"}), *findings])
+        keep_untold(
+            new, [StoreFinding("agent.store-damaged", {"aside": f"{damaged.path.name}.{damaged.aside}"}), *findings]
+        )
         new.execute("COMMIT")
         sqlite.make_single(new)
 
@@ -81,7 +83,7 @@ def salvaged_rows(source: Path, log: Sequence[tuple[int, Record]]) -> dict[tuple
     return {at: body for at, body in rows.items() if body}
 
 
-def _copy(old: Connection, new: Connection, log: Sequence[tuple[int, Record]], stop: Event) -> list[Finding]:
+def _copy(old: Connection, new: Connection, log: Sequence[tuple[int, Record]], stop: Event) -> list[StoreFinding]:
     epochs = [
         row for row in _both_ends(old, transfer.EPOCHS, "ref") if _typed(row, int, str, str, str, str, int, bytes)
     ]
@@ -100,7 +102,7 @@ def _copy(old: Connection, new: Connection, log: Sequence[tuple[int, Record]], s
     _bring_in(new, log, _applied(old))
     findings = [finding for row in epochs for finding in _account(new, row)]
     if damaged:
-        findings.append(Finding("agent.store-state-damaged", {"count": damaged}))
+        findings.append(StoreFinding("agent.store-state-damaged", {"count": damaged}))
     return findings
 
 
@@ -144,7 +146,7 @@ def _applied(old: Connection) -> int | None:
         return None
 
 
-def _account(new: Connection, epoch: Row) -> list[Finding]:
+def _account(new: Connection, epoch: Row) -> list[StoreFinding]:
     """Drop what does not fit into the chain of an epoch, and write down what is missing in it."""
     ref = new.execute("SELECT ref FROM epoch WHERE epoch = ?", (epoch[1],)).fetchone()[0]
     start = genesis(epoch[2], epoch[1])

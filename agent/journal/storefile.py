@@ -10,18 +10,26 @@ from threading import Event
 
 import structlog
 
-from agent.errors import StoreError
 from agent.journal import exchange
 from agent.journal.examine import examine
-from agent.journal.mark import Mark, MarkFile
+from agent.journal.high_water_mark import HighWaterMark, HighWaterMarkFile
+from agent.journal.numbering import (
+    Numbering,
+    StoreFinding,
+    decide,
+    forget_beyond,
+    note_missing,
+    read_mark,
+    untold_findings,
+)
 from agent.journal.packing import Dictionaries
 from agent.journal.redo import BLOCKS, Redo
 from agent.journal.salvage import Damaged, salvage, salvaged_rows
 from agent.journal.schema import ADDED, BASE, SCHEMA, VERSION
-from agent.journal.standing import Finding, Standing, decide, forget_beyond, note_missing, read_mark, untold_findings
 from agent.journal.writing import restore
-from agent.sqlite import Connect, Connection, Database, Options, connect_alone, differs, holds
 from rules.effects import Row
+from runtime.errors import StoreError
+from runtime.sqlite import Connect, Connection, Database, Options, connect_alone, differs, holds
 
 BEYOND_REPAIR = ("store.corrupt", "store.version", "store.foreign")
 """Such a file is set aside, and what can be read of it goes into a new one."""
@@ -43,17 +51,17 @@ class StoreFile:
         self._gateway = gateway
         self._machine = machine
         self._options = Options(connect, self._seal, upgrade, self.log, check=False)
-        self._mark_file = MarkFile(path.with_suffix(".mark"))
-        self._confirmed: Mark | None = None
+        self._mark_file = HighWaterMarkFile(path.with_suffix(".mark"))
+        self._confirmed: HighWaterMark | None = None
         """As of the last commit of this process; the mark on disk may be older if that could not be written."""
         self._sealing = False
         self._mark_failed = False
 
-    def mark(self) -> Mark | None:
+    def mark(self) -> HighWaterMark | None:
         """The newest thing known about how far the file had got."""
         return self._confirmed or self._mark_file.read()
 
-    async def open(self, fresh_id: str) -> tuple[Database, Standing]:
+    async def open(self, fresh_id: str) -> tuple[Database, Numbering]:
         """Open or make the file and settle which epoch goes on. Raises StoreError."""
         mark = await asyncio.to_thread(self.mark)
         async with self._opened() as database:
@@ -63,7 +71,7 @@ class StoreFile:
             await database.call(lambda _: None)  # writes the mark
         return database, replace(standing, findings=(*untold, *standing.findings))
 
-    async def reopen(self) -> tuple[Database, list[Finding]]:
+    async def reopen(self) -> tuple[Database, list[StoreFinding]]:
         """Open the file again for an epoch that is already going on elsewhere. Raises StoreError."""
         async with self._opened() as database:
             findings = [*await database.call(untold_findings), *await database.call(self._reconcile)]
@@ -125,7 +133,7 @@ class StoreFile:
             await database.close()
             raise
 
-    def _reconcile(self, db: Connection) -> list[Finding]:
+    def _reconcile(self, db: Connection) -> list[StoreFinding]:
         if self._confirmed is not None:
             # A commit that was reported as failed may be on the disk after all; what it told is told again elsewhere.
             forget_beyond(db, self._confirmed)

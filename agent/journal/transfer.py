@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from agent.journal.writing import change_row
-from agent.sqlite import Connection
+from runtime.sqlite import Connection
 
 Rows = Sequence[tuple[Any, ...]]
 

@@ -6,12 +6,12 @@ from typing import Any
 from zlib import crc32
 
 from agent.journal.entry import Entry, Epoch
+from agent.journal.outbox import hold, mark_sent, newest_bodies
 from agent.journal.packing import LEARN_EVERY, LEARN_FIRST, SAMPLED, Dictionaries, add_dictionary, learn, pack
-from agent.journal.queue import hold, mark_sent, newest_bodies
 from agent.journal.redo import Record
-from agent.sqlite import Connection
-from agent.uplink.wire import chain, genesis
 from drivers.points import Instant
+from headquarters.contract.protocol import chain, genesis
+from runtime.sqlite import Connection
 
 StateRow = tuple[str, str, bytes | None]
 """Table, key and body of a row of the engine's state; a body of None deletes it."""

@@ -1,1 +1,1 @@
-"""The way to headquarters: one connection to the broker, what is said over it, and in which order."""
+"""The way to headquarters: what is said over the connection to the broker, and in which order."""

@@ -1,10 +1,10 @@
 """The broker of a site, from its configuration; and the question whether it can be reached."""
 
-from agent.clock import Clock
-from agent.errors import UplinkError
-from agent.uplink.mqtt import DEADLINE, Broker, Login
-from agent.uplink.tls import Trust
 from config.plant import Plant, Uplink
+from runtime.clock import Clock
+from runtime.errors import UplinkError
+from runtime.mqtt.client import DEADLINE, Broker, Login
+from runtime.mqtt.tls import Trust
 
 PROBE = "-doctor"
 """Added to our client name for a look at the broker: under the same name we would throw out the running gateway."""

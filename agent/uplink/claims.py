@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import structlog
 
-from agent.clock import Clock
 from agent.journal import Doubt, Journal
-from agent.supervisor import Backoff
-from agent.uplink import wire
-from agent.uplink.mqtt import Connection, publish
-from agent.uplink.wire import MAX_POINTS, Claim, Held, Point, Topics
+from headquarters.contract import protocol
+from headquarters.contract.protocol import MAX_POINTS, Claim, Held, Point, Topics
+from runtime.clock import Clock
+from runtime.mqtt.client import Connection, publish
+from runtime.supervisor import Backoff
 
 log = structlog.get_logger()
 
@@ -63,7 +63,7 @@ class Claims:
                 await self._agree(replace(doubt, low=low))
         for epoch, asked in questions.items():
             claim = Claim(self._topics.gateway, epoch, [asked[seq] for seq in sorted(asked)][:MAX_POINTS])
-            await publish(connection, self._topics.named("claim"), wire.encode(claim))
+            await publish(connection, self._topics.named("claim"), protocol.encode(claim))
         return bool(questions)
 
     async def _agree(self, agreed: Doubt) -> None:

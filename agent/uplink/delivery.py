@@ -8,17 +8,17 @@ from dataclasses import replace
 
 import structlog
 
-from agent.clock import Clock
-from agent.errors import PublishRefused, UplinkError, WireError
 from agent.journal import Entry, Journal
-from agent.parsing import MAX_INTEGER
-from agent.uplink import wire
-from agent.uplink.mqtt import Connection, publish
-from agent.uplink.telemetry import Lane
+from agent.uplink.telemetry import TelemetryQueue
 from agent.uplink.window import Window
-from agent.uplink.wire import Ack, Envelope, EventMessage, Range, Replay, Topics
 from drivers.points import Instant
+from headquarters.contract import protocol
+from headquarters.contract.protocol import Ack, Envelope, EventMessage, Range, Replay, Topics
 from rules.facts import When
+from runtime.clock import Clock
+from runtime.errors import PublishRefused, UplinkError, WireError
+from runtime.mqtt.client import Connection, publish
+from runtime.parsing import MAX_INTEGER
 
 log = structlog.get_logger()
 
@@ -63,7 +63,7 @@ class Delivery:
         work: asyncio.Event,
         boundary: int,
         rate: float = 5000.0,
-        lane: Lane | None = None,
+        lane: TelemetryQueue | None = None,
         consumers: Sequence[str] = (),
     ) -> None:
         """Everything up to position ``boundary`` is backlog, and goes at ``rate`` events a second.
@@ -93,7 +93,7 @@ class Delivery:
     def ask(self, replay: Replay) -> None:
         """Send these again soon. Raises WireError for an impossible range, and when too many have asked."""
         key = replay.consumer, replay.epoch
-        if not 1 <= replay.first <= replay.last < replay.first + wire.MAX_REPLAY:
+        if not 1 <= replay.first <= replay.last < replay.first + protocol.MAX_REPLAY:
             raise WireError("wire.malformed", what="Replay", reason=f"{replay.first}..{replay.last}")
         if key not in self._replays and len(self._replays) >= REPLAYS_KEPT:
             raise WireError("wire.too-many", allowed=REPLAYS_KEPT)
@@ -172,7 +172,7 @@ class Delivery:
                 del self._replays[key]
                 if asked.last < min(replay.last, self._end(replay.epoch)):
                     self._replays[key] = replace(replay, first=asked.last + 1)
-            await self._tell_gone(replay, wire.holes(asked, [entry.seq for entry in entries]))
+            await self._tell_gone(replay, protocol.holes(asked, [entry.seq for entry in entries]))
             if entries:
                 return entries
         return []
@@ -187,8 +187,8 @@ class Delivery:
             return  # it may well be in the file that cannot be read now
         if ranges:
             log.warning("replay.unavailable", epoch=epoch, first=ranges[0].first)
-            gone = wire.Gone(replay.gateway, epoch, ranges)
-            await publish(self._connection, self._named(replay.gateway).named("gone"), wire.encode(gone))
+            gone = protocol.Gone(replay.gateway, epoch, ranges)
+            await publish(self._connection, self._named(replay.gateway).named("gone"), protocol.encode(gone))
 
     async def _send(self, batch: list[Entry], *, mark: bool = True) -> None:
         """Send a batch and note each outcome, also of those before a failure: a flapping link must make progress.
@@ -217,7 +217,7 @@ class Delivery:
         try:
             for message in messages:
                 topic = self._topics.named(f"telemetry/{message.equipment}")
-                flying.append(await self._connection.send(topic, wire.encode(message)))
+                flying.append(await self._connection.send(topic, protocol.encode(message)))
             for ack in flying:
                 with suppress(PublishRefused):
                     await ack
@@ -245,7 +245,7 @@ class Delivery:
 
     async def _hand_over(self, entry: Entry) -> asyncio.Future[None]:
         try:
-            payload = wire.encode_event(self._message(entry), entry.body)
+            payload = protocol.encode_event(self._message(entry), entry.body)
         except WireError as error:
             unsendable: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             unsendable.set_exception(PublishRefused(error.code, **error.arguments))

@@ -11,24 +11,25 @@ from typing import Any
 
 import structlog
 
-from agent.clock import Clock
-from agent.complaints import Tell
-from agent.errors import SubscriptionRefused, UplinkError
 from agent.journal import Journal
-from agent.supervisor import Backoff
-from agent.uplink import wire
 from agent.uplink.broker import trust_of
 from agent.uplink.claims import Claims
 from agent.uplink.delivery import Delivery
-from agent.uplink.hearing import Hearing
-from agent.uplink.mqtt import Connection, Connector, Message, publish
-from agent.uplink.parking import Parking
-from agent.uplink.session import keep_connected, until_failure
-from agent.uplink.telemetry import Lane
-from agent.uplink.twins import Twins
-from agent.uplink.wire import Birth, State, Topics
+from agent.uplink.duplicate_gateway import DuplicateGateway
+from agent.uplink.inbound import Inbound
+from agent.uplink.quarantine import Quarantine
+from agent.uplink.telemetry import TelemetryQueue
 from config.plant import Uplink
 from drivers.points import PlantgateError
+from headquarters.contract import protocol as wire
+from headquarters.contract.protocol import Birth, State, Topics
+from runtime.clock import Clock
+from runtime.complaints import Tell
+from runtime.errors import SubscriptionRefused, UplinkError
+from runtime.mqtt.client import Connection, Connector, publish
+from runtime.mqtt.message import Message
+from runtime.mqtt.session import keep_connected, until_failure
+from runtime.supervisor import Backoff
 
 log = structlog.get_logger()
 
@@ -90,7 +91,7 @@ class Publisher:
         connector: Connector,
         clock: Clock,
         tell: Tell = lambda code, **_: None,
-        lane: Lane | None = None,
+        lane: TelemetryQueue | None = None,
     ) -> None:
         """``connector`` reaches the broker of ``uplink``, whose consumers must acknowledge.
 
@@ -104,9 +105,9 @@ class Publisher:
         self._clock = clock
         self._status = UplinkStatus()
         self._backoff = Backoff(FIRST_PAUSE, LONGEST_PAUSE)
-        self._parking = Parking(journal, clock, tell)
-        self._twins = Twins(clock, tell)
-        self._hearing = Hearing(journal, uplink.consumers, identity.topics, self._twins, clock, tell)
+        self._parking = Quarantine(journal, clock, tell)
+        self._twins = DuplicateGateway(clock, tell)
+        self._hearing = Inbound(journal, uplink.consumers, identity.topics, self._twins, clock, tell)
         self._work = asyncio.Event()
         self._lane = lane
         if lane is not None:

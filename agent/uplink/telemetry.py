@@ -11,13 +11,14 @@ from collections.abc import Callable, Iterator
 from secrets import token_hex
 from typing import TypeGuard
 
-from agent.clock import Clock
-from agent.image import Image
-from agent.parsing import MAX_INTEGER
-from agent.uplink.wire import MAX_BYTES, Sample, Telemetry
+from agent.loop.image import Image
 from config.plant import Plant
 from drivers.points import Quality, Reading, Value
+from headquarters.contract.protocol import Sample, Telemetry
 from rules.model import Binding, Equipment
+from runtime.clock import Clock
+from runtime.mqtt.message import MAX_BYTES
+from runtime.parsing import MAX_INTEGER
 
 LANE_ALLOWED = 4 * 1024 * 1024
 """Bytes that may wait: the snapshots of some 30,000 roles."""
@@ -27,7 +28,7 @@ LONGEST_TEXT = 2000
 """Characters of a value that is a text; a longer one is not told but said to be undecodable."""
 
 
-class Lane:
+class TelemetryQueue:
     """Messages on their way, oldest first; a new one pushes out the oldest when there is no room.
 
     Room is counted in bytes, so that a large site does not lose its own snapshots to their number.
@@ -105,7 +106,7 @@ def _size(value: Sample) -> int:
 class Sampler:
     """Looks at the image and puts on the lane what is worth telling."""
 
-    def __init__(self, plant: Callable[[], Plant], image: Image, lane: Lane, clock: Clock) -> None:
+    def __init__(self, plant: Callable[[], Plant], image: Image, lane: TelemetryQueue, clock: Clock) -> None:
         """``plant`` is the one that runs now; its uplink says how often and how finely."""
         self._plant = plant
         self._image = image

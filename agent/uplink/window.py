@@ -9,8 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from agent.journal import Entry
-from agent.uplink.wire import Ack
 from drivers.points import Instant
+from headquarters.contract.protocol import Ack
 
 WINDOW = 100
 """Events of the past under way to a consumer at once: three gateways that empty theirs together, and what their

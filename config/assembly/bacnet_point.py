@@ -1,10 +1,10 @@
 """A BACnet point of a template: which property of which object it is."""
 
 from config.assembly.point import PointBuilder
-from config.files import Files, Loaded
+from config.reading.files import Files, Loaded
+from config.reading.yamlfile import Path
 from config.schema.place import ObjectAt
 from config.schema.template import PointFields, TemplateFile
-from config.yamlfile import Path
 from drivers.points import Kind, PlantgateError
 from drivers.templates import BacnetSource, TemplatePoint
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
-from config.files import Files, Loaded
 from config.plant import Link
 from config.quantity import nearest
+from config.reading.files import Files, Loaded
 from config.schema.plant import PlantFile
 from drivers.busload import BusLoad, PeriodLoad, bus_load
 from drivers.links import LinkError, driver_for, parse_link

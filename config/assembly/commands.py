@@ -3,11 +3,11 @@
 from math import inf
 
 from config.assembly.points import LAST_ADDRESS
-from config.files import Files, Loaded
 from config.quantity import nearest
+from config.reading.files import Files, Loaded
+from config.reading.yamlfile import Path
 from config.schema.place import At
 from config.schema.template import CommandFields, TemplateFile, WriteFields
-from config.yamlfile import Path
 from drivers.codec import EncodeError, encode
 from drivers.points import Value
 from drivers.templates import ModbusSource, PointWrite, Table, TemplateCommand, TemplatePoint, WordWrite

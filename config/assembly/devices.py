@@ -5,12 +5,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from config.assembly.buses import check_loads, check_wires
+from config.assembly.definitions import Definitions
 from config.assembly.points import LAST_ADDRESS
-from config.files import Files, Loaded
 from config.plant import Link, Recorded
 from config.quantity import nearest
+from config.reading.files import Files, Loaded
 from config.schema.plant import DeviceFields, PlantFile
-from config.shelf import Shelf
 from drivers.modbus.units import units_on
 from drivers.templates import Device, Template, WordWrite
 
@@ -22,7 +22,7 @@ def build_links(loaded: Loaded[PlantFile], files: Files) -> tuple[Link, ...]:
 
 
 def build_devices(
-    loaded: Loaded[PlantFile], templates: Shelf[Template], recorded: Recorded, files: Files
+    loaded: Loaded[PlantFile], templates: Definitions[Template], recorded: Recorded, files: Files
 ) -> tuple[Device, ...]:
     """Every device whose template could be read, with who it was when that was ``recorded``."""
     _check_places(loaded, files)
@@ -33,7 +33,7 @@ def build_devices(
 
 
 def _device(
-    fields: DeviceFields, index: int, loaded: Loaded[PlantFile], templates: Shelf[Template], files: Files
+    fields: DeviceFields, index: int, loaded: Loaded[PlantFile], templates: Definitions[Template], files: Files
 ) -> Device | None:
     links = [link.id for link in loaded.fields.links]
     if fields.link not in links:
@@ -95,7 +95,7 @@ def _check_unit(fields: DeviceFields, index: int, loaded: Loaded[PlantFile], fil
 
 
 def _report_template(
-    name: str, loaded: Loaded[PlantFile], index: int, templates: Shelf[Template], files: Files
+    name: str, loaded: Loaded[PlantFile], index: int, templates: Definitions[Template], files: Files
 ) -> None:
     place = loaded.file.value(("devices", index, "template"))
     missing = str(Path(templates.folder) / f"{name}.yaml")

@@ -16,9 +16,9 @@ from rules.alarms.watch import Watch
 from rules.condition import Scope, Slots
 from rules.condition.compile import Examination, examine
 from rules.condition.scope import Calendar
+from rules.engine.rulebook import Rulebook
 from rules.model import Equipment, Rule, Source
 from rules.procedure.target import commanded_devices
-from rules.rulebook import Rulebook
 
 
 def doubts(plant: Plant, rulebook: Rulebook) -> list[Finding]:

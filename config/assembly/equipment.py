@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping
 
+from config.assembly.definitions import Definitions
 from config.assembly.equipment_class import built_interlock
 from config.assembly.roles import misfit
 from config.assembly.ties import Commands, build_relations, without
-from config.files import Files, Loaded
 from config.quantity import Quantity, nearest
+from config.reading.files import Files, Loaded
+from config.reading.yamlfile import Path, YamlFile
 from config.schema.plant import EquipmentFields, PlantFile
-from config.shelf import Shelf
-from config.yamlfile import Path, YamlFile
 from drivers.points import Place, Point, Unit
 from drivers.templates import Device
 from rules.model import Binding, Equipment, EquipmentClass, Interlock, Parameter, Role, Source
@@ -25,7 +25,7 @@ class EquipmentBuilder:
         self,
         loaded: Loaded[PlantFile],
         devices: tuple[Device, ...],
-        classes: Shelf[EquipmentClass],
+        classes: Definitions[EquipmentClass],
         files: Files,
     ) -> None:
         """``devices`` are those that could be built; roles on another written device are not judged."""

@@ -2,11 +2,11 @@
 
 import re
 
-from config.files import Files, Loaded
 from config.migration import RENAMED
 from config.quantity import nearest
+from config.reading.files import Files, Loaded
+from config.reading.yamlfile import YamlFile
 from config.schema.equipment_class import ClassFile, CommandFields, InterlockFields, ParameterFields, RoleFields
-from config.yamlfile import YamlFile
 from drivers.points import COMMANDING, Effect, Finding, Kind, Place
 from rules.model import ByPerson, ClassCommand, EquipmentClass, Interlock, Parameter, Relation, Role, Source
 

@@ -1,7 +1,7 @@
 """The digital input that holds all commands: a contact that is read often enough."""
 
-from config.files import Files, Loaded
 from config.quantity import nearest
+from config.reading.files import Files, Loaded
 from config.schema.plant import PlantFile
 from drivers.points import Kind
 from drivers.templates import Device

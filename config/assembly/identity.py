@@ -1,7 +1,7 @@
 """What tells one device of a template from another: registers that name it, or registers that never change."""
 
 from config.assembly.modbus_point import ModbusPointBuilder
-from config.files import Files, Loaded
+from config.reading.files import Files, Loaded
 from config.schema.place import At
 from config.schema.template import IdentityFields, PointFields, TemplateFile
 from drivers.templates import TemplatePoint

@@ -1,10 +1,10 @@
 """A Modbus point of a template: whether a value can lie where it is said to lie and be coded as it is said to be."""
 
 from config.assembly.point import PointBuilder
-from config.files import Files, Loaded
+from config.reading.files import Files, Loaded
+from config.reading.yamlfile import Path
 from config.schema.place import At
 from config.schema.template import PointFields, TemplateFile
-from config.yamlfile import Path
 from drivers.codec import BIT_TABLES
 from drivers.codec.decode import number_of
 from drivers.points import Kind

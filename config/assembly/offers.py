@@ -3,10 +3,10 @@
 from typing import Protocol
 
 from config.assembly.roles import misfit
-from config.files import Files, Loaded
 from config.quantity import nearest
+from config.reading.files import Files, Loaded
+from config.reading.yamlfile import Path
 from config.schema.template import OfferFields, TemplateFile
-from config.yamlfile import Path
 from drivers.points import Place
 from drivers.templates import Device, Offer, Template
 from rules.model import EquipmentClass, Role

@@ -3,7 +3,7 @@
 import unicodedata
 from pathlib import Path
 
-from config.files import Files, Loaded
+from config.reading.files import Files, Loaded
 from config.schema.people import PeopleFile, PersonFields
 from drivers.points import Place
 from rules.people import Access, Member, People

@@ -1,8 +1,8 @@
 """What the points of every protocol share on their way from text to source."""
 
-from config.files import Files, Loaded
+from config.reading.files import Files, Loaded
+from config.reading.yamlfile import Path
 from config.schema.template import PointFields, TemplateFile
-from config.yamlfile import Path
 from drivers.points import Kind
 from drivers.templates import BacnetSource, ModbusSource, TemplatePoint
 

@@ -2,8 +2,8 @@
 
 from config.assembly.bacnet_point import BacnetPointBuilder
 from config.assembly.modbus_point import LAST_ADDRESS, ModbusPointBuilder
-from config.files import Files, Loaded
 from config.quantity import nearest
+from config.reading.files import Files, Loaded
 from config.schema.place import At
 from config.schema.template import TemplateFile
 from drivers.codec import BIT_TABLES, mask

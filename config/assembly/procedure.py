@@ -1,8 +1,8 @@
 """Procedures and plans: from the fields of a file to steps with their places."""
 
-from config.files import Files, Loaded
+from config.reading.files import Files, Loaded
+from config.reading.yamlfile import Path, YamlFile
 from config.schema.procedure import Every, PlanFile, ProcedureFields, ProcedureFile, ScheduleFields, StepFields, Weekday
-from config.yamlfile import Path, YamlFile
 from rules.model import Plan, Source
 from rules.procedure.model import Procedure, Schedule, Step, Verb
 

@@ -1,8 +1,8 @@
 """Rules: from the fields of a rule file to conditions with their places."""
 
-from config.files import Loaded
+from config.reading.files import Loaded
+from config.reading.yamlfile import YamlFile
 from config.schema.rule import OrderFields, RuleFields, RuleFile
-from config.yamlfile import YamlFile
 from rules.model import OrderTemplate, Rule, Source
 
 

@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
+from config.assembly.definitions import LIBRARY, Definitions
 from config.assembly.rule import build_rules
-from config.files import Files, Loaded
 from config.quantity import nearest
+from config.reading.files import Files, Loaded
+from config.reading.yamlfile import YamlFile
 from config.schema.plant import PlantFile
 from config.schema.rule import RuleFile
-from config.shelf import LIBRARY, Shelf
-from config.yamlfile import YamlFile
 from rules.model import EquipmentClass, Rule
 from rules.procedure.model import Procedure
 
@@ -56,7 +56,7 @@ def check_globs(loaded: Loaded[PlantFile], directory: Path, files: Files) -> Non
             files.report("plant.no-rules", loaded.file.value(("rules", index)), glob=glob)
 
 
-def check_rules(written: list[Written], classes: Shelf[EquipmentClass], files: Files) -> tuple[Rule, ...]:
+def check_rules(written: list[Written], classes: Definitions[EquipmentClass], files: Files) -> tuple[Rule, ...]:
     """The rules whose id is new and whose class exists."""
     accepted: dict[str, Rule] = {}
     for rule, file, index in written:
@@ -93,7 +93,7 @@ def check_causes(written: list[Written], rules: tuple[Rule, ...], files: Files) 
             files.report("rule.data-loss-class", file.value((index, "data_loss")), cls=rule.for_each)
 
 
-def rules_beside(folder: Path, classes: Shelf[EquipmentClass]) -> tuple[Rule, ...]:
+def rules_beside(folder: Path, classes: Definitions[EquipmentClass]) -> tuple[Rule, ...]:
     """Every rule of a folder that belongs to no site; raises ConfigError with all findings."""
     files = Files()
     written = [rule for path in rule_files(folder) for rule in _read(path, path.name, files)]

@@ -1,7 +1,7 @@
 """What the journal keeps: the proof of what was done must not go before the events it is about."""
 
-from config.files import Files, Loaded
 from config.plant import Storage
+from config.reading.files import Files, Loaded
 from config.schema.plant import PlantFile
 
 

@@ -5,16 +5,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
+from config.assembly.definitions import LIBRARY, Definitions
 from config.assembly.procedure import build_plans, build_procedures
 from config.assembly.rulebook import TESTS, check_needs, rule_files
-from config.files import Files
 from config.quantity import nearest
+from config.reading.files import Files
+from config.reading.yamlfile import YamlFile
 from config.schema.procedure import PlanFile, ProcedureFile
-from config.shelf import LIBRARY, Shelf
-from config.yamlfile import YamlFile
+from rules.engine.rulebook import Tasks
 from rules.model import EquipmentClass, Plan, Rule, Severity
 from rules.procedure.model import Procedure, Step, Verb
-from rules.rulebook import Tasks
 
 Task = TypeVar("Task", Procedure, Plan)
 FOLDERS = ("procedures", "plans")
@@ -44,11 +44,13 @@ class TaskReader:
         if plans.is_file():
             self._plans(plans, f"config/plans/{pack}.yaml")
 
-    def check(self, classes: Shelf[EquipmentClass]) -> Tasks:
+    def check(self, classes: Definitions[EquipmentClass]) -> Tasks:
         """Those whose id is new and whose class exists."""
         return Tasks(self._checked(self.procedures, classes), self._checked(self.plans, classes))
 
-    def _checked(self, written: list[tuple[Task, YamlFile, int]], classes: Shelf[EquipmentClass]) -> tuple[Task, ...]:
+    def _checked(
+        self, written: list[tuple[Task, YamlFile, int]], classes: Definitions[EquipmentClass]
+    ) -> tuple[Task, ...]:
         accepted: dict[str, Task] = {}
         for task, file, index in written:
             if task.id in accepted:

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
-from config.files import Files
 from config.quantity import nearest
+from config.reading.files import Files
+from config.reading.yamlfile import Path, YamlFile
 from config.schema.plant import EquipmentFields
-from config.yamlfile import Path, YamlFile
 from drivers.templates import Device
 from rules.model import EquipmentClass
 

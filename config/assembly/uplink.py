@@ -3,8 +3,8 @@
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from config.files import Files, Loaded
 from config.plant import TelemetryRates, Uplink
+from config.reading.files import Files, Loaded
 from config.schema.plant import PlantFile
 from drivers.points import Finding
 

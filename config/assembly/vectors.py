@@ -2,10 +2,10 @@
 
 import math
 
-from config.files import Files, Loaded
 from config.quantity import nearest
+from config.reading.files import Files, Loaded
+from config.reading.yamlfile import Path
 from config.schema.template import TemplateFile, VectorFields
-from config.yamlfile import Path
 from drivers.codec import BIT_TABLES, Decoder, Outcome, compile_decoder
 from drivers.points import Quality, Reason, Value
 from drivers.templates import Coding, ModbusSource, TemplatePoint, Vector

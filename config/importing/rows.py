@@ -102,7 +102,7 @@ class RowReader:
         draft.extras |= {"states": _STATES, "poll": "fast"}
         return draft
 
-    def _place(self, row: Row) -> words.Place:
+    def _place(self, row: Row) -> words.RegisterPlace:
         text = row.cells.get("address", "")
         place = words.place(text, self._base)
         if place is None:
@@ -137,7 +137,7 @@ class RowReader:
             self._leave_out(row, "import.table", table=row.cells["table"], used=self._table.value)
         return known
 
-    def _coding(self, row: Row, place: words.Place, table: Table, bits: tuple[int, int] | None) -> Coding:
+    def _coding(self, row: Row, place: words.RegisterPlace, table: Table, bits: tuple[int, int] | None) -> Coding:
         """How the row says the value is coded; a row without a type is as wide as its registers."""
         if table in BIT_TABLES or bits is not None:
             return Coding.BIT
@@ -150,7 +150,7 @@ class RowReader:
             raise _Unusable("import.width", type=coding.value, count=_count(place))
         return coding
 
-    def _extend(self, draft: Draft, row: Row, place: words.Place, coding: Coding) -> None:
+    def _extend(self, draft: Draft, row: Row, place: words.RegisterPlace, coding: Coding) -> None:
         if coding is Coding.TEXT:
             draft.extras["length"] = _registers(coding, row, place)
             return
@@ -201,11 +201,11 @@ class RowReader:
             draft.extras[key] = value
 
 
-def _count(place: words.Place) -> int:
+def _count(place: words.RegisterPlace) -> int:
     return place.last - place.number + 1
 
 
-def _registers(coding: Coding, row: Row, place: words.Place) -> int:
+def _registers(coding: Coding, row: Row, place: words.RegisterPlace) -> int:
     """How many registers the value has; the length of a text is counted in characters."""
     if coding is not Coding.TEXT:
         return REGISTERS[coding]

@@ -8,13 +8,13 @@ from enum import StrEnum
 from pathlib import PurePath
 
 from config.assembly.template import build_template
-from config.files import Files
 from config.importing import words
 from config.importing.rows import Complaint, Draft, RowReader
 from config.importing.sheet import Row, TableError, read_sheet
+from config.reading.files import Files
+from config.reading.yamlfile import MAX_BYTES, read_yaml
 from config.schema.export import modeline
 from config.schema.template import TemplateFile
-from config.yamlfile import MAX_BYTES, read_yaml
 from drivers.points import Finding
 from drivers.templates import Table
 

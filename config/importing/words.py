@@ -98,7 +98,7 @@ _UNITS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class RegisterPlace:
     """Where a row says its value is."""
 
     number: int
@@ -109,7 +109,7 @@ class Place:
     """What the number itself says of the table."""
 
 
-def place(text: str, base: int) -> Place | None:
+def place(text: str, base: int) -> RegisterPlace | None:
     """``1004``, ``0x3EC``, ``40013-40014``, ``100.3``; ``base`` 40001 takes the table from the first digit."""
     matched = _ADDRESS.match(text.casefold().strip())
     if matched is None:
@@ -127,7 +127,7 @@ def place(text: str, base: int) -> Place | None:
             return None
         numbers = [one[1:] for one in numbers]
     first, last = (_integer(one) for one in numbers)
-    return Place(first, last, bits, table) if first <= last else None
+    return RegisterPlace(first, last, bits, table) if first <= last else None
 
 
 def bits(text: str) -> tuple[int, int] | None:

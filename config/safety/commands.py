@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from config.safety.likeness import alike, same_writes
+from config.safety.copies import alike, same_writes
 from config.safety.site import Command, Written
 from drivers.points import Effect, Finding
 from drivers.templates import BacnetSource, PointWrite, Template

@@ -4,16 +4,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from config.files import Loaded
 from config.plant import Link
+from config.reading.files import Loaded
+from config.reading.yamlfile import Path
 from config.schema.plant import EquipmentFields, PlantFile
-from config.yamlfile import Path
 from drivers.points import Effect, Place
 from drivers.templates import Device, Template, TemplateCommand
 from rules.condition.scope import Scope, Slots
+from rules.engine.rulebook import Tasks
 from rules.model import Equipment, EquipmentClass
 from rules.procedure.target import device_of
-from rules.rulebook import Tasks
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,17 +8,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, PlainValidator, WithJso
 
 from config.quantity import Quantity
 from config.schema.base import Strict, Text
-from config.schema.values import (
-    Duration,
-    Identifier,
-    LocalTime,
-    Name,
-    Period,
-    TimeZone,
-    choice,
-    quantity,
-    refuse,
-)
+from config.schema.values import Duration, Identifier, LocalTime, Name, Period, TimeZone, choice, quantity, refuse
 from rules.model import Severity
 from rules.testing.model import SHELVED
 

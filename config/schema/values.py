@@ -38,7 +38,7 @@ Parsed = TypeVar("Parsed")
 
 
 def refuse(code: str, suggestion: str | None = None, **arguments: object) -> PydanticCustomError:
-    """The error a validator raises; ``config.schema.check`` makes a finding of it."""
+    """The error a validator raises; ``config.reading.shape`` makes a finding of it."""
     # The code stands for the template too: the sentence comes from config/messages.
     return PydanticCustomError(code, code, {**arguments, "suggestion": suggestion})
 

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from drivers.bacnet.address import Address, parse_address
-from drivers.bacnet.endpoint import Endpoint, Place, Receive, open_endpoint
 from drivers.bacnet.identity import told_instance, told_octets
 from drivers.bacnet.ladder import UNRECOGNIZED_SERVICE, Ladder, divisible
 from drivers.bacnet.request import BacnetRequest, request_of_point, requests_of
@@ -24,6 +23,7 @@ from drivers.bacnet.services import (
 from drivers.bacnet.source import ObjectKey, PropertyKey, object_key, property_key
 from drivers.bacnet.stack import Stack
 from drivers.bacnet.tags import MalformedError
+from drivers.bacnet.udp import Place, Receive, UdpSocket, open_endpoint
 from drivers.bacnet.values import encoded
 from drivers.codec import EncodeError
 from drivers.contract import NO_STRAYS, Busy, LinkDown, NoAnswer, Refused, Request, Strays, Write, Written
@@ -32,7 +32,7 @@ from drivers.points import Instant, Reading, Reason
 from drivers.templates import Device, PointWrite, WordWrite
 from drivers.writing import check_span
 
-Opened = Callable[[Place, Receive], Awaitable[Endpoint]]
+Opened = Callable[[Place, Receive], Awaitable[UdpSocket]]
 
 IN_FLIGHT = 50
 """Requests under way on one endpoint."""
@@ -56,7 +56,7 @@ class BacnetDriver:
         self._place = place
         self._opened = opened
         self._devices = {device.id: device for device in devices}
-        self.endpoint: Endpoint | None = None
+        self.endpoint: UdpSocket | None = None
         """Our end of the wire while it is open."""
         self._stack: Stack | None = None
         self._turns = asyncio.Semaphore(IN_FLIGHT)

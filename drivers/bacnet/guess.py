@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from drivers.bacnet.driver import BacnetDriver
 from drivers.bacnet.request import BacnetRequest
 from drivers.contract import NoAnswer, Refused
-from drivers.likeness import Candidate, likeliest, weigh
 from drivers.points import Instant, Reading
+from drivers.template_match import Candidate, likeliest, weigh
 from drivers.templates import Device, Template
 
 _NOW = Instant("", 0.0, 0.0, trusted=False)

@@ -3,12 +3,12 @@
 Source: ASHRAE 135, clause 15.5.2: instance 4194303 asks whatever device object there is.
 """
 
-from drivers.bacnet.endpoint import Place
 from drivers.bacnet.names import DEVICE, MAX_APDU_LENGTH, NO_INSTANCE, OBJECT_IDENTIFIER
 from drivers.bacnet.services import Service, object_of, read_one, read_one_answer
 from drivers.bacnet.source import PropertyKey
 from drivers.bacnet.stack import Stack
 from drivers.bacnet.tags import MalformedError, Reader, Type
+from drivers.bacnet.udp import Place
 from drivers.contract import NoAnswer, Refused
 from drivers.points import Reason
 

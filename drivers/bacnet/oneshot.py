@@ -2,9 +2,9 @@
 
 from drivers.bacnet.address import Address
 from drivers.bacnet.driver import BacnetDriver
-from drivers.bacnet.endpoint import Place
 from drivers.bacnet.request import BacnetRequest, request_of
 from drivers.bacnet.source import SourceError, object_key, property_key
+from drivers.bacnet.udp import Place
 from drivers.bacnet.values import Item
 from drivers.contract import DriverError, Refused
 from drivers.oneshot import OneShot

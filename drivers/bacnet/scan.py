@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import structlog
 
 from drivers.bacnet.address import DEFAULT_PORT
-from drivers.bacnet.endpoint import Place, Receive, open_endpoint
 from drivers.bacnet.interfaces import broadcast_of
 from drivers.bacnet.names import DEVICE, MODEL_NAME, NO_INSTANCE, OBJECT_NAME, VENDOR_NAME
 from drivers.bacnet.services import I_AM, WHO_IS, Service, i_am, read_one, read_one_answer, who_is
 from drivers.bacnet.stack import Stack
 from drivers.bacnet.tags import MalformedError, Reader
+from drivers.bacnet.udp import Place, Receive, open_endpoint
 from drivers.contract import LinkDown, NoAnswer, Refused
 from drivers.links import LinkUrl
 from drivers.words import printable

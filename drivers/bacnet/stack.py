@@ -28,9 +28,9 @@ from bacpypes3.ipv4.service import BIPNormal
 from bacpypes3.netservice import NetworkServiceAccessPoint
 from bacpypes3.pdu import PDU, IPv4Address, LocalBroadcast
 
-from drivers.bacnet.endpoint import Place
 from drivers.bacnet.services import error_answer
 from drivers.bacnet.tags import MalformedError
+from drivers.bacnet.udp import Place
 from drivers.contract import Busy, DriverError, NoAnswer, Refused
 from drivers.points import Reason
 

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Sequence
 
 from drivers.contract import NoAnswer, Refused
-from drivers.likeness import Candidate, likeliest, weigh
 from drivers.modbus.asking import Asker, Blocks
 from drivers.modbus.request import ModbusRequest, requests_of
 from drivers.points import Instant, Reading
+from drivers.template_match import Candidate, likeliest, weigh
 from drivers.templates import Device, Template
 
 _NOW = Instant("", 0.0, 0.0, trusted=False)

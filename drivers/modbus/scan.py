@@ -4,11 +4,11 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass
 
 from drivers.contract import NoAnswer, Refused
-from drivers.likeness import Candidate
 from drivers.modbus.asking import Asker
 from drivers.modbus.guess import guess
 from drivers.modbus.identity import Identity, ask_identity
 from drivers.modbus.pdu import check_read, read_pdu
+from drivers.template_match import Candidate
 from drivers.templates import Table, Template
 
 _UNLIKELY = (247, 231, 199)

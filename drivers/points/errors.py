@@ -4,7 +4,7 @@
     ├── ConfigError           (config.errors) mistakes of a person, each with its place
     ├── ConditionError        (rules.errors) a condition that cannot be compiled
     ├── DriverError           (drivers.contract) the outside did not do what it should
-    └── StoreError, UplinkError, AgentError  (agent.errors)
+    └── StoreError, UplinkError, AgentError  (runtime.errors)
 
 Errors carry a message *code* and its arguments, never a finished sentence: the reader chooses the language.
 """

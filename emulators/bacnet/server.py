@@ -6,8 +6,8 @@ from contextlib import AsyncExitStack, suppress
 from types import TracebackType
 from typing import Self
 
-from drivers.bacnet.endpoint import Endpoint, Place, open_endpoint
 from drivers.bacnet.stack import Wire
+from drivers.bacnet.udp import Place, UdpSocket, open_endpoint
 from drivers.contract import NoAnswer
 from emulators.bacnet.faults import Sending, tell
 from emulators.bacnet.peer import server_wire
@@ -55,7 +55,7 @@ class _Mouth:
         self._server = server
         self._unit = unit
         self._timers: set[asyncio.TimerHandle] = set()
-        self._endpoint: Endpoint | None = None
+        self._endpoint: UdpSocket | None = None
         self._wire: Wire | None = None
 
     @property

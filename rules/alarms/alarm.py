@@ -38,7 +38,7 @@ class Suppression(StrEnum):
     OUT_OF_SERVICE = "out-of-service"
 
 
-class Change(StrEnum):
+class Transition(StrEnum):
     """Why an alarm is not what it was."""
 
     NONE = ""
@@ -71,7 +71,13 @@ class Change(StrEnum):
     @property
     def told(self) -> bool:
         """Whether headquarters hears of it."""
-        return self not in (Change.NONE, Change.TIMED, Change.PENDING, Change.CANCELLED, Change.REFUSED)
+        return self not in (
+            Transition.NONE,
+            Transition.TIMED,
+            Transition.PENDING,
+            Transition.CANCELLED,
+            Transition.REFUSED,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +179,7 @@ class Life:
     """How long after the acknowledgement an alarm that is still active calls again."""
 
 
-Step = tuple[Alarm, Change]
+Step = tuple[Alarm, Transition]
 
 _N, _P, _A, _R, _L = AlarmState
 
@@ -222,29 +228,29 @@ def advance(alarm: Alarm, raised: bool | None, cleared: bool | None, life: Life,
 def acknowledge(alarm: Alarm, at: Instant) -> Step:
     """Somebody has seen it."""
     if (alarm.state, alarm.acknowledged) not in _TABLE[_Push.ACKNOWLEDGE]:
-        return alarm, Change.REFUSED
+        return alarm, Transition.REFUSED
     after = _resumed(_moved(alarm, _Push.ACKNOWLEDGE, at), alarm.delay)
-    return replace(after, acknowledged_at=at), Change.ACKNOWLEDGED
+    return replace(after, acknowledged_at=at), Transition.ACKNOWLEDGED
 
 
 def reset(alarm: Alarm, at: Instant) -> Step:
     """Somebody has seen that what latched it is over."""
     if alarm.state is not AlarmState.LATCHED:
-        return alarm, Change.REFUSED
-    return _resumed(_moved(alarm, _Push.RESET, at), alarm.delay), Change.RESET
+        return alarm, Transition.REFUSED
+    return _resumed(_moved(alarm, _Push.RESET, at), alarm.delay), Transition.RESET
 
 
 def realarm(alarm: Alarm, life: Life, at: Instant) -> Step:
     """Call again when nobody has mended it in time."""
     left = _realarm_left(alarm, life, at)
     if left is None or left > TOLERANCE:
-        return alarm, Change.NONE
-    return replace(_moved(alarm, _Push.REALARM, at), delay=alarm.delay), Change.REALARMED
+        return alarm, Transition.NONE
+    return replace(_moved(alarm, _Push.REALARM, at), delay=alarm.delay), Transition.REALARMED
 
 
 def remove(alarm: Alarm, at: Instant) -> Step:
     """Its rule or equipment has gone from the configuration."""
-    return Alarm(alarm.equipment, alarm.rule, episode=alarm.episode, since=at), Change.REMOVED
+    return Alarm(alarm.equipment, alarm.rule, episode=alarm.episode, since=at), Transition.REMOVED
 
 
 def seconds_left(alarm: Alarm, life: Life, at: Instant) -> float | None:
@@ -269,15 +275,15 @@ def _while_quiet(alarm: Alarm, raised: bool | None, delay: float, at: Instant) -
         return _cancelled(alarm, at)
     timer = alarm.delay.run(at)
     if timer.reached(delay, at):
-        return replace(_moved(alarm, _Push.RAISE, at), episode=alarm.episode + 1), Change.RAISED
+        return replace(_moved(alarm, _Push.RAISE, at), episode=alarm.episode + 1), Transition.RAISED
     if alarm.state is AlarmState.NORMAL:
-        return replace(_moved(alarm, _Push.HOLD, at), delay=timer), Change.PENDING
+        return replace(_moved(alarm, _Push.HOLD, at), delay=timer), Transition.PENDING
     return _timed(alarm, timer)
 
 
 def _cancelled(alarm: Alarm, at: Instant) -> Step:
     if alarm.state is AlarmState.PENDING:
-        return _moved(alarm, _Push.DROP, at), Change.CANCELLED
+        return _moved(alarm, _Push.DROP, at), Transition.CANCELLED
     return _timed(alarm, RESET)
 
 
@@ -289,11 +295,11 @@ def _while_active(alarm: Alarm, cleared: bool | None, life: Life, at: Instant) -
     timer = alarm.delay.run(at)
     if not timer.reached(life.off, at):
         return _timed(alarm, timer)
-    return _moved(alarm, _Push.LATCH if life.latched else _Push.CLEAR, at), Change.CLEARED
+    return _moved(alarm, _Push.LATCH if life.latched else _Push.CLEAR, at), Transition.CLEARED
 
 
 def _timed(alarm: Alarm, timer: Timer) -> Step:
-    return (alarm, Change.NONE) if timer == alarm.delay else (replace(alarm, delay=timer), Change.TIMED)
+    return (alarm, Transition.NONE) if timer == alarm.delay else (replace(alarm, delay=timer), Transition.TIMED)
 
 
 def _moved(alarm: Alarm, push: _Push, at: Instant) -> Alarm:

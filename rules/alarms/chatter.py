@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from drivers.points import Instant
-from rules.alarms.alarm import Alarm, Change, Shelf, Step
+from rules.alarms.alarm import Alarm, Shelf, Step, Transition
 from rules.model import OrderClass, OrderTemplate, Rule, pick
 
 RAISES, WITHIN = 3, 60.0
@@ -32,9 +32,9 @@ def chatters(alarm: Alarm, at: Instant) -> bool:
 def calmed(alarm: Alarm, at: Instant) -> Step:
     """The alarm on the shelf if it chatters; one a person shelved stays there as long as the person said."""
     if not chatters(alarm, at):
-        return alarm, Change.NONE
+        return alarm, Transition.NONE
     shelf = alarm.shelf or Shelf(BY, "", at, SHELVED_FOR)
-    return replace(alarm, raises=(), shelf=replace(shelf, repeats=0)), Change.CHATTERING
+    return replace(alarm, raises=(), shelf=replace(shelf, repeats=0)), Transition.CHATTERING
 
 
 def silent(alarm: Alarm) -> bool:

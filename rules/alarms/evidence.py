@@ -3,20 +3,20 @@
 from dataclasses import dataclass
 
 from drivers.points import Quality, Reason, Value
-from rules.alarms.alarm import Alarm, AlarmState, Change
+from rules.alarms.alarm import Alarm, AlarmState, Transition
 from rules.alarms.watch import Watch
 from rules.condition import Condition
-from rules.condition.part import Term
-from rules.facts import AlarmFact, Cause, Evidence, Why, moment
+from rules.condition.part import ConditionInput
+from rules.facts import AlarmFact, Evidence, Objection, Why, moment
 from rules.model import Origin
 from rules.view import View
 
 
 @dataclass(frozen=True, slots=True)
-class Doing:
+class AlarmEvent:
     """A change of an alarm: what, by whom, for which reason."""
 
-    change: Change
+    change: Transition
     previous: AlarmState
     by: str = "engine"
     reason: str = ""
@@ -36,7 +36,7 @@ def why(watch: Watch, decided: Condition, view: View) -> Why:
     )
 
 
-def alarm_fact(watch: Watch, alarm: Alarm, doing: Doing, reasons: Why, origin: Origin, view: View) -> AlarmFact:
+def alarm_fact(watch: Watch, alarm: Alarm, doing: AlarmEvent, reasons: Why, origin: Origin, view: View) -> AlarmFact:
     """The full state of ``alarm`` after ``doing``."""
     rule, equipment = watch.rule, watch.equipment
     return AlarmFact(
@@ -68,9 +68,9 @@ def alarm_fact(watch: Watch, alarm: Alarm, doing: Doing, reasons: Why, origin: O
     )
 
 
-def decisive(watch: Watch, change: Change) -> Condition:
+def decisive(watch: Watch, change: Transition) -> Condition:
     """The condition a change came from."""
-    return watch.clear if change is Change.CLEARED else watch.when
+    return watch.clear if change is Transition.CLEARED else watch.when
 
 
 def _standing_reason(alarm: Alarm) -> str:
@@ -78,13 +78,13 @@ def _standing_reason(alarm: Alarm) -> str:
     return note.reason if note is not None else ""
 
 
-def _evidence(term: Term, view: View) -> Evidence:
+def _evidence(term: ConditionInput, view: View) -> Evidence:
     reading, value = view.readings[term.slot], _shown(view.values[term.slot])
     if reading is None:
         quality, reason = _computed(term.slot, view)
         return Evidence(term.name, value, term.unit, quality.name.lower(), reason, 0.0)
     age = view.now.since(reading.sampled_at)
-    cause = Cause.read(str(value)) if term.cause and value else None
+    cause = Objection.read(str(value)) if term.cause and value else None
     shown = cause.code if cause is not None else value
     return Evidence(term.name, shown, term.unit, reading.quality.name.lower(), reading.reason, age, cause)
 

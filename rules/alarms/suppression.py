@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from drivers.points import Instant, PlantgateError
-from rules.alarms.alarm import Alarm, AlarmState, Change, Note, Shelf, Step, acknowledge, reset
+from rules.alarms.alarm import Alarm, AlarmState, Note, Shelf, Step, Transition, acknowledge, reset
 from rules.inputs import Acknowledge, AlarmAct, OutOfService, Reset, Shelve, Unshelve
 from rules.timer import TOLERANCE
 
@@ -14,7 +14,7 @@ SHELVED_ALLOWED = 86_400.0
 def act(alarm: Alarm, request: AlarmAct, at: Instant) -> Step:
     """The alarm after what a person did; raises PlantgateError when that cannot be done to it now."""
     after, change = _done(alarm, request, at)
-    if change is Change.REFUSED:
+    if change is Transition.REFUSED:
         raise PlantgateError(_REFUSALS[type(request)], alarm=alarm.id)
     return after, change
 
@@ -22,8 +22,8 @@ def act(alarm: Alarm, request: AlarmAct, at: Instant) -> Step:
 def lapse(alarm: Alarm, at: Instant) -> Step:
     """The alarm back from the shelf once its time is over."""
     if alarm.shelf is None or alarm.shelf.left(at) > TOLERANCE:
-        return alarm, Change.NONE
-    return replace(alarm, shelf=None), Change.EXPIRED
+        return alarm, Transition.NONE
+    return replace(alarm, shelf=None), Transition.EXPIRED
 
 
 def overlay(alarm: Alarm, inhibited: bool | None, caused: bool, flooding: bool = False) -> Step:
@@ -37,10 +37,10 @@ def overlay(alarm: Alarm, inhibited: bool | None, caused: bool, flooding: bool =
     after = replace(alarm, inhibited=inhibited, grouped=grouped, flooded=flooded)
     suppressed = inhibited or grouped or flooded
     if after == alarm:
-        return alarm, Change.NONE
+        return alarm, Transition.NONE
     if suppressed == before:
-        return after, Change.TIMED
-    return after, Change.SUPPRESSED if suppressed else Change.UNSUPPRESSED
+        return after, Transition.TIMED
+    return after, Transition.SUPPRESSED if suppressed else Transition.UNSUPPRESSED
 
 
 def quiet(alarm: Alarm, at: Instant) -> Alarm:
@@ -58,7 +58,9 @@ def _done(alarm: Alarm, request: AlarmAct, at: Instant) -> Step:
     if isinstance(request, Shelve):
         return _shelved(alarm, request, at)
     if isinstance(request, Unshelve):
-        return (alarm, Change.REFUSED) if alarm.shelf is None else (replace(alarm, shelf=None), Change.UNSHELVED)
+        return (
+            (alarm, Transition.REFUSED) if alarm.shelf is None else (replace(alarm, shelf=None), Transition.UNSHELVED)
+        )
     return _serviced(alarm, request, at)
 
 
@@ -66,14 +68,18 @@ def _shelved(alarm: Alarm, request: Shelve, at: Instant) -> Step:
     _demand_reason(request.reason, alarm)
     if not 0 < request.seconds <= SHELVED_ALLOWED:
         raise PlantgateError("engine.shelf-time", alarm=alarm.id, hours=round(SHELVED_ALLOWED / 3600))
-    return replace(alarm, shelf=Shelf(request.by, request.reason, at, request.seconds)), Change.SHELVED
+    return replace(alarm, shelf=Shelf(request.by, request.reason, at, request.seconds)), Transition.SHELVED
 
 
 def _serviced(alarm: Alarm, request: OutOfService, at: Instant) -> Step:
     if request.release:
-        return (alarm, Change.REFUSED) if alarm.service is None else (replace(alarm, service=None), Change.IN_SERVICE)
+        return (
+            (alarm, Transition.REFUSED)
+            if alarm.service is None
+            else (replace(alarm, service=None), Transition.IN_SERVICE)
+        )
     _demand_reason(request.reason, alarm)
-    return replace(alarm, service=Note(request.by, request.reason, at)), Change.OUT_OF_SERVICE
+    return replace(alarm, service=Note(request.by, request.reason, at)), Transition.OUT_OF_SERVICE
 
 
 def _demand_reason(reason: str, alarm: Alarm) -> None:

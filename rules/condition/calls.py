@@ -9,7 +9,7 @@ from rules.condition import evaluate, nodes
 from rules.condition.bounds import Bounds, hull
 from rules.condition.nodes import names_of
 from rules.condition.part import BROKEN_PART, Part, absent, scaled, terms_of
-from rules.condition.types import KELVIN, TRUTH, number
+from rules.condition.value_types import KELVIN, TRUTH, number
 from rules.view import Run
 
 if TYPE_CHECKING:

@@ -12,10 +12,20 @@ from rules.condition.meant import as_number, as_truth, bare, in_unit
 from rules.condition.memory_calls import MEMORY_CALLS
 from rules.condition.nodes import names_of
 from rules.condition.parser import parse
-from rules.condition.part import BROKEN_PART, Part, Term, absent, converted, literal, runs_of, scaled, terms_of
+from rules.condition.part import (
+    BROKEN_PART,
+    ConditionInput,
+    Part,
+    absent,
+    converted,
+    literal,
+    runs_of,
+    scaled,
+    terms_of,
+)
 from rules.condition.scope import Definition, Scope, Setting, Signal
 from rules.condition.site_calls import SITE_CALLS
-from rules.condition.types import KELVIN, TRUTH, Sort, Type, number, of_role, product_unit, temperature_sum
+from rules.condition.value_types import KELVIN, TRUTH, Sort, Type, number, of_role, product_unit, temperature_sum
 from rules.condition.written import written
 from rules.errors import ConditionError
 from rules.suggest import nearest
@@ -156,7 +166,7 @@ class Checker:
         slot = self.scope.slots.signal(meaning.binding, meaning.role.span)
         # Most names are of the equipment itself; its conditions share their text.
         name = f"{self.scope.prefix}{node.text}" if self.scope.prefix else node.text
-        terms = (Term(name, slot, meaning.role.unit.symbol),)
+        terms = (ConditionInput(name, slot, meaning.role.unit.symbol),)
         span = self.scope.span(meaning.binding)
         # What a role makes of a point depends on its span: so does what functions remember of it.
         text = self.scope.slots.signal_key(meaning.binding, meaning.role.span)

@@ -6,7 +6,7 @@ from rules.condition import bounds, evaluate, nodes
 from rules.condition.bounds import Bounds
 from rules.condition.nodes import names_of
 from rules.condition.part import BROKEN_PART, Part, absent, literal, runs_of, terms_of
-from rules.condition.types import TRUTH, Sort, Type
+from rules.condition.value_types import TRUTH, Sort, Type
 from rules.condition.written import written
 from rules.errors import ConditionError
 from rules.suggest import nearest

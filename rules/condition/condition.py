@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from drivers.points import Place
-from rules.condition.part import Term
-from rules.condition.types import Type
+from rules.condition.part import ConditionInput
+from rules.condition.value_types import Type
 from rules.view import Result, Run, View
 
 
@@ -15,7 +15,7 @@ class Condition:
     text: str
     type: Type
     compiled: Run
-    terms: tuple[Term, ...]
+    terms: tuple[ConditionInput, ...]
     """Its inputs as written, for evidence."""
     owner: str = ""
     """The equipment it is about."""

@@ -11,7 +11,7 @@ from drivers.points import NO_UNIT, UNITS, Kind, Unit
 from rules.condition import nodes
 from rules.condition.parser import parse
 from rules.condition.scope import Scope, Setting, Signal
-from rules.condition.types import KELVIN, conversion
+from rules.condition.value_types import KELVIN, conversion
 from rules.condition.written import written
 from rules.errors import ConditionError
 from rules.model import Role

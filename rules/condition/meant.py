@@ -2,7 +2,7 @@
 
 from drivers.points import NO_UNIT, Unit
 from rules.condition import nodes
-from rules.condition.types import Sort, Type
+from rules.condition.value_types import Sort, Type
 from rules.condition.written import written
 
 

@@ -9,15 +9,15 @@ from drivers.points import NO_UNIT
 from rules.condition import evaluate, nodes
 from rules.condition.bounds import Bounds
 from rules.condition.calls import SECOND, Build, Spec, difference, several, signal_of
-from rules.condition.part import BROKEN_PART, Part, Term, absent
-from rules.condition.types import TRUTH, Type, number
+from rules.condition.part import BROKEN_PART, ConditionInput, Part, absent
+from rules.condition.value_types import TRUTH, Type, number
 from rules.condition.written import written
 from rules.functions import aggregates
 from rules.functions.aggregates import Aggregate
 from rules.functions.contract import Function
 from rules.functions.daily import Daily, HourBetween, Span
 from rules.functions.held import Held
-from rules.functions.signal import Age, Previous
+from rules.functions.one_signal import Age, Previous
 from rules.functions.unchanged import Unchanged
 from rules.functions.window import Window
 from rules.view import Run
@@ -49,7 +49,7 @@ def _remember(checker: "Checker", node: nodes.Node, kind: Type, key: str, source
         return absent(kind)
     slot = checker.scope.slots.function(inputs, key, lambda: make(key, run, inputs))
     # The inputs stay visible as evidence beside the result made of them.
-    terms = (*source.terms, Term(f"{checker.scope.prefix}{written(node)}", slot, kind.unit.symbol))
+    terms = (*source.terms, ConditionInput(f"{checker.scope.prefix}{written(node)}", slot, kind.unit.symbol))
     return Part(kind, evaluate.slot(slot), key, terms)
 
 
@@ -191,7 +191,7 @@ def _hour_between(checker: "Checker", node: nodes.Call) -> Part:
     if span is None:
         return BROKEN_PART
     slot = checker.scope.slots.function((), f"{written(node)} {span.zone}", partial(_clock, written(node), span))
-    return Part(TRUTH, evaluate.slot(slot), written(node), (Term(written(node), slot, ""),))
+    return Part(TRUTH, evaluate.slot(slot), written(node), (ConditionInput(written(node), slot, ""),))
 
 
 def _clock(key: str, span: Span) -> Function:

@@ -6,12 +6,12 @@ from typing import Any
 from drivers.points import Unit, Value
 from rules.condition import bounds, evaluate
 from rules.condition.bounds import ANYTHING, Bounds
-from rules.condition.types import BROKEN, Sort, Type, conversion
+from rules.condition.value_types import BROKEN, Sort, Type, conversion
 from rules.view import Run
 
 
 @dataclass(frozen=True, slots=True)
-class Term:
+class ConditionInput:
     """One input of a condition, as written."""
 
     name: str
@@ -29,7 +29,7 @@ class Part:
     run: Run | None
     text: str = ""
     """The expression with points and numbers put in: equal text, equal meaning."""
-    terms: tuple[Term, ...] = ()
+    terms: tuple[ConditionInput, ...] = ()
     constant: Any = None
     """Its value when it cannot change."""
     signal: int | None = None
@@ -61,7 +61,7 @@ def absent(kind: Type) -> Part:
     return Part(kind, None)
 
 
-def terms_of(*parts: Part) -> tuple[Term, ...]:
+def terms_of(*parts: Part) -> tuple[ConditionInput, ...]:
     """Every input of ``parts``, each once, in order of appearance."""
     return tuple(dict.fromkeys(term for part in parts for term in part.terms))
 

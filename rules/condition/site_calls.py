@@ -8,12 +8,12 @@ from drivers.points import NO_UNIT, Value
 from rules import points
 from rules.condition import evaluate, nodes
 from rules.condition.calls import SECOND, Build, Spec
-from rules.condition.part import BROKEN_PART, Part, Term, absent, literal, terms_of
+from rules.condition.part import BROKEN_PART, ConditionInput, Part, absent, literal, terms_of
 from rules.condition.scope import Scope, Slots, example
-from rules.condition.types import TRUTH, Sort, Type, number
+from rules.condition.value_types import TRUTH, Sort, Type, number
 from rules.condition.written import written
 from rules.functions.due import DueIn
-from rules.functions.signal import Age
+from rules.functions.one_signal import Age
 from rules.model import Binding, Plan
 from rules.suggest import nearest
 from rules.view import Run
@@ -85,7 +85,7 @@ def _joined(node: nodes.Call, kind: Type, parts: list[Part], join: Callable[[lis
 
 def _signal(checker: "Checker", point: str, name: str, kind: Type) -> Part:
     slot = checker.scope.slots.signal(Binding(point))
-    return Part(kind, evaluate.slot(slot), point, (Term(name, slot, kind.unit.symbol),), signal=slot)
+    return Part(kind, evaluate.slot(slot), point, (ConditionInput(name, slot, kind.unit.symbol),), signal=slot)
 
 
 def _named(checker: "Checker", node: nodes.Call) -> str | None:
@@ -110,7 +110,7 @@ def _passed_age(checker: "Checker", node: nodes.Call) -> Part:
     age = f"passed_age({key})"
     slots = checker.scope.slots
     slot = slots.function((_slot(signal),), age, lambda: Age(age, _slot(signal), HISTORY_RESOLUTION, calendar=True))
-    return Part(number(SECOND), evaluate.slot(slot), age, (Term(_shown(node), slot, "s"),))
+    return Part(number(SECOND), evaluate.slot(slot), age, (ConditionInput(_shown(node), slot, "s"),))
 
 
 def _last_failed(checker: "Checker", node: nodes.Call) -> Part:
@@ -155,7 +155,7 @@ def _due(checker: "Checker", node: nodes.Call, plan: Plan) -> Part:
     text, slots = f"due_in({key})", checker.scope.slots
     slot = slots.function((done,), text, lambda: DueIn(text, done, plan))
     slots.plans[slot] = key
-    return Part(number(SECOND), evaluate.slot(slot), text, (Term(_shown(node), slot, "s"),))
+    return Part(number(SECOND), evaluate.slot(slot), text, (ConditionInput(_shown(node), slot, "s"),))
 
 
 def _slot(part: Part) -> int:

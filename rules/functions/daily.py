@@ -11,8 +11,8 @@ from drivers.points import Instant, Reason
 from rules.functions.aggregates import Aggregate
 from rules.functions.buckets import Buckets, width
 from rules.functions.contract import Answer
+from rules.functions.one_signal import Nothing
 from rules.functions.record import Record
-from rules.functions.signal import Nothing
 from rules.functions.window import FULL
 from rules.localtime import moment_of, shown
 from rules.timer import TOLERANCE

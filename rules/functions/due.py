@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from drivers.points import Instant, Reason
 from rules.functions.contract import Answer
-from rules.functions.signal import Nothing
+from rules.functions.one_signal import Nothing
 from rules.model import Plan
 from rules.plan import next_due
 from rules.view import View

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Iterator
 
 from drivers.points import Effect
 from rules.condition import Condition
-from rules.facts import Cause
+from rules.facts import Objection
 from rules.procedure import orphan
 from rules.procedure.book import Book
-from rules.procedure.duty import Duty
+from rules.procedure.compiled import CompiledProcedure, Lock
 from rules.procedure.envelope import FORBIDS, Ground, Situation, forbidden, ground
-from rules.procedure.job import Job, Lock
+from rules.procedure.state import ProcedureState
 from rules.procedure.target import Target, commanded_devices
 from rules.view import View
 
@@ -17,7 +17,7 @@ _INTERLOCKS = {"fire": Situation.FIRE, "mains-lost": Situation.NEEDED}
 """Interlocks by their id that stand for a situation of the envelope: no site's class can take anything from those."""
 
 
-def grounds(job: Job, book: Book, duty: Duty, view: View) -> list[Ground]:
+def grounds(job: CompiledProcedure, book: Book, duty: ProcedureState, view: View) -> list[Ground]:
     """Everything that stands now against commands to the equipment of ``job``."""
     return [
         *_gateway(book, duty, view),
@@ -28,7 +28,7 @@ def grounds(job: Job, book: Book, duty: Duty, view: View) -> list[Ground]:
     ]
 
 
-def objections(job: Job, book: Book, duty: Duty, view: View) -> list[Cause]:
+def objections(job: CompiledProcedure, book: Book, duty: ProcedureState, view: View) -> list[Objection]:
     """Every reason why a run must not begin now."""
     if not job.commands:
         found = [_interlock(lock).cause for lock in job.locks if lock.holds(view)]
@@ -38,23 +38,23 @@ def objections(job: Job, book: Book, duty: Duty, view: View) -> list[Cause]:
     return [*found, *_untrue("procedure.guard", job.guard, view), *_untrue("procedure.requires", job.requires, view)]
 
 
-def ending(job: Job, book: Book, duty: Duty, view: View) -> list[Cause]:
+def ending(job: CompiledProcedure, book: Book, duty: ProcedureState, view: View) -> list[Objection]:
     """What ends a run that goes on."""
     found = [one.cause for one in grounds(job, book, duty, view) if one.ends] if job.commands else []
     return found + [_interlock(one).cause for one in job.locks if one.interlock.aborts and one.holds(view)]
 
 
-def against(effect: Effect, job: Job, book: Book, duty: Duty, view: View) -> list[Cause]:
+def against(effect: Effect, job: CompiledProcedure, book: Book, duty: ProcedureState, view: View) -> list[Objection]:
     """Why a command of ``effect`` must not go to the equipment of ``job`` now."""
     return forbidden(effect, grounds(job, book, duty, view))
 
 
-def unguarded(job: Job, view: View) -> list[Cause]:
+def unguarded(job: CompiledProcedure, view: View) -> list[Objection]:
     """The guards that do not hold."""
     return _untrue("procedure.guard", job.guard, view)
 
 
-def violated(job: Job, view: View) -> bool:
+def violated(job: CompiledProcedure, view: View) -> bool:
     """Whether a guard is known to be false, which says something about the equipment."""
     return any(guard.run(view) is False for guard in job.guard)
 
@@ -62,7 +62,7 @@ def violated(job: Job, view: View) -> bool:
 # --- what stands
 
 
-def _gateway(book: Book, duty: Duty, view: View) -> Iterator[Ground]:
+def _gateway(book: Book, duty: ProcedureState, view: View) -> Iterator[Ground]:
     if duty.hold is not None:
         yield ground(Situation.HELD, "hold.standing", by=duty.hold.by, reason=duty.hold.reason)
     elif book.hold is not None and book.hold.holds(view):
@@ -73,14 +73,14 @@ def _gateway(book: Book, duty: Duty, view: View) -> Iterator[Ground]:
         yield ground(Situation.UNREMEMBERED, "procedure.not-durable")
 
 
-def _locked(job: Job, duty: Duty) -> Iterator[Ground]:
+def _locked(job: CompiledProcedure, duty: ProcedureState) -> Iterator[Ground]:
     for one in duty.lockouts.values():
         if one.equipment in job.neighbours:
             situation = Situation.LOCKED if one.confirmed else Situation.LOCKING
             yield ground(situation, "procedure.locked-out", equipment=one.equipment, by=one.by)
 
 
-def _machine(job: Job, book: Book, duty: Duty) -> Iterator[Ground]:
+def _machine(job: CompiledProcedure, book: Book, duty: ProcedureState) -> Iterator[Ground]:
     name = job.equipment.id
     if findings := book.unarmed.get(name):
         yield ground(Situation.UNARMED, "unarmed.equipment", equipment=name, finding=findings[0].code)
@@ -92,7 +92,7 @@ def _machine(job: Job, book: Book, duty: Duty) -> Iterator[Ground]:
         yield from _identities(job, book, duty)
 
 
-def _identities(job: Job, book: Book, duty: Duty) -> Iterator[Ground]:
+def _identities(job: CompiledProcedure, book: Book, duty: ProcedureState) -> Iterator[Ground]:
     """Who answers there. Asked only where machines are identified at all."""
     for device in sorted(commanded_devices(job.equipment)):
         told = duty.identities.get(device)
@@ -110,10 +110,10 @@ def _interlock(lock: Lock) -> Ground:
     forbids = frozenset(interlock.forbids)
     if situation is not Situation.INTERLOCKED:
         forbids |= FORBIDS[situation]
-    return Ground(situation, Cause("procedure.interlock", {"interlock": interlock.id}), forbids)
+    return Ground(situation, Objection("procedure.interlock", {"interlock": interlock.id}), forbids)
 
 
-def _needed(job: Job, view: View) -> Iterator[Ground]:
+def _needed(job: CompiledProcedure, view: View) -> Iterator[Ground]:
     if job.handover is not None and (value := job.handover.run(view)) is not False:
         cause = _cause("procedure.handover", job.handover, value)
         yield Ground(Situation.NEEDED, cause, FORBIDS[Situation.NEEDED])
@@ -122,7 +122,7 @@ def _needed(job: Job, view: View) -> Iterator[Ground]:
 # --- only at the start
 
 
-def reserved(job: Job, book: Book, duty: Duty, *, by_hand: bool = False) -> list[Cause]:
+def reserved(job: CompiledProcedure, book: Book, duty: ProcedureState, *, by_hand: bool = False) -> list[Objection]:
     """The tests that have its supply or its machine for themselves, and what is owed there.
 
     One person may put a machine through several commands ``by_hand`` until it is due.
@@ -132,12 +132,14 @@ def reserved(job: Job, book: Book, duty: Duty, *, by_hand: bool = False) -> list
     mine = job.equipment.id if by_hand else ""
     found = [one for one in duty.obligations.values() if one.equipment in job.neighbours]
     owed = [one for one in found if one.demanded or one.by_hand or one.equipment != mine]
-    return [Cause("procedure.busy", {"run": run.id}) for run in busy] + [
-        Cause("procedure.unverified", {"equipment": one.equipment, "command": one.verb}) for one in owed
+    return [Objection("procedure.busy", {"run": run.id}) for run in busy] + [
+        Objection("procedure.unverified", {"equipment": one.equipment, "command": one.verb}) for one in owed
     ]
 
 
-def _reserved(job: Job, machines: Iterable[Target], book: Book, other: str, theirs: tuple[Target, ...]) -> bool:
+def _reserved(
+    job: CompiledProcedure, machines: Iterable[Target], book: Book, other: str, theirs: tuple[Target, ...]
+) -> bool:
     """Whether the run of ``other`` has the supply or a machine of ``job`` for itself."""
     if any(machine.touches(taken) for machine in machines for taken in theirs):
         return True
@@ -150,9 +152,9 @@ def _reserved(job: Job, machines: Iterable[Target], book: Book, other: str, thei
     return running.commands and (len(supplies) == 1 or "" in supplies)
 
 
-def _untrue(code: str, conditions: Iterable[Condition], view: View) -> list[Cause]:
+def _untrue(code: str, conditions: Iterable[Condition], view: View) -> list[Objection]:
     return [_cause(code, one, one.run(view)) for one in conditions if one.run(view) is not True]
 
 
-def _cause(code: str, condition: Condition, value: object) -> Cause:
-    return Cause(code, {"condition": condition.text, "value": "unknown" if value is None else str(value).lower()})
+def _cause(code: str, condition: Condition, value: object) -> Objection:
+    return Objection(code, {"condition": condition.text, "value": "unknown" if value is None else str(value).lower()})

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from drivers.points import Finding
 from rules.model import Equipment
-from rules.procedure.job import Job
+from rules.procedure.compiled import CompiledProcedure
 from rules.procedure.target import Target
 from rules.view import View
 
@@ -34,11 +34,11 @@ class Book(Protocol):
     """What ``Rulebook`` is to procedures."""
 
     @property
-    def jobs(self) -> Mapping[str, Job]:
+    def jobs(self) -> Mapping[str, CompiledProcedure]:
         """``equipment/procedure`` -> what a run of it needs."""
 
     @property
-    def hands(self) -> Mapping[str, Job]:
+    def hands(self) -> Mapping[str, CompiledProcedure]:
         """Equipment that takes commands -> what a command by hand needs."""
 
     @property

@@ -4,10 +4,10 @@ from rules.effects import Command, Row
 from rules.facts import AuditFact
 from rules.inputs import CommandResult
 from rules.plain import to_plain
-from rules.procedure.duty import OUTCOMES_KEPT, CommandRecord
-from rules.procedure.job import Action, Job
+from rules.procedure.compiled import CompiledProcedure, CompiledStep
 from rules.procedure.orphan import machine_of
 from rules.procedure.round import Round
+from rules.procedure.state import OUTCOMES_KEPT, CommandRecord
 
 EXPIRY = 20.0
 """Seconds a command may wait for its wire."""
@@ -15,7 +15,7 @@ ANSWER = 40.0
 """Seconds after which the outcome of a command counts as unknown."""
 
 
-def issue(round_: Round, command: str, job: Job, action: Action, run: str, by: str) -> None:
+def issue(round_: Round, command: str, job: CompiledProcedure, action: CompiledStep, run: str, by: str) -> None:
     """Audit one command and hand it over; it acts once the audit is stored."""
     machine = machine_of(action.target, round_.book, round_.duty)
     record = CommandRecord(

@@ -10,9 +10,9 @@ from rules.condition.parser import parse
 from rules.condition.reads import relations_in
 from rules.errors import ConditionError
 from rules.model import EquipmentClass, Source
-from rules.procedure.job import Action, Job, Lock, Note, Person, Take
+from rules.procedure.compiled import CompiledProcedure, CompiledStep, Lock, Person, RecordedValue, Take
 from rules.procedure.model import Procedure, Step, Verb
-from rules.procedure.proof import Evidence
+from rules.procedure.proof import Proof
 from rules.suggest import nearest
 from rules.view import View
 
@@ -33,12 +33,12 @@ class ProcedureCompiler:
     compile: Compile
     report: Report
 
-    def job(self, neighbours: frozenset[str]) -> Job:
+    def job(self, neighbours: frozenset[str]) -> CompiledProcedure:
         """The job; it may only run when nothing was reported."""
         procedure = self.procedure
         self._check_safety()
         main = self._program(procedure.steps)
-        return Job(
+        return CompiledProcedure(
             procedure,
             self.scope.equipment,
             main,
@@ -79,13 +79,13 @@ class ProcedureCompiler:
 
     # --- what the class says about its duty
 
-    def _duty(self, source: Source | None) -> Evidence | None:
+    def _duty(self, source: Source | None) -> Proof | None:
         # A part that asks for what this equipment has not got drops out: controllers tell the same in several ways.
         condition = None if source is None else self.compile(source, self.scope, True)
         return None if condition is None else self._evidence(condition)
 
-    def _evidence(self, condition: Condition) -> Evidence:
-        return Evidence(condition, _points_of(condition, self.scope.slots))
+    def _evidence(self, condition: Condition) -> Proof:
+        return Proof(condition, _points_of(condition, self.scope.slots))
 
     def _handover(self) -> Condition | None:
         """When the class or the procedure says so: a procedure adds, it never takes away."""
@@ -109,27 +109,27 @@ class ProcedureCompiler:
 
     # --- steps
 
-    def _program(self, steps: Sequence[Step]) -> tuple[Action, ...]:
+    def _program(self, steps: Sequence[Step]) -> tuple[CompiledStep, ...]:
         actions = self._flat(steps, 0)
         return tuple(_proven(actions, index) for index in range(len(actions)))
 
-    def _flat(self, steps: Sequence[Step], base: int) -> list[Action]:
-        actions: list[Action] = []
+    def _flat(self, steps: Sequence[Step], base: int) -> list[CompiledStep]:
+        actions: list[CompiledStep] = []
         for step in steps:
             here = base + len(actions)
             actions += self._branch(step, here) if step.verb is Verb.BRANCH else [self._action(step)]
         return actions
 
-    def _branch(self, step: Step, here: int) -> list[Action]:
+    def _branch(self, step: Step, here: int) -> list[CompiledStep]:
         then = self._flat(step.then, here + 1)
         after = here + 1 + len(then)
         test = replace(self._action(step), jump=after + 1 if step.otherwise else after)
         if not step.otherwise:
             return [test, *then]
         other = self._flat(step.otherwise, after + 1)
-        return [test, *then, Action(Verb.BRANCH, "", jump=after + 1 + len(other)), *other]
+        return [test, *then, CompiledStep(Verb.BRANCH, "", jump=after + 1 + len(other)), *other]
 
-    def _action(self, step: Step) -> Action:
+    def _action(self, step: Step) -> CompiledStep:
         if step.verb is Verb.COMMAND:
             return self._command(step)
         condition = self._condition(step.condition)
@@ -137,9 +137,11 @@ class ProcedureCompiler:
         text = f"{step.verb}: {written or f'{step.limit:g} s'}"
         notes = tuple(note for source in step.records for note in self._note(source, ()))
         evidence = self._evidence(condition) if condition is not None and step.verb is Verb.EXPECT else None
-        return Action(step.verb, text, condition, step.limit, step.unless_handover, evidence=evidence, notes=notes)
+        return CompiledStep(
+            step.verb, text, condition, step.limit, step.unless_handover, evidence=evidence, notes=notes
+        )
 
-    def _command(self, step: Step) -> Action:
+    def _command(self, step: Step) -> CompiledStep:
         equipment = self.scope.equipment
         cls, commands = self.cls, self.cls.commands
         command, target = commands.get(step.command), equipment.commands.get(step.command, "")
@@ -151,7 +153,7 @@ class ProcedureCompiler:
             arguments = {"command": step.command, "equipment": equipment.id}
             self.report(Finding("procedure.no-target", step.place, arguments))
         text = f"{step.verb}: {step.command}"
-        action = Action(step.verb, text, None, 0.0, step.unless_handover, command=step.command, target=target)
+        action = CompiledStep(step.verb, text, None, 0.0, step.unless_handover, command=step.command, target=target)
         if command is None:
             return action
         left_out = step.unless_handover or command.unless_handover
@@ -160,15 +162,17 @@ class ProcedureCompiler:
 
     # --- what is recorded
 
-    def _notes(self, sources: Iterable[Source], main: tuple[Action, ...]) -> tuple[Note, ...]:
+    def _notes(self, sources: Iterable[Source], main: tuple[CompiledStep, ...]) -> tuple[RecordedValue, ...]:
         return tuple(note for source in sources for note in self._note(source, main))
 
-    def _note(self, source: Source, main: tuple[Action, ...]) -> list[Note]:
+    def _note(self, source: Source, main: tuple[CompiledStep, ...]) -> list[RecordedValue]:
         take, inner = _taken(source)
         expression = self.compile(inner, self.scope, False)
         if expression is None:
             return []
-        return [Note(source.text, take, expression, _first_about(expression, main) if take is Take.TIME_TO else -1)]
+        return [
+            RecordedValue(source.text, take, expression, _first_about(expression, main) if take is Take.TIME_TO else -1)
+        ]
 
     # --- safety
 
@@ -208,7 +212,7 @@ def _unproven(cls: EquipmentClass, steps: Sequence[Step]) -> list[Step]:
     return bare
 
 
-def _proven(actions: list[Action], index: int) -> Action:
+def _proven(actions: list[CompiledStep], index: int) -> CompiledStep:
     action = actions[index]
     if action.verb is Verb.COMMAND:
         return replace(action, proof=_next_expect(actions, index))
@@ -217,7 +221,7 @@ def _proven(actions: list[Action], index: int) -> Action:
     return replace(action, proves=actions[given[-1]].command) if given else action
 
 
-def _next_expect(actions: list[Action], index: int) -> int:
+def _next_expect(actions: list[CompiledStep], index: int) -> int:
     later = range(index + 1, len(actions))
     return next((i for i in later if actions[i].verb is Verb.EXPECT and not actions[i].unless_handover), -1)
 
@@ -254,7 +258,7 @@ def _taken(source: Source) -> tuple[Take, Source]:
     return Take(node.function), Source(source.text[start:end], place)
 
 
-def _first_about(expression: Condition, main: tuple[Action, ...]) -> int:
+def _first_about(expression: Condition, main: tuple[CompiledStep, ...]) -> int:
     wanted = set(expression.slots)
     about = (
         index

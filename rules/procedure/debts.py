@@ -8,22 +8,24 @@ from rules.effects import Row
 from rules.inputs import CommandResult, Outcome
 from rules.plain import to_plain
 from rules.procedure import commanding, orphan, person
-from rules.procedure.duty import DUE, Duty, Obligation
-from rules.procedure.job import Action, Job
+from rules.procedure.compiled import CompiledProcedure, CompiledStep
 from rules.procedure.proof import Trial
 from rules.procedure.round import Round
+from rules.procedure.state import DUE, Obligation, ProcedureState
 
 NOTHING_DONE = (Outcome.REFUSED, Outcome.EXPIRED)
 
 
-def owed(duty: Duty, equipment: str, verb: str = "") -> list[Obligation]:
+def owed(duty: ProcedureState, equipment: str, verb: str = "") -> list[Obligation]:
     """What is owed to ``equipment``: by the safe command ``verb``, or by any."""
     mine = [one for one in duty.obligations.values() if one.equipment == equipment and verb in ("", one.verb)]
     # What another machine of that name is owed is nobody's to give here.
     return [one for one in mine if not orphan.is_orphan(one.debt, duty)]
 
 
-def move(round_: Round, hand: Job, action: Action, command: str, run: str, by: str, seconds: float = DUE) -> None:
+def move(
+    round_: Round, hand: CompiledProcedure, action: CompiledStep, command: str, run: str, by: str, seconds: float = DUE
+) -> None:
     """Give a command, once. One that leaves the duty mode stores with itself what it owes.
 
     What is owed already falls due no later for it: ``seconds`` are those of the first command.
@@ -38,7 +40,7 @@ def move(round_: Round, hand: Job, action: Action, command: str, run: str, by: s
     put(round_, given(debt, round_, hand, action, command))
 
 
-def give_back(round_: Round, hand: Job, action: Action, command: str, by: str) -> None:
+def give_back(round_: Round, hand: CompiledProcedure, action: CompiledStep, command: str, by: str) -> None:
     """A person gives back by the safe command ``action``, now. Whoever moved the machine since is overtaken by that."""
     commanding.issue(round_, command, hand, action, "", by)
     debt = replace(_standing(round_, hand, action, "", by), by_hand="", withheld=None)
@@ -46,7 +48,7 @@ def give_back(round_: Round, hand: Job, action: Action, command: str, by: str) -
     put(round_, given(debt, round_, hand, action, command))
 
 
-def demand(round_: Round, hand: Job, action: Action, mark: str, run: str, by: str) -> None:
+def demand(round_: Round, hand: CompiledProcedure, action: CompiledStep, mark: str, run: str, by: str) -> None:
     """The safe command ``action`` is due: given as soon as it may be, and again until it is proven.
 
     What is owed by it already is taken over and begins anew.
@@ -118,7 +120,7 @@ def drop(round_: Round, debt: Obligation) -> None:
     tell(round_, [debt.equipment])
 
 
-def given(debt: Obligation, round_: Round, hand: Job, action: Action, command: str) -> Obligation:
+def given(debt: Obligation, round_: Round, hand: CompiledProcedure, action: CompiledStep, command: str) -> Obligation:
     """The debt after a command to its machine was handed over: its proof begins."""
     stood = hand.person.stand(round_.view) if hand.person is not None else []
     before = action.evidence.holds(round_.view) if action.evidence is not None else None
@@ -133,7 +135,7 @@ def heard(debt: Obligation, round_: Round) -> Obligation:
     return replace(debt, pending="", last=now, trial=debt.trial.ended(now), moved=debt.moved.ended(now))
 
 
-def _standing(round_: Round, hand: Job, payment: Action, run: str, by: str) -> Obligation:
+def _standing(round_: Round, hand: CompiledProcedure, payment: CompiledStep, run: str, by: str) -> Obligation:
     found = owed(round_.duty, hand.equipment.id, payment.command)
     if found:
         return found[0]

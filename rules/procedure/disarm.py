@@ -9,12 +9,12 @@ from hashlib import sha256
 
 from rules.facts import AuditFact, When
 from rules.inputs import Arm, Disarm, Outcome
-from rules.procedure.duty import Duty, single_row
 from rules.procedure.round import Round
 from rules.procedure.standing import Armed, Disarmed
+from rules.procedure.state import ProcedureState, single_row
 
 
-def judged(duty: Duty, epoch: str, why: str, at: When) -> Disarmed | None:
+def judged(duty: ProcedureState, epoch: str, why: str, at: When) -> Disarmed | None:
     """How commanding stands when the gateway starts with this epoch."""
     if duty.armed is not None and duty.armed.epoch == epoch:
         return None
@@ -54,7 +54,7 @@ def arm(round_: Round, request: Arm) -> None:
         round_.audit(AuditFact("disarmed", "arm", "", request.by, request.reason, Outcome.DONE, detail=why))
 
 
-def remembered(duty: Duty) -> list[tuple[str, str, str]]:
+def remembered(duty: ProcedureState) -> list[tuple[str, str, str]]:
     """What is remembered of machines, for an engineer to compare with what stands there: kind, equipment, who."""
     found = [("lockout", one.equipment, one.by) for one in duty.lockouts.values()]
     found += [("owed", one.equipment, one.verb) for one in duty.obligations.values()]
@@ -64,13 +64,13 @@ def remembered(duty: Duty) -> list[tuple[str, str, str]]:
     return sorted(found)
 
 
-def mark(duty: Duty) -> str:
+def mark(duty: ProcedureState) -> str:
     """A few characters that stand for the list as it is now: who confirms it has seen it."""
     why = (duty.disarmed.epoch, duty.disarmed.why) if duty.disarmed is not None else ()
     return sha256(repr((why, remembered(duty))).encode()).hexdigest()[:6]
 
 
-def standing_reasons(duty: Duty) -> list[str]:
+def standing_reasons(duty: ProcedureState) -> list[str]:
     """Why the storage must not be restored, nor the box moved, updated or reset now: what moves, is owed or locked."""
     return _named(duty.runs, "run") + _named(duty.obligations, "owed") + _named(duty.lockouts, "lockout")
 

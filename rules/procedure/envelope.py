@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from drivers.points import COMMANDING, Effect
-from rules.facts import Cause
+from rules.facts import Objection
 
 
 class Situation(StrEnum):
@@ -83,7 +83,7 @@ class Ground:
     """One situation that stands, and why it is believed to."""
 
     situation: Situation
-    cause: Cause
+    cause: Objection
     forbids: frozenset[Effect]
 
     @property
@@ -94,9 +94,9 @@ class Ground:
 
 def ground(situation: Situation, code: str, **arguments: str) -> Ground:
     """A ground that forbids what the table says."""
-    return Ground(situation, Cause(code, arguments), FORBIDS[situation])
+    return Ground(situation, Objection(code, arguments), FORBIDS[situation])
 
 
-def forbidden(effect: Effect, grounds: Iterable[Ground]) -> list[Cause]:
+def forbidden(effect: Effect, grounds: Iterable[Ground]) -> list[Objection]:
     """Why a command of ``effect`` must not be given; empty: nothing is against it."""
     return [one.cause for one in grounds if effect in one.forbids]

@@ -5,9 +5,9 @@ Anybody may hold; an engineer releases. It is latched: nothing goes on by itself
 
 from rules.facts import AuditFact
 from rules.inputs import Hold, Outcome
-from rules.procedure.duty import single_row
 from rules.procedure.round import Round
 from rules.procedure.standing import Held
+from rules.procedure.state import single_row
 
 INPUT = "input"
 """Who holds when the digital input does."""

@@ -4,53 +4,53 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from rules.effects import Row
-from rules.facts import AuditFact, Cause
+from rules.facts import AuditFact, Objection
 from rules.inputs import Identified, Outcome, Settle
 from rules.procedure.book import Book
-from rules.procedure.duty import OWED, Duty
 from rules.procedure.round import Round
 from rules.procedure.run import Phase, Verdict
 from rules.procedure.standing import Orphan
+from rules.procedure.state import OWED, ProcedureState
 from rules.procedure.target import Target, commanded_devices, device_of, target_of, targets_of, text_of
 
 
-def machines_of(equipment: str, book: Book, duty: Duty) -> tuple[Target, ...]:
+def machines_of(equipment: str, book: Book, duty: ProcedureState) -> tuple[Target, ...]:
     """The machines that ``equipment`` is now, with the serial numbers they told; to be recorded with an act."""
     one = book.equipment.get(equipment)
     serials = {device: told.serial for device, told in duty.identities.items()}
     return () if one is None else targets_of(one, book.machines or {}, serials)
 
 
-def machine_of(reference: str, book: Book, duty: Duty) -> Target:
+def machine_of(reference: str, book: Book, duty: ProcedureState) -> Target:
     """The machine that the command ``reference`` goes to now, with the serial number it told."""
     told = duty.identities.get(device_of(reference))
     return target_of(reference, book.machines or {}).told(told.serial if told is not None else "")
 
 
-def orphans(book: Book, duty: Duty) -> tuple[Orphan, ...]:
+def orphans(book: Book, duty: ProcedureState) -> tuple[Orphan, ...]:
     """Everything that is owed, locked or under test and whose equipment is gone or is another machine by now."""
     return tuple(one for one in _debts(duty) if _lost(one, book, duty))
 
 
-def found_again(one: Orphan, book: Book, duty: Duty) -> bool:
+def found_again(one: Orphan, book: Book, duty: ProcedureState) -> bool:
     """Whether ``one`` finds exactly the machine that was recorded; where nobody can say, it does not."""
     recorded = bool(one.machines) and (book.machines is None or all(machine.wire for machine in one.machines))
     known = one.equipment in book.equipment and not _unresolved(one.equipment, book)
     return recorded and known and not _lost(one, book, duty)
 
 
-def still_told(duty: Duty, before: Book, after: Book) -> dict[str, Identified]:
+def still_told(duty: ProcedureState, before: Book, after: Book) -> dict[str, Identified]:
     """Who answers as which device, of the devices that are looked for in the same place as before."""
     old, new = before.machines or {}, after.machines or {}
     return {device: told for device, told in duty.identities.items() if old.get(device) == new.get(device)}
 
 
-def is_orphan(debt: str, duty: Duty) -> bool:
+def is_orphan(debt: str, duty: ProcedureState) -> bool:
     """Whether ``debt`` is one; nothing is carried on for it."""
     return any(one.debt == debt for one in duty.orphans)
 
 
-def twin(device: str, book: Book, duty: Duty) -> str:
+def twin(device: str, book: Book, duty: ProcedureState) -> str:
     """Another device that told the serial number of this one, at another place; empty: none."""
     told, known = duty.identities.get(device), book.machines or {}
     if told is None or not told.serial or device not in known:
@@ -82,7 +82,7 @@ def _settled(round_: Round, found: Orphan, request: Settle) -> None:
     duty, rows = round_.duty, round_.effects.rows
     if kind == "run":
         run = next(run for run in duty.runs.values() if run.id == key)
-        causes = (*run.causes, Cause("settle.done", {"by": request.by, "reason": request.reason}))
+        causes = (*run.causes, Objection("settle.done", {"by": request.by, "reason": request.reason}))
         round_.keep(replace(run, phase=Phase.DONE, verdict=Verdict.ABORTED, causes=causes))
     elif kind == "lockout":
         del duty.lockouts[key]
@@ -96,7 +96,7 @@ def _settled(round_: Round, found: Orphan, request: Settle) -> None:
     round_.audit(fact)
 
 
-def _debts(duty: Duty) -> Iterator[Orphan]:
+def _debts(duty: ProcedureState) -> Iterator[Orphan]:
     for locked in duty.lockouts.values():
         yield Orphan(locked.debt, locked.equipment, locked.machines, locked.by)
     for owed in duty.obligations.values():
@@ -105,7 +105,7 @@ def _debts(duty: Duty) -> Iterator[Orphan]:
         yield Orphan(run.debt, run.job.partition("/")[0], run.machines, run.by)
 
 
-def _lost(one: Orphan, book: Book, duty: Duty) -> bool:
+def _lost(one: Orphan, book: Book, duty: ProcedureState) -> bool:
     if one.equipment not in book.equipment:
         return True
     if one.debt.startswith("run/") and not any(

@@ -1,14 +1,14 @@
 """Whether a person has moved a machine since our last command: then what is owed is not given over their head."""
 
 from drivers.points import Effect, Value
-from rules.procedure.duty import Obligation
-from rules.procedure.job import Action, Job
+from rules.procedure.compiled import CompiledProcedure, CompiledStep
+from rules.procedure.state import Obligation
 from rules.view import View
 
 MOVED = "debt.moved-by-person"
 
 
-def moved(hand: Job, debt: Obligation, view: View) -> bool | None:
+def moved(hand: CompiledProcedure, debt: Obligation, view: View) -> bool | None:
     """Whether a person has it: local, emergency stop, or a mode that is none of ours; None: unknown.
 
     Ours is the mode as it was before, and as any of our commands since may have made it.
@@ -26,7 +26,7 @@ def moved(hand: Job, debt: Obligation, view: View) -> bool | None:
     return not any(_made(hand, verb, view) for verb in debt.unseen)
 
 
-def unseen(hand: Job, debt: Obligation) -> tuple[list[str], list[list[Value | None]]]:
+def unseen(hand: CompiledProcedure, debt: Obligation) -> tuple[list[str], list[list[Value | None]]]:
     """What was given and not seen yet, now that another command is given: verbs, and the modes before them.
 
     A command may have been lost, or act late: until the mode it makes was seen, that before it may still come.
@@ -38,7 +38,7 @@ def unseen(hand: Job, debt: Obligation) -> tuple[list[str], list[list[Value | No
     return list(dict.fromkeys(verbs)), [one for index, one in enumerate(stands) if one not in stands[:index]]
 
 
-def _ours(hand: Job, given: Action | None, view: View) -> bool:
+def _ours(hand: CompiledProcedure, given: CompiledStep | None, view: View) -> bool:
     """Whether the mode is, or may be, what our last command made of it."""
     if given is None or hand.person is None:
         return True
@@ -49,7 +49,7 @@ def _ours(hand: Job, given: Action | None, view: View) -> bool:
     return not _tells_mode(hand, given) or _made(hand, given.command, view)
 
 
-def _made(hand: Job, verb: str, view: View) -> bool:
+def _made(hand: CompiledProcedure, verb: str, view: View) -> bool:
     """Whether the mode is, or may be, what ``verb`` makes of it."""
     action = hand.action(verb)
     if action is None or action.evidence is None or not _tells_mode(hand, action):
@@ -57,7 +57,7 @@ def _made(hand: Job, verb: str, view: View) -> bool:
     return action.evidence.holds(view) is not False
 
 
-def _tells_mode(hand: Job, action: Action) -> bool:
+def _tells_mode(hand: CompiledProcedure, action: CompiledStep) -> bool:
     """Whether the proof of a command asks for the mode."""
     modes = hand.person.modes if hand.person is not None else ()
     return action.evidence is not None and not set(modes).isdisjoint(action.evidence.reads)

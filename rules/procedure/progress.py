@@ -3,10 +3,10 @@
 from dataclasses import dataclass, replace
 
 from drivers.points import Instant
-from rules.facts import Cause
+from rules.facts import Objection
 from rules.inputs import CommandResult, Outcome
 from rules.procedure import admission, commanding, debts
-from rules.procedure.job import Action, Job, Note, Take
+from rules.procedure.compiled import CompiledProcedure, CompiledStep, RecordedValue, Take
 from rules.procedure.model import Verb
 from rules.procedure.proof import LOOK, Trial
 from rules.procedure.report import ended
@@ -18,11 +18,11 @@ STEPS_ALLOWED = 200
 
 
 @dataclass(slots=True)
-class Progress:
+class RunProgress:
     """Carries on one run in one round. The run is stored whenever it comes to another step."""
 
     round: Round
-    job: Job
+    job: CompiledProcedure
     run: Run
 
     def advance(self) -> None:
@@ -38,7 +38,7 @@ class Progress:
         elif self.run is not before:
             self.round.duty.runs[self.run.job] = self.run
 
-    def leave(self, verdict: Verdict, *causes: Cause) -> None:
+    def leave(self, verdict: Verdict, *causes: Objection) -> None:
         """Out of what is being done, into ``always``."""
         self.run = self.run.leave(verdict, self.round.now, *causes)
 
@@ -54,10 +54,10 @@ class Progress:
             self._note("procedure.command-unknown", command=action.command)
             self._next("unknown")
         else:
-            self._fail(Cause("procedure.command-refused", {"command": action.command, "detail": detail}))
+            self._fail(Objection("procedure.command-refused", {"command": action.command, "detail": detail}))
 
     @property
-    def _program(self) -> tuple[Action, ...]:
+    def _program(self) -> tuple[CompiledStep, ...]:
         return self.job.main if self.run.phase is Phase.MAIN else self.job.always
 
     # --- interruptions
@@ -77,7 +77,7 @@ class Progress:
         self.run = replace(self.run, handover=True)
         if self.run.phase is Phase.MAIN:
             condition = self.job.handover.text if self.job.handover is not None else ""
-            self.leave(Verdict.HANDED_OVER, Cause("procedure.handed-over", {"condition": condition}))
+            self.leave(Verdict.HANDED_OVER, Objection("procedure.handed-over", {"condition": condition}))
         elif self.run.verdict is Verdict.PASSED:
             self._note("procedure.handed-over-late")
 
@@ -99,7 +99,7 @@ class Progress:
             return True
         return self._enter(action) if not self.run.begun else self._wait(action)
 
-    def _left_out(self, action: Action) -> bool:
+    def _left_out(self, action: CompiledStep) -> bool:
         if not action.unless_handover:
             return False
         if self.run.handover:
@@ -108,7 +108,7 @@ class Progress:
         handover = self.job.handover
         return action.verb is Verb.COMMAND and handover is not None and handover.run(self.round.view) is None
 
-    def _enter(self, action: Action) -> bool:
+    def _enter(self, action: CompiledStep) -> bool:
         self.run = self.run.begin(action.text, self.round.now)
         if action.verb is Verb.COMMAND:
             return self._command(action)
@@ -118,7 +118,7 @@ class Progress:
             self._next("done")
         return True
 
-    def _wait(self, action: Action) -> bool:
+    def _wait(self, action: CompiledStep) -> bool:
         left = action.limit - self.round.now.since(self.run.entered)
         value = action.condition.run(self.round.view) if action.condition is not None else None
         if action.verb is Verb.COMMAND:
@@ -126,7 +126,7 @@ class Progress:
         if action.verb is Verb.EXPECT:
             return self._expect(action, value is True, left)
         if action.verb is Verb.HOLD and value is not True:
-            self._fail(Cause("procedure.not-held", {"step": action.text, "value": _word(value)}))
+            self._fail(Objection("procedure.not-held", {"step": action.text, "value": _word(value)}))
             return True
         if left <= 0:
             self._next("done")
@@ -134,17 +134,17 @@ class Progress:
         self.round.wake(left)
         return False
 
-    def _expect(self, action: Action, met: bool, left: float) -> bool:
+    def _expect(self, action: CompiledStep, met: bool, left: float) -> bool:
         if self._shown(action, met) and not self._unproven(action):
             self._next("done", self._proven(action))
         elif left <= 0:
-            self._fail(Cause("procedure.not-in-time", {"step": action.text, "seconds": f"{action.limit:g}"}))
+            self._fail(Objection("procedure.not-in-time", {"step": action.text, "seconds": f"{action.limit:g}"}))
         else:
             self.round.wake(min(left, LOOK) if met else left)
             return False
         return True
 
-    def _shown(self, action: Action, met: bool) -> bool:
+    def _shown(self, action: CompiledStep, met: bool) -> bool:
         """Whether what is expected was seen; after a command only what was asked for since its end shows it."""
         run = self.run
         if run.trial is None or action.evidence is None:
@@ -155,7 +155,7 @@ class Progress:
         self.run = replace(run, trial=trial)
         return trial.proven
 
-    def _proven(self, action: Action) -> Instant:
+    def _proven(self, action: CompiledStep) -> Instant:
         """When what was expected was first seen; the samples after that only confirm it."""
         trial = self.run.trial
         if trial is None:
@@ -165,7 +165,7 @@ class Progress:
         self.run = replace(self.run, trial=trial.again())
         return trial.first or self.round.now
 
-    def _unproven(self, action: Action) -> bool:
+    def _unproven(self, action: CompiledStep) -> bool:
         """Whether the command before this step still lacks the proof of its class."""
         owed = debts.owed(self.round.duty, self.job.equipment.id)
         safe = any(one.demanded and one.verb == action.proves for one in owed)
@@ -176,7 +176,7 @@ class Progress:
 
     # --- commands
 
-    def _command(self, action: Action) -> bool:
+    def _command(self, action: CompiledStep) -> bool:
         if action.safe:
             mark = f"{self.run.id}/{len(self.run.steps)}"
             debts.demand(self.round, self._hand, action, mark, self.run.id, self.run.by)
@@ -191,19 +191,19 @@ class Progress:
             self._give(action, mark)
         return True
 
-    def _against(self, action: Action) -> list[Cause]:
+    def _against(self, action: CompiledStep) -> list[Objection]:
         if action.effect is None:
             return []
         return admission.against(action.effect, self.job, self.round.book, self.round.duty, self.round.view)
 
-    def _forbidden(self, causes: list[Cause]) -> None:
+    def _forbidden(self, causes: list[Objection]) -> None:
         if self.run.phase is Phase.MAIN:
             # Nothing is said about the equipment.
             self.leave(Verdict.ABORTED, *causes)
         else:
             self._fail(*causes)
 
-    def _give(self, action: Action, mark: str) -> None:
+    def _give(self, action: CompiledStep, mark: str) -> None:
         command = f"{self.run.id}/{len(self.run.steps)}"
         debts.move(self.round, self._hand, action, command, self.run.id, self.run.by)
         first = self._program[action.proof].evidence if action.proof >= 0 else None
@@ -211,7 +211,7 @@ class Progress:
         self.run = replace(self.run, issued=(*self.run.issued, mark), awaits=command, trial=trial)
 
     @property
-    def _hand(self) -> Job:
+    def _hand(self) -> CompiledProcedure:
         """Its commands, and what its class says about its duty."""
         return self.round.hands[self.job.equipment.id]
 
@@ -229,7 +229,7 @@ class Progress:
     def _next(self, outcome: str, at: Instant | None = None) -> None:
         self.run = self.run.end(outcome, at or self.round.now).go(self.run.index + 1)
 
-    def _fail(self, *causes: Cause) -> None:
+    def _fail(self, *causes: Objection) -> None:
         if self.run.phase is Phase.MAIN:
             self.run = self.run.end("failed", self.round.now)
             self.leave(Verdict.FAILED, *causes)
@@ -240,7 +240,7 @@ class Progress:
         self._next("failed")
 
     def _note(self, code: str, **arguments: str) -> None:
-        self.run = replace(self.run, causes=(*self.run.causes, Cause(code, arguments)))
+        self.run = replace(self.run, causes=(*self.run.causes, Objection(code, arguments)))
 
     def _end_of_program(self) -> None:
         if self.run.phase is Phase.MAIN:
@@ -263,13 +263,13 @@ class Progress:
             elif note.take is Take.TIME_TO:
                 self._set(note, _time_to(note, self.run))
 
-    def _set(self, note: Note, value: object) -> None:
+    def _set(self, note: RecordedValue, value: object) -> None:
         shown = value if isinstance(value, bool | int | float | str) else None
         if note.text not in self.run.values or self.run.values[note.text] != shown:
             self.run = replace(self.run, values={**self.run.values, note.text: shown})
 
 
-def _extreme(note: Note, run: Run, value: object) -> object:
+def _extreme(note: RecordedValue, run: Run, value: object) -> object:
     before = run.values.get(note.text)
     if not isinstance(value, int | float):
         return before
@@ -278,7 +278,7 @@ def _extreme(note: Note, run: Run, value: object) -> object:
     return min(before, value) if note.take is Take.MIN else max(before, value)
 
 
-def _time_to(note: Note, run: Run) -> float | None:
+def _time_to(note: RecordedValue, run: Run) -> float | None:
     main = [step for step in run.steps if step.phase == Phase.MAIN]
     ended = next((one.started + one.seconds for one in main if one.index == note.step and one.outcome == "done"), None)
     given = [step.started for step in main if step.text.startswith(Verb.COMMAND) and step.index < note.step]

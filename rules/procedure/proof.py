@@ -14,7 +14,7 @@ LOOK = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class Proof:
     """What proves something on one equipment."""
 
     condition: Condition

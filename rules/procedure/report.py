@@ -3,13 +3,13 @@
 from dataclasses import replace
 
 from rules.facts import RecordFact, StepFact, ValueFact, When, moment
-from rules.procedure.duty import History
-from rules.procedure.job import Job, Note, Take
+from rules.procedure.compiled import CompiledProcedure, RecordedValue, Take
 from rules.procedure.round import Round
 from rules.procedure.run import Phase, Run, Verdict
+from rules.procedure.state import History
 
 
-def record(run: Run, job: Job, at: When, *, simulated: bool) -> RecordFact:
+def record(run: Run, job: CompiledProcedure, at: When, *, simulated: bool) -> RecordFact:
     """What can be told about a run ``at`` a moment; the last word once it is over."""
     equipment = job.equipment
     units = {note.text: _unit(note) for note in _notes(job)}
@@ -34,7 +34,7 @@ def record(run: Run, job: Job, at: When, *, simulated: bool) -> RecordFact:
     )
 
 
-def ended(run: Run, job: Job, round_: Round) -> Run:
+def ended(run: Run, job: CompiledProcedure, round_: Round) -> Run:
     """The run, over: its record is told, and what it says about the equipment is remembered."""
     done = replace(run, phase=Phase.DONE)
     done = replace(done, report=record(done, job, round_.moment, simulated=round_.origin.simulated))
@@ -49,9 +49,9 @@ def ended(run: Run, job: Job, round_: Round) -> Run:
     return done
 
 
-def _unit(note: Note) -> str:
+def _unit(note: RecordedValue) -> str:
     return "s" if note.take is Take.TIME_TO else note.expression.type.unit.symbol
 
 
-def _notes(job: Job) -> list[Note]:
+def _notes(job: CompiledProcedure) -> list[RecordedValue]:
     return [*job.notes, *(note for action in (*job.main, *job.always) for note in action.notes)]

@@ -10,9 +10,9 @@ from rules.facts import AuditFact, When, moment
 from rules.model import Origin
 from rules.plain import to_plain
 from rules.procedure.book import Book
-from rules.procedure.duty import ENDED_KEPT, Duty, History
-from rules.procedure.job import Job
+from rules.procedure.compiled import CompiledProcedure
 from rules.procedure.run import Run
+from rules.procedure.state import ENDED_KEPT, History, ProcedureState
 from rules.view import View
 
 
@@ -23,7 +23,7 @@ class Round:
     book: Book
     origin: Origin
     view: View
-    duty: Duty
+    duty: ProcedureState
     effects: Effects
     told: list[Reading] = field(default_factory=list)
     """What the engine's own points say now."""
@@ -33,12 +33,12 @@ class Round:
     """Monotonic seconds of the earliest moment something here changes by itself."""
 
     @property
-    def jobs(self) -> Mapping[str, Job]:
+    def jobs(self) -> Mapping[str, CompiledProcedure]:
         """``equipment/procedure`` -> what a run of it needs."""
         return self.book.jobs
 
     @property
-    def hands(self) -> Mapping[str, Job]:
+    def hands(self) -> Mapping[str, CompiledProcedure]:
         """Equipment -> its commands, and what its class says about its duty."""
         return self.book.hands
 

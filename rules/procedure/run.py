@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from drivers.points import Instant, Value
-from rules.facts import Cause, RecordFact
+from rules.facts import Objection, RecordFact
 from rules.procedure.proof import Trial
 from rules.procedure.target import Target
 
@@ -66,7 +66,7 @@ class Run:
     handover: bool = False
     nominal: str = ""
     """Local time the schedule had meant."""
-    causes: tuple[Cause, ...] = ()
+    causes: tuple[Objection, ...] = ()
     steps: tuple[StepRecord, ...] = ()
     values: dict[str, Value | None] = field(default_factory=dict)
     """Text of a note -> value so far."""
@@ -109,7 +109,7 @@ class Run:
         """At another step, which has not begun."""
         return replace(self, index=index, awaits="")
 
-    def leave(self, verdict: Verdict, at: Instant, *causes: Cause) -> "Run":
+    def leave(self, verdict: Verdict, at: Instant, *causes: Objection) -> "Run":
         """Out of the main part, or once more into ``always``; the first verdict and every cause stay."""
         ended = self.end("left", at)
         kept = verdict if self.verdict is Verdict.RUNNING else self.verdict

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from drivers.points import Instant
-from rules.facts import Cause, When
+from rules.facts import Objection, When
 from rules.procedure.envelope import FORBIDS, Ground, Situation
 from rules.procedure.target import Target
 
@@ -77,7 +77,7 @@ class Disarmed:
     def ground(self) -> Ground:
         """What it has against commands."""
         situation = Situation.UNREMEMBERED if self.present else Situation.DISARMED
-        return Ground(situation, Cause("disarmed.standing", {"why": self.why}), FORBIDS[situation])
+        return Ground(situation, Objection("disarmed.standing", {"why": self.why}), FORBIDS[situation])
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,19 +3,19 @@
 from dataclasses import replace
 
 from rules.effects import Row
-from rules.facts import Cause
+from rules.facts import Objection
 from rules.inputs import StartRun
 from rules.plain import to_plain
 from rules.procedure import orphan
 from rules.procedure import schedule as calendar
 from rules.procedure.admission import objections
-from rules.procedure.duty import Mark
-from rules.procedure.job import Job
+from rules.procedure.compiled import CompiledProcedure
 from rules.procedure.model import Missed, Schedule
-from rules.procedure.progress import Progress
+from rules.procedure.progress import RunProgress
 from rules.procedure.report import ended
 from rules.procedure.round import Round
 from rules.procedure.run import Run, Verdict
+from rules.procedure.state import ScheduleMark
 from rules.timer import TOLERANCE
 
 LOOK = 60.0
@@ -25,7 +25,7 @@ RETRY = 5.0
 SCHEDULE, DEVICE = "schedule", "device"
 
 
-def begin(round_: Round, job: Job, by: str, nominal: str = "") -> Run:
+def begin(round_: Round, job: CompiledProcedure, by: str, nominal: str = "") -> Run:
     """A new run at its first step, stored."""
     before = round_.duty.history[job.key]
     number = before.number + 1
@@ -55,7 +55,7 @@ def requested(round_: Round, request: StartRun) -> None:
         return
     causes = objections(job, round_.book, round_.duty, round_.view)
     if job.key in round_.duty.runs:
-        causes = [Cause("procedure.busy", {"run": round_.duty.runs[job.key].id})]
+        causes = [Objection("procedure.busy", {"run": round_.duty.runs[job.key].id})]
     for cause in causes:
         round_.refuse(cause.code, **cause.arguments)
     if not causes:
@@ -95,14 +95,16 @@ def _ask_calendars(round_: Round) -> None:
                 _look(round_, job, schedule)
 
 
-def turned_down(round_: Round, job: Job, by: str, verdict: Verdict, causes: list[Cause], nominal: str = "") -> None:
+def turned_down(
+    round_: Round, job: CompiledProcedure, by: str, verdict: Verdict, causes: list[Objection], nominal: str = ""
+) -> None:
     """A run that did not begin is told like one that did."""
     run = begin(round_, job, by, nominal)
     run = replace(run, verdict=verdict, causes=tuple(causes))
     round_.keep(ended(run, job, round_))
 
 
-def _watch(round_: Round, job: Job) -> None:
+def _watch(round_: Round, job: CompiledProcedure) -> None:
     causes = objections(job, round_.book, round_.duty, round_.view)
     if causes:
         turned_down(round_, job, DEVICE, Verdict.POSTPONED, causes)
@@ -110,7 +112,7 @@ def _watch(round_: Round, job: Job) -> None:
         begin(round_, job, DEVICE)
 
 
-def _look(round_: Round, job: Job, schedule: Schedule) -> None:
+def _look(round_: Round, job: CompiledProcedure, schedule: Schedule) -> None:
     mark, now = round_.duty.marks.get(job.key), round_.now.wall
     if mark is None or mark.schedule not in ("", _text(schedule)):
         # Whatever was meant before the gateway knew of it is not missed, and writing it starts nothing.
@@ -124,14 +126,14 @@ def _look(round_: Round, job: Job, schedule: Schedule) -> None:
         round_.wake(coming.wall - now)
 
 
-def _meant(round_: Round, job: Job, schedule: Schedule, start: calendar.Start) -> None:
+def _meant(round_: Round, job: CompiledProcedure, schedule: Schedule, start: calendar.Start) -> None:
     late = round_.now.wall - start.wall
     if late > schedule.window and schedule.missed is Missed.RUN:
         # Its window opens when it is noticed: nothing is read yet in the first moment after a start.
         late = round_.now.since(round_.duty.noticed.setdefault(f"{job.key} {start.nominal}", round_.now))
     elif late > schedule.window:
         _mark(round_, job, start.nominal)
-        turned_down(round_, job, SCHEDULE, Verdict.MISSED, [Cause("procedure.missed")], start.nominal)
+        turned_down(round_, job, SCHEDULE, Verdict.MISSED, [Objection("procedure.missed")], start.nominal)
         return
     causes = [] if job.key in round_.duty.runs else objections(job, round_.book, round_.duty, round_.view)
     if job.key in round_.duty.runs:
@@ -147,9 +149,9 @@ def _meant(round_: Round, job: Job, schedule: Schedule, start: calendar.Start) -
         round_.wake(min(RETRY, schedule.window - late))
 
 
-def _mark(round_: Round, job: Job, nominal: str) -> None:
+def _mark(round_: Round, job: CompiledProcedure, nominal: str) -> None:
     schedule = job.procedure.schedule
-    mark = Mark(nominal, _text(schedule) if schedule is not None else "")
+    mark = ScheduleMark(nominal, _text(schedule) if schedule is not None else "")
     round_.duty.marks[job.key] = mark
     round_.effects.rows.append(Row("schedule", job.key, to_plain(mark)))
 
@@ -163,4 +165,4 @@ def carry_on(round_: Round) -> None:
     for run in list(round_.duty.runs.values()):
         job = round_.jobs.get(run.job)
         if job is not None and not orphan.is_orphan(run.debt, round_.duty):
-            Progress(round_, job, run).advance()
+            RunProgress(round_, job, run).advance()

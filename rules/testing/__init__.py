@@ -2,14 +2,14 @@
 
 from rules.testing.check import check_test
 from rules.testing.compare import Failure, Sampled
-from rules.testing.model import DEFAULT_START, TESTED, Act, Deed, Expectation, Left, Match, RuleTest, Subject
+from rules.testing.model import DEFAULT_START, TESTED, Act, Action, Expectation, Left, Match, RuleTest, Subject
 from rules.testing.play import TestResult, run_test
 
 __all__ = [
     "DEFAULT_START",
     "TESTED",
     "Act",
-    "Deed",
+    "Action",
     "Expectation",
     "Failure",
     "Left",

@@ -9,9 +9,9 @@ from rules.alarms.alarm import AlarmState, Suppression
 from rules.errors import RuleTestError
 from rules.facts import Fact
 from rules.model import EquipmentClass, Role, Rule
-from rules.series import parse_series
 from rules.suggest import nearest
-from rules.testing.model import PROCEDURAL, TESTED, Act, Deed, Expectation, Match, RuleTest, Subject, of_rule, split
+from rules.testing.model import PROCEDURAL, TESTED, Act, Action, Expectation, Match, RuleTest, Subject, of_rule, split
+from rules.testing.series import parse_series
 from rules.testing.stage import build
 
 VERDICTS = ("passed", "failed", "unverified", "verified", "by_hand")
@@ -100,7 +100,7 @@ class _Checker:
         if cls is None:
             yield from _some([_unknown("equipment", act.owner, self._classes, act.place)])
             return
-        if act.deed is Deed.COMMAND:
+        if act.deed is Action.COMMAND:
             yield from _some([_unknown("command", act.name, cls.commands, act.place)])
             return
         known = [one.id for one in self._test.procedures if one.for_each == cls.id]

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from drivers.points import PlantgateError, Quality
 from rules.facts import Fact
 from rules.plain import Plain, to_plain
-from rules.series import Sample
 from rules.testing.check import ALIASES, TEXT
 from rules.testing.model import Match
+from rules.testing.series import Sample
 
 BEFORE, AFTER = 4, 3
 """Samples shown around a failure."""

@@ -18,7 +18,7 @@ Match = Mapping[str, Any]
 """Fields of an event or an order and what they must be; ``text`` must stand in one of its texts, in any language."""
 
 
-class Deed(StrEnum):
+class Action(StrEnum):
     """What a person may do in a test."""
 
     ACK = "ack"
@@ -37,7 +37,7 @@ class Deed(StrEnum):
     """Give a command by hand."""
 
 
-PROCEDURAL = (Deed.START, Deed.ABORT, Deed.COMMAND)
+PROCEDURAL = (Action.START, Action.ABORT, Action.COMMAND)
 """What is done about a procedure or a machine; everything else is about an alarm."""
 SHELVED = 1800.0
 """Seconds on the shelf when a test does not say."""
@@ -48,7 +48,7 @@ class Act:
     """A person does something at ``at`` seconds."""
 
     at: float
-    deed: Deed
+    deed: Action
     target: str
     """A rule, a procedure or a command, of the equipment under test unless it names another: ``generator-2/G05``."""
     refused: bool = False
@@ -147,9 +147,9 @@ class RuleTest:
     def procedural(self) -> bool:
         """Whether procedures take part: one is started, or commands are expected that nobody gives by hand."""
         deeds = {act.deed for act in self.acts}
-        if not deeds.isdisjoint((Deed.START, Deed.ABORT)):
+        if not deeds.isdisjoint((Action.START, Action.ABORT)):
             return True
-        return Deed.COMMAND not in deeds and any(one.commands is not None for one in self.expectations)
+        return Action.COMMAND not in deeds and any(one.commands is not None for one in self.expectations)
 
 
 def split(name: str) -> tuple[str, str]:

@@ -8,7 +8,9 @@ from drivers.points import Instant, PlantgateError, Quality, Reading, Reason
 from rules import points
 from rules.alarms.alarm import AlarmState
 from rules.effects import Command
-from rules.engine import Engine
+from rules.engine.rulebook import Rulebook
+from rules.engine.state import EngineState
+from rules.engine.step import Engine
 from rules.errors import RuleTestError
 from rules.facts import Fact
 from rules.inputs import (
@@ -27,11 +29,9 @@ from rules.inputs import (
     Unshelve,
 )
 from rules.model import EquipmentClass, Origin, Rule
-from rules.rulebook import Rulebook
-from rules.series import Sample, parse_series
-from rules.state import State
 from rules.testing.compare import Failure, around, mismatch
-from rules.testing.model import TESTED, Act, Deed, Expectation, Left, RuleTest, of_rule, split
+from rules.testing.model import TESTED, Act, Action, Expectation, Left, RuleTest, of_rule, split
+from rules.testing.series import Sample, parse_series
 from rules.testing.stage import build
 from rules.timer import TOLERANCE
 
@@ -49,13 +49,13 @@ _REASONS = {
 }
 
 
-_ABOUT_ALARMS: dict[Deed, Callable[[str, Act], Input]] = {
-    Deed.ACK: lambda key, _: Acknowledge(key, BY),
-    Deed.RESET: lambda key, _: Reset(key, BY),
-    Deed.SHELVE: lambda key, act: Shelve(key, BY, BY, act.seconds),
-    Deed.UNSHELVE: lambda key, _: Unshelve(key, BY),
-    Deed.OUT_OF_SERVICE: lambda key, _: OutOfService(key, BY, BY),
-    Deed.IN_SERVICE: lambda key, _: OutOfService(key, BY, BY, release=True),
+_ABOUT_ALARMS: dict[Action, Callable[[str, Act], Input]] = {
+    Action.ACK: lambda key, _: Acknowledge(key, BY),
+    Action.RESET: lambda key, _: Reset(key, BY),
+    Action.SHELVE: lambda key, act: Shelve(key, BY, BY, act.seconds),
+    Action.UNSHELVE: lambda key, _: Unshelve(key, BY),
+    Action.OUT_OF_SERVICE: lambda key, _: OutOfService(key, BY, BY),
+    Action.IN_SERVICE: lambda key, _: OutOfService(key, BY, BY, release=True),
 }
 
 
@@ -93,7 +93,7 @@ class _Play:
     rulebook: Rulebook
     series: Mapping[str, list[Sample]]
     engine: Engine = field(init=False)
-    state: State = field(init=False)
+    state: EngineState = field(init=False)
     taken: int = 0
     """Samples taken of each series."""
     shown: dict[str, Reading] = field(default_factory=dict)
@@ -107,7 +107,7 @@ class _Play:
 
     def __post_init__(self) -> None:
         self.engine = Engine(self.rulebook, Origin("test", "0", simulated=True))
-        self.state = State.initial(self.rulebook, self._instant(0.0))
+        self.state = EngineState.initial(self.rulebook, self._instant(0.0))
         self.left = self._history()
         self.acts = sorted(self.test.acts, key=lambda act: act.at)
 
@@ -216,14 +216,14 @@ class _Play:
 
     def _input(self, act: Act, moment: float) -> Input | None:
         key = f"{act.owner}/{act.name}"
-        if act.deed is Deed.COMMAND:
+        if act.deed is Action.COMMAND:
             return GiveCommand(f"{key} at {moment:g} s", act.owner, act.name, BY)
-        if act.deed is Deed.START:
+        if act.deed is Action.START:
             return StartRun(act.name, act.owner, BY)
-        if act.deed is Deed.ABORT:
+        if act.deed is Action.ABORT:
             run = self.state.duty.runs.get(key)
             return AbortRun(run.id if run is not None else key, BY)
-        if act.deed is Deed.CLOSE:
+        if act.deed is Action.CLOSE:
             order = self.state.orders.get(key)
             return CloseOrder(order.fact.order, BY) if order is not None else None
         return _ABOUT_ALARMS[act.deed](key, act)

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 from drivers.points import Finding
+from rules.engine.rulebook import Rulebook, Tasks, compile_rulebook
 from rules.model import Binding, Equipment, EquipmentClass, Rule
-from rules.rulebook import Rulebook, Tasks, compile_rulebook
 from rules.testing.model import PROCEDURAL, RuleTest, Subject, of_rule, split
 
 SUPPLY = "test"

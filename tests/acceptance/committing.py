@@ -9,13 +9,13 @@ import random
 import sys
 from pathlib import Path
 
-from agent.clock import Clock
-from agent.errors import StoreError
 from agent.journal import Journal, Retention
 from agent.journal.retention import Keep, prune_old
 from config.plant import DAY
 from rules.effects import Effects, Row
 from rules.facts import SystemFact, When
+from runtime.clock import Clock
+from runtime.errors import StoreError
 
 TOLD = "told"
 """How a line about a committed event begins; others are the log."""

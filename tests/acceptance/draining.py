@@ -7,13 +7,13 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from agent.clock import Clock
 from agent.journal import Journal
-from agent.sqlite import reading
-from agent.uplink.mqtt import Broker, Login
 from agent.uplink.publisher import Publisher
 from rules.effects import Effects
-from tests.unit.agent.delivery_fakes import IDENTITY, UPLINK, alarm_about, running_task
+from runtime.clock import Clock
+from runtime.mqtt.client import Broker, Login
+from runtime.sqlite import reading
+from tests.unit.delivery_fakes import IDENTITY, UPLINK, alarm_about, running_task
 
 COMMITTED_AT_ONCE = 200
 LIVE_EVERY = 0.25

@@ -14,8 +14,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, TextIO
 
-from agent.errors import AgentError
-from agent.local import ask
+from agent.api.local.client import ask
+from runtime.errors import AgentError
 
 PLANTGATE = str(Path(sys.executable).with_name("plantgate"))
 SITE = Path(__file__).parent / "site"

@@ -14,7 +14,7 @@ from subprocess import Popen
 
 import pytest
 
-from agent.sqlite import reading
+from runtime.sqlite import reading
 from tests.acceptance.blackhole import BlackHole
 from tests.acceptance.figures import Noting
 from tests.acceptance.processes import Bench, stop, tell, wait_until

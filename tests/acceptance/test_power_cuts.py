@@ -11,9 +11,9 @@ from typing import TextIO
 
 import pytest
 
-from agent.clock import ManualClock
 from agent.journal import Journal
 from agent.journal.examine import examine
+from runtime.clock import ManualClock
 from tests.acceptance.committing import BEHIND, TOLD
 from tests.acceptance.figures import Noting
 from tests.acceptance.loopdisk import LoopDisk

@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent.uplink.mqtt import Broker, Login
+from runtime.mqtt.client import Broker, Login
 from tests.acceptance.processes import PLANTGATE, Bench, free_ports
 from tests.bench import acquisition, buses, delivery, growth, planning, rules, storage, wear
 from tests.bench.plant import OBJECTS, write_site

@@ -17,11 +17,11 @@ from importlib import import_module
 
 import structlog
 
-from agent.clock import Clock
-from agent.link.task import LinkTask
+from agent.links.task import LinkTask
 from drivers.links import driver_for
 from drivers.points import Instant, Kind, Reading
 from drivers.templates import Device, ModbusSource, Table, Template, TemplatePoint
+from runtime.clock import Clock
 from tests.acceptance.processes import free_ports, wait_until
 from tests.bench.rows import Row, print_rows
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import structlog
 
-from agent.local import ask
+from agent.api.local.client import ask
 from drivers.busload import bus_load
 from drivers.links import driver_for
 from drivers.modbus.rtu import Timing

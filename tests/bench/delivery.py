@@ -8,20 +8,21 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from agent.clock import Clock
 from agent.journal import Journal
-from agent.receiver import Receiver, SqliteStore
-from agent.uplink import wire
-from agent.uplink.mqtt import Broker, Connection, Login, Message
 from agent.uplink.publisher import Publisher
-from agent.uplink.wire import Envelope, EventMessage
+from headquarters.contract import protocol as wire
+from headquarters.contract.protocol import Envelope, EventMessage
+from headquarters.receiver import Receiver, SqliteStore
 from rules.effects import Effects
 from rules.facts import moment
+from runtime.clock import Clock
+from runtime.mqtt.client import Broker, Connection, Login
+from runtime.mqtt.message import Message
 from tests.acceptance.draining import Drained, drain
 from tests.acceptance.processes import Bench, wait_until
 from tests.bench.process import cpu
 from tests.bench.rows import Row
-from tests.unit.agent.delivery_fakes import IDENTITY, UPLINK, alarm_about, running_task
+from tests.unit.delivery_fakes import IDENTITY, UPLINK, alarm_about, running_task
 
 RATE, STEADY = 100, 10
 """Events a second, and for how many seconds."""

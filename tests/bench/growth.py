@@ -16,16 +16,16 @@ from statistics import median
 from tempfile import TemporaryDirectory
 
 from agent.app import opened
-from agent.clock import Clock
 from config.site import load_site
 from drivers.planner import ROUND_TRIP, Limits, plan
 from drivers.points import Instant, Kind, Quality, Reading, Reason
 from drivers.templates import Table
 from rules.effects import Effects
-from rules.engine import Engine
+from rules.engine.rulebook import Rulebook, compile_rulebook
+from rules.engine.state import EngineState
+from rules.engine.step import Engine
 from rules.model import Binding, Equipment, EquipmentClass, Origin, Role, Rule, Severity, Source
-from rules.rulebook import Rulebook, compile_rulebook
-from rules.state import State
+from runtime.clock import Clock
 from tests.bench.planning import points
 from tests.bench.rows import Row, print_rows
 from tests.bench.storage import alarms
@@ -137,7 +137,7 @@ class _Site:
 
     def __init__(self, size: int) -> None:
         self.engine = Engine(_one_rule_each(size), Origin("g", "e"))
-        self.state, self.size = State.initial(self.engine.rulebook, _at(0)), size
+        self.state, self.size = EngineState.initial(self.engine.rulebook, _at(0)), size
         self.decide(0, self.values(5.0, 0))
 
     def values(self, value: float, second: float) -> list[Reading]:
@@ -189,7 +189,7 @@ def _restore(size: int) -> float:
     site.decide(7, [])
     rulebook = site.engine.rulebook
     rows = site.state.rows(rulebook)
-    return _cpu(lambda: State.restore(rows, rulebook, _at(8)))
+    return _cpu(lambda: EngineState.restore(rows, rulebook, _at(8)))
 
 
 # --- the journal

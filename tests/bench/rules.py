@@ -15,16 +15,16 @@ from timeit import repeat
 
 from agent.journal.schema import SCHEMA
 from agent.journal.writing import change_row
-from agent.uplink.wire import canonical
 from config.library import Library, load_library
 from drivers.points import Instant, Kind, Quality, Reading, Reason, Value
+from headquarters.contract.protocol import canonical
 from rules.condition import Scope, Slots, compile_condition, evaluate
 from rules.effects import Row as Stored
-from rules.engine import Engine
+from rules.engine.rulebook import Rulebook, Tasks, compile_rulebook
+from rules.engine.state import EngineState
+from rules.engine.step import Engine
 from rules.model import Binding, Equipment, Origin, Role, Rule, Source
 from rules.plain import to_plain
-from rules.rulebook import Rulebook, Tasks, compile_rulebook
-from rules.state import State
 from rules.view import View
 from tests.bench.rows import Row, print_rows
 
@@ -119,7 +119,7 @@ class Site:
         self.engine = Engine(self.rulebook, Origin("bench", "1"))
         self.random = random.Random(1)  # noqa: S311 - the same load each time
         self.second = 0.0
-        self.state = State.initial(self.rulebook, self._at(0.0))
+        self.state = EngineState.initial(self.rulebook, self._at(0.0))
         classes = library().classes
         roles = {
             binding.point: classes[one.cls].roles[name]

@@ -9,11 +9,11 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from agent.clock import Clock
 from agent.journal import Journal
 from config.site import load_site
 from rules.effects import Effects
 from rules.facts import AlarmFact, Evidence, When, Why
+from runtime.clock import Clock
 from tests.acceptance.processes import PLANTGATE, Bench
 from tests.bench.rows import Row, print_rows
 

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from itertools import cycle, islice
 from pathlib import Path
 
-from agent.clock import ManualClock
 from agent.journal import Journal
 from agent.journal.redo import BLOCKS
 from rules.effects import Effects
+from runtime.clock import ManualClock
 from tests.bench.rows import Row, print_rows
 from tests.bench.rules import Site, fleet, packs
 

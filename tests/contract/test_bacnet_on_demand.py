@@ -22,7 +22,7 @@ def imports_the_stack(program: str) -> bool:
     "program",
     [
         f"from agent.cli import main; assert main(['check', {str(SITE)!r}]) == 0",
-        "import agent.app, emulators.plantroom, agent.cli.read, agent.cli.scan",
+        "import agent.app, emulators.plantroom, agent.cli.commands.read, agent.cli.commands.scan",
         "from drivers.links import driver_for; driver_for('modbus-tcp://127.0.0.1', [])",
         "import drivers.bacnet.address, drivers.bacnet.source",
     ],

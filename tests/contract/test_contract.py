@@ -12,13 +12,12 @@ from typing import Any
 import jsonschema
 import pytest
 
-from agent.contract import files
-from agent.contract.asyncapi import CHANNELS, MESSAGES
-from agent.contract.examples import EXAMPLES, FACTS
-from agent.uplink import wire
-from agent.uplink.wire import EventMessage
+from headquarters.contract import files, protocol
+from headquarters.contract.asyncapi import CHANNELS, MESSAGES
+from headquarters.contract.examples import EXAMPLES, FACTS
+from headquarters.contract.protocol import EventMessage
 from rules.facts import Fact
-from tests.unit.agent.delivery_fakes import alarm_about, numbered
+from tests.unit.delivery_fakes import alarm_about, numbered
 
 HERE = Path(__file__).parent
 FOLDER = HERE.parents[1] / "docs" / "contract"
@@ -75,7 +74,9 @@ def test_an_example_is_valid_and_readable(name: str) -> None:
     jsonschema.Draft7Validator(schema_of(name)).validate(example)
     payload = json.dumps(example).encode()
     message = EXAMPLES[name]
-    read = wire.decode_event(payload) if isinstance(message, EventMessage) else wire.decode(payload, type(message))
+    read = (
+        protocol.decode_event(payload) if isinstance(message, EventMessage) else protocol.decode(payload, type(message))
+    )
     assert read == message
 
 
@@ -104,7 +105,7 @@ def test_every_message_has_a_channel_and_an_example() -> None:
     "fact", [*alarm_about("tank-1/W01").events, *numbered(1, 1).events], ids=lambda fact: fact.kind
 )
 def test_what_is_really_told_is_valid(fact: Fact) -> None:
-    event = document(f"examples/event-{fact.kind}.json") | {"body": json.loads(wire.canonical(asdict(fact)))}
+    event = document(f"examples/event-{fact.kind}.json") | {"body": json.loads(protocol.canonical(asdict(fact)))}
     validator = jsonschema.Draft7Validator(schema_of("event"))
     validator.validate(event)
     assert not validator.is_valid(event | {"body": event["body"] | {"at": "yesterday"}})

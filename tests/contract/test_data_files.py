@@ -10,12 +10,12 @@ import pytest
 from config.catalogue import LANGUAGES, Catalogue
 from config.library import LIBRARY
 from config.rule_tests import RuleTestSource, Surroundings, load_rule_tests, load_suite, rule_test
-from rules.procedure.bound import MACHINE, PARTS
+from rules.engine.bound import MACHINE, PARTS
 from rules.testing import check_test, run_test
 from tests.shipped import library
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("agent", "config", "drivers", "emulators", "rules")
+PACKAGES = ("agent", "config", "drivers", "emulators", "headquarters", "rules", "runtime")
 TEXTS = {lang: Catalogue.load(lang).texts for lang in LANGUAGES}
 CODE = re.compile(r"[a-z]+(?:\.[a-z0-9-]*[a-z0-9])+")
 EXAMPLES = sorted(path.parent for path in (LIBRARY / "examples").glob("*/plant.yaml"))
@@ -49,7 +49,7 @@ def codes_used() -> set[str]:
 def test_library_loads_every_file() -> None:
     shipped = library()
     assert set(shipped.classes) == {path.stem for path in (LIBRARY / "classes").glob("*.yaml")}
-    assert set(shipped.templates) == {path.stem for path in (LIBRARY / "templates").glob("*.yaml")}
+    assert sorted(shipped.templates) == sorted(path.stem for path in (LIBRARY / "templates").rglob("*.yaml"))
     assert {"W01", "W04", "W09", "S01"} <= {rule.id for rule in shipped.rules}
 
 

@@ -16,8 +16,8 @@ from drivers.links import driver_for, parse_link
 from drivers.points import Instant, Kind, Quality, Reason
 from drivers.templates import BacnetSource, Device, ModbusSource, PointWrite, Table, Template, TemplatePoint
 from emulators.bacnet import BacnetServer, BacnetUnit
-from emulators.modbus_listen import server_for
-from emulators.modbus_unit import Unit
+from emulators.modbus.listen import server_for
+from emulators.modbus.unit import Unit
 
 AT = Instant("boot", 1.0, 1.0)
 

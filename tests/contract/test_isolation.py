@@ -1,6 +1,6 @@
 """No unit can hurt another: bad units of every kind among good ones, over the emulator and in real time.
 
-The same laws in simulated time, over hours, are in ``tests/unit/agent/link/test_isolation.py``.
+The same laws in simulated time, over hours, are in ``tests/unit/agent/links/test_isolation.py``.
 """
 
 from collections.abc import Sequence

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from config.editor import known_ids
+from config.editing.editor import known_ids
 from config.library import LIBRARY
+from config.reading.yamlfile import read_yaml
 from config.schema.export import FileKind, file_kind, json_schema
-from config.yamlfile import read_yaml
 
 
 def shipped() -> Iterator[tuple[Path, Path]]:

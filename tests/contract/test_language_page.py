@@ -15,7 +15,7 @@ from rules.condition.parser import MAX_DEPTH
 from rules.condition.scope import example
 from rules.condition.tokens import MAX_LENGTH
 from rules.functions.buckets import BUCKETS
-from rules.testing import Deed, RuleTest, run_test
+from rules.testing import Action, RuleTest, run_test
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGES = ("language.md", "language.zh.md")
@@ -87,7 +87,7 @@ def test_page_names_every_unit_deed_and_limit(page: str) -> None:
     told = text(page)
     words = told.replace("`", " ").split()
     assert [symbol for symbol in filter(None, UNITS) if symbol not in words] == []
-    assert [deed for deed in Deed if deed not in words] == []
+    assert [deed for deed in Action if deed not in words] == []
     assert all(f"{limit:,}" in told for limit in (MAX_LENGTH, MAX_DEPTH, MAX_PARTS, BUCKETS))
 
 

@@ -10,9 +10,9 @@ from drivers.contract import Driver, NoAnswer
 from drivers.links import driver_for, parse_link
 from drivers.points import Kind, Reason
 from drivers.templates import Device, ModbusSource, Table, Template, TemplatePoint
-from emulators.modbus_listen import server_for
-from emulators.modbus_pty import ModbusPty
-from emulators.modbus_unit import Unit
+from emulators.modbus.listen import server_for
+from emulators.modbus.pseudo_terminal import ModbusPty
+from emulators.modbus.unit import Unit
 from tests.soak import soak
 
 SECONDS = soak(10.0, 600.0)

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-import emulators.modbus_faults as modbus_faults
+import emulators.modbus.faults as modbus_faults
 from drivers.contract import Driver, DriverError, LinkDown, Refused
 from drivers.links import driver_for
 from drivers.points import Kind
 from drivers.templates import Device, ModbusSource, Table, Template, TemplatePoint
-from emulators.modbus_faults import LIES, RTU_LIES
+from emulators.modbus.faults import LIES, RTU_LIES
 from emulators.plantroom import PlantRoom
 from emulators.standalone import serve_template
 

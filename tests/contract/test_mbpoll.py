@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import pytest
 
 from drivers.links import parse_link
-from emulators.modbus_listen import server_for
-from emulators.modbus_pty import ModbusPty
-from emulators.modbus_server import ModbusServer
-from emulators.modbus_unit import Unit
+from emulators.modbus.listen import server_for
+from emulators.modbus.pseudo_terminal import ModbusPty
+from emulators.modbus.server import ModbusServer
+from emulators.modbus.unit import Unit
 from tests.shipped import library
 
 pytestmark = pytest.mark.skipif(

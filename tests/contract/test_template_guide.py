@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from config.assembly.template import build_template
-from config.files import Files
+from config.reading.files import Files
+from config.reading.yamlfile import read_yaml
 from config.schema.template import PointFields, TemplateFile
-from config.yamlfile import read_yaml
 
 DOCS = Path(__file__).parents[2] / "docs"
 GUIDES = ("templates.md", "templates.zh.md")

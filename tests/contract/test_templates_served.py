@@ -14,10 +14,10 @@ from drivers.modbus.request import requests_of
 from drivers.points import Instant, Quality, Reason, Value
 from drivers.templates import Device, PointWrite, Table, Template, TemplatePoint, WordWrite
 from emulators.device import emulated
-from emulators.modbus_unit import Unit, sentinels_of
+from emulators.modbus.unit import Unit, sentinels_of
 from emulators.physics import MODELS, Building
 from emulators.plantroom import serve
-from rules.rulebook import Tasks
+from rules.engine.rulebook import Tasks
 from tests.contract.template_values import rounds
 from tests.shipped import library
 

@@ -9,20 +9,12 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from agent.clock import ManualClock
 from agent.journal import Journal
-from agent.receiver import Receiver, SqliteStore, audit
-from agent.receiver.schema import TOLD_AGAIN
-from agent.sqlite import reading
-from tests.unit.agent.delivery_fakes import (
-    UPLINK,
-    FakeBroker,
-    crash_image,
-    drive,
-    facts,
-    new_publisher,
-    running_task,
-)
+from headquarters.receiver import Receiver, SqliteStore, audit
+from headquarters.stores.schema import TOLD_AGAIN
+from runtime.clock import ManualClock
+from runtime.sqlite import reading
+from tests.unit.delivery_fakes import UPLINK, FakeBroker, crash_image, drive, facts, new_publisher, running_task
 
 
 class Card:

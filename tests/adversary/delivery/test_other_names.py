@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from agent.clock import ManualClock
 from agent.journal import Journal
-from agent.receiver import Receiver, SqliteStore, audit
-from agent.uplink.mqtt import Message
 from agent.uplink.publisher import Publisher
-from tests.unit.agent.delivery_fakes import IDENTITY, UPLINK, FakeBroker, drive, facts, running_task
+from headquarters.receiver import Receiver, SqliteStore, audit
+from runtime.clock import ManualClock
+from runtime.mqtt.message import Message
+from tests.unit.delivery_fakes import IDENTITY, UPLINK, FakeBroker, drive, facts, running_task
 
 OLD, NEW = "gw-1", "gw-lobby"
 

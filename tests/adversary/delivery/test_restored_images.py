@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from agent.clock import ManualClock
+from runtime.clock import ManualClock
 from tests.adversary.delivery.sites import Site, in_effect, settle, told_again
-from tests.unit.agent.delivery_fakes import drive
+from tests.unit.delivery_fakes import drive
 
 BEFORE, LOST, SINCE = 4, 5, 3
 """Events in the image, after it on the old card, and on the card that was put back."""

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from agent.clock import ManualClock
-from agent.uplink.mqtt import Message
+from runtime.clock import ManualClock
+from runtime.mqtt.message import Message
 from tests.adversary.delivery.sites import Site, in_effect, settle
 from tests.soak import parts
 

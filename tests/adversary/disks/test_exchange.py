@@ -8,12 +8,12 @@ from threading import Event
 
 import pytest
 
-from agent.clock import ManualClock
 from agent.journal import Journal, exchange
 from agent.journal.storefile import StoreFile
 from rules.effects import Row
+from runtime.clock import ManualClock
 from tests.adversary.disks.killing import killed_at
-from tests.unit.agent.delivery_fakes import crash_image, facts
+from tests.unit.delivery_fakes import crash_image, facts
 
 EVENTS = 50
 MOST = 60

@@ -10,15 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from agent.clock import ManualClock
-from agent.committer import Committer
-from agent.errors import StoreError
-from agent.journal import Journal, Keeper
-from agent.supervisor import running
+from agent.journal import Journal, JournalMaintenance
+from agent.loop.committer import Committer
 from agent.uplink.publisher import Publisher
 from rules.effects import Effects
-from tests.unit.agent.delivery_fakes import IDENTITY, UPLINK, FakeBroker, drive, facts
-from tests.unit.agent.disk_fakes import FaultyDisk
+from runtime.clock import ManualClock
+from runtime.errors import StoreError
+from runtime.supervisor import running
+from tests.unit.delivery_fakes import IDENTITY, UPLINK, FakeBroker, drive, facts
+from tests.unit.disk_fakes import FaultyDisk
 
 RETRIES = 50
 
@@ -94,7 +94,7 @@ async def test_what_an_abandoned_file_says_late_is_no_new_trouble(path: Path, cl
 async def test_no_retry_leaves_a_thread_or_a_descriptor_open(path: Path, clock: ManualClock, statement: str) -> None:
     disk = FaultyDisk()
     journal = await Journal.open(path, "gw-1", clock, connect=disk.connect)
-    keeper = Keeper(journal, clock)
+    keeper = JournalMaintenance(journal, clock)
     tried: list[str] = []
     async with running({"keeper": keeper.run()}):
         disk.fail(sqlite3.SQLITE_IOERR, on=statement)

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from agent import door, local
-from agent.clock import ManualClock
-from agent.errors import AgentError
-from tests.unit.agent.apis import api
+from agent.api.local import client, server
+from runtime.clock import ManualClock
+from runtime.errors import AgentError
+from tests.unit.agent.api.apis import api
 
 STRANGER = 12345
 
@@ -21,28 +21,28 @@ def state(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPa
     """A state directory where no socket can be made, as on a read-only file system."""
     top = tmp_path_factory.mktemp("m")  # short: the path of a socket has 107 bytes
     directory, memory = top / "state", top / "shm"
-    (directory / local.SOCKET / "in the way").mkdir(parents=True)
+    (directory / client.SOCKET / "in the way").mkdir(parents=True)
     memory.mkdir()
-    monkeypatch.setattr(local, "MEMORY", memory)
+    monkeypatch.setattr(client, "MEMORY", memory)
     return directory
 
 
 def of_somebody_else(directory: Path) -> None:
     directory.mkdir(mode=0o700)
-    listen(directory / local.SOCKET)
+    listen(directory / client.SOCKET)
     os.chown(directory, STRANGER, STRANGER)
 
 
 def open_to_all(directory: Path) -> None:
     directory.mkdir()
     directory.chmod(0o777)
-    listen(directory / local.SOCKET)
+    listen(directory / client.SOCKET)
 
 
 def link(directory: Path) -> None:
     elsewhere = directory.parent / "elsewhere"
     elsewhere.mkdir(mode=0o700)
-    listen(elsewhere / local.SOCKET)
+    listen(elsewhere / client.SOCKET)
     directory.symlink_to(elsewhere)
 
 
@@ -52,7 +52,7 @@ def file(directory: Path) -> None:
 
 def left_by_a_killed_process(directory: Path) -> None:
     directory.mkdir(mode=0o700)
-    listen(directory / local.SOCKET).close()
+    listen(directory / client.SOCKET).close()
 
 
 LISTENING: list[socket.socket] = []
@@ -71,16 +71,16 @@ def listen(path: Path) -> socket.socket:
 async def test_what_lies_in_its_place_is_not_believed(state: Path, put: Callable[[Path], None]) -> None:
     if put is of_somebody_else and os.getuid() != 0:
         pytest.skip("only root can give a directory to somebody else")
-    usual = local.emergency_path(state).parent
+    usual = client.emergency_path(state).parent
     put(usual)
     with pytest.raises(AgentError, match=r"agent\.not-running"):
-        await local.ask(state, "status")
-    async with asyncio.TaskGroup() as group, door.serving(state, api({}), group, ManualClock()):
-        (path,) = [one for one in local.emergency_paths(state) if one.exists()]
+        await client.ask(state, "status")
+    async with asyncio.TaskGroup() as group, server.serving(state, api({}), group, ManualClock()):
+        (path,) = [one for one in client.emergency_paths(state) if one.exists()]
         assert (path.parent == usual) is (put is left_by_a_killed_process)
         assert path.parent.stat().st_mode & 0o777 == 0o700
         with pytest.raises(AgentError, match=r"local\.|status") as refused:
-            await local.ask(state, "status")
+            await client.ask(state, "status")
         assert refused.value.code != "agent.not-running", "the gateway answered"
     while LISTENING:
         LISTENING.pop().close()

@@ -10,15 +10,15 @@ from threading import Event
 
 import pytest
 
-from agent.clock import ManualClock
 from agent.journal import Entry, Journal
 from agent.journal.examine import examine
 from agent.journal.redo import BLOCK, BLOCKS
 from agent.journal.schema import BASE, VERSION
-from agent.sqlite import reading
 from rules.effects import Row
-from tests.unit.agent.delivery_fakes import crash_image, facts
-from tests.unit.agent.disk_fakes import FaultyDisk
+from runtime.clock import ManualClock
+from runtime.sqlite import reading
+from tests.unit.delivery_fakes import crash_image, facts
+from tests.unit.disk_fakes import FaultyDisk
 
 EVENTS = 12
 FILE = (".db", ".db-wal")

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from agent import api
 from agent.api import VERBS
-from agent.parsing import Text, Within
-from agent.text import CONTROL
-from agent.uplink import wire
-from agent.uplink.wire import Message
+from headquarters.contract import protocol
+from headquarters.contract.protocol import Message
+from runtime.parsing import Text, Within
+from runtime.text import CONTROL
 
 MESSAGES: tuple[type[Any], ...] = get_args(Message)
 
@@ -36,15 +36,15 @@ def specimens() -> Iterator[Specimen]:
     for shape in MESSAGES:
         for fill in (0, 1):
             value = example(shape, fill)
-            if shape is wire.EventMessage:
-                value["hash"] = wire.chain(value["previous"], wire.canonical(value["body"]))
-                yield Specimen(shape.__name__, json.dumps(value, ensure_ascii=False).encode(), wire.decode_event)
+            if shape is protocol.EventMessage:
+                value["hash"] = protocol.chain(value["previous"], protocol.canonical(value["body"]))
+                yield Specimen(shape.__name__, json.dumps(value, ensure_ascii=False).encode(), protocol.decode_event)
             else:
                 yield Specimen(shape.__name__, json.dumps(value, ensure_ascii=False).encode(), _decoder(shape))
 
 
 def _decoder(shape: type[Any]) -> Callable[[bytes], object]:
-    return lambda payload: wire.decode(payload, shape)
+    return lambda payload: protocol.decode(payload, shape)
 
 
 def example(kind: Any, fill: int) -> Any:

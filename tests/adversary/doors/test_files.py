@@ -9,16 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from agent.cli import check
-from agent.clock import ManualClock
+from agent.cli.commands import check
 from agent.journal import Journal
-from agent.receiver import SqliteStore
 from config.errors import ConfigError
+from config.reading.yamlfile import MAX_BYTES
 from config.site import load_site
-from config.yamlfile import MAX_BYTES
 from drivers.points import Instant
+from headquarters.receiver import SqliteStore
+from runtime.clock import ManualClock
 from tests.unit.agent.cli.looking import looked
-from tests.unit.agent.delivery_fakes import numbered
+from tests.unit.delivery_fakes import numbered
 
 AT = Instant("boot-1", 1000.0, 1_800_000_000.0)
 PLANT = """\

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from agent import local
 from agent.api import VERBS
-from agent.errors import AgentError
-from agent.local import ask
+from agent.api.local import client
+from agent.api.local.client import ask
 from config.plant import Plant
 from emulators.plantroom import serve
+from runtime.errors import AgentError
 from tests.adversary.doors.specimens import example
 from tests.unit.agent.site import plant as bench
 from tests.unit.agent.site import running, state, until
@@ -30,7 +30,7 @@ people:
 
 
 async def told(directory: Path, line: bytes) -> dict[str, Any]:
-    reader, writer = await asyncio.open_unix_connection(local.socket_path(directory), limit=local.ANSWER_ALLOWED)
+    reader, writer = await asyncio.open_unix_connection(client.socket_path(directory), limit=client.ANSWER_ALLOWED)
     writer.write(line + b"\n")
     answer = await reader.readline()
     writer.close()

@@ -12,19 +12,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.cli.console import Console
-from agent.cli.live import LiveView
-from agent.clock import ManualClock
+from agent.cli.shell.console import Console
+from agent.cli.views.live import LiveView
 from agent.journal import Journal
-from agent.receiver import Received, Receiver, SqliteStore, Verdict
-from agent.uplink import inbox, mqtt, wire
-from agent.uplink.mqtt import Broker, Login, Message, publish
-from agent.uplink.wire import MAX_BYTES, Ack, EventMessage, Topics
 from config.catalogue import Catalogue
 from drivers.points import Instant
-from tests.unit.agent.conftest import Mosquitto
-from tests.unit.agent.delivery_fakes import IDENTITY, FakeBroker, Told, drive, new_publisher, numbered, running_task
-from tests.unit.agent.test_receiver_store import BIRTH, ENVELOPE, events
+from headquarters.contract import protocol
+from headquarters.contract.protocol import Ack, EventMessage, Topics
+from headquarters.receiver import Received, Receiver, SqliteStore, Verdict
+from runtime.clock import ManualClock
+from runtime.mqtt import client, inbox
+from runtime.mqtt.client import Broker, Login, publish
+from runtime.mqtt.message import MAX_BYTES, Message
+from tests.unit.conftest import Mosquitto
+from tests.unit.delivery_fakes import IDENTITY, FakeBroker, Told, drive, new_publisher, numbered, running_task
+from tests.unit.headquarters.stores.test_sqlite import BIRTH, ENVELOPE, events
 
 AT = Instant("boot-1", 1000.0, 1_800_000_000.0)
 EVENT = asdict(events("e1", [{"kind": "system", "code": "x"}])[0])
@@ -125,7 +127,7 @@ async def test_headquarters_refuses_each_and_goes_on(store: SqliteStore, clock: 
 
 
 async def still_stores(broker: FakeBroker, clock: ManualClock) -> None:
-    good = wire.encode_event(events("e1", [{"kind": "x"}])[0], wire.canonical({"kind": "x"}))
+    good = protocol.encode_event(events("e1", [{"kind": "x"}])[0], protocol.canonical({"kind": "x"}))
     broker.route(Message(IDENTITY.topics.named("event"), good))
     await drive(clock, lambda: broker.on("ack/hq"))
 
@@ -159,7 +161,7 @@ async def test_the_gateway_refuses_each_and_goes_on(journal: Journal, clock: Man
             await drive(clock, lambda: not first._inbox)
             assert gateway.status().refused == number, what
         ack = Ack("hq", "gw-1", journal.epoch.id, 3, entries[2].hash)
-        broker.route(Message(IDENTITY.topics.named("ack/hq"), wire.encode(ack)))
+        broker.route(Message(IDENTITY.topics.named("ack/hq"), protocol.encode(ack)))
         await drive(clock, lambda: not first._inbox)
         assert broker.connections == [first]
     assert (await journal.stats(["hq"])).unsettled == 0
@@ -176,10 +178,10 @@ async def test_an_acknowledgement_nobody_lets_pass_concerns_one_gateway(store: S
         await drive(clock, lambda: broker.connections)
         (first,) = broker.connections
         for topics in (IDENTITY.topics, other):
-            body = wire.canonical({"kind": "x"})
-            previous = wire.genesis(topics.gateway, "e1")
-            event = EventMessage(topics.gateway, "e1", 1, "x", wire.chain(previous, body), previous, ENVELOPE, {})
-            broker.route(Message(topics.named("event"), wire.encode_event(event, body)))
+            body = protocol.canonical({"kind": "x"})
+            previous = protocol.genesis(topics.gateway, "e1")
+            event = EventMessage(topics.gateway, "e1", 1, "x", protocol.chain(previous, body), previous, ENVELOPE, {})
+            broker.route(Message(topics.named("event"), protocol.encode_event(event, body)))
         await drive(clock, lambda: any(one.topic == other.named("ack/hq") for one in broker.published))
         assert broker.connections == [first]
     assert refused == [IDENTITY.topics.named("ack/hq")]
@@ -201,7 +203,7 @@ async def test_a_gateway_that_may_not_hear_headquarters_delivers_all_the_same(
 @pytest.mark.parametrize("version", ["V5", "V311"])
 async def test_a_message_of_a_megabyte_costs_no_megabyte(mosquitto: Mosquitto, version: str) -> None:
     broker = Broker(mosquitto.url, Login("hq"))
-    broker._version = getattr(mqtt.aiomqtt.ProtocolVersion, version)
+    broker._version = getattr(client.aiomqtt.ProtocolVersion, version)
     async with broker.connect() as hq, Broker(mosquitto.url, Login("gw")).connect() as sender:
         await hq.subscribe("a")
         await publish(sender, "a", bytes(1_000_000))
@@ -215,7 +217,7 @@ async def test_a_message_of_a_megabyte_costs_no_megabyte(mosquitto: Mosquitto, v
 
 async def test_the_inbox_is_bounded_by_bytes_and_what_is_dropped_is_counted(mosquitto: Mosquitto) -> None:
     async with Broker(mosquitto.url, Login("hq")).connect() as hq:
-        assert isinstance(hq, mqtt._Client)
+        assert isinstance(hq, client._Client)
         paho, flood = hq._client, 1000
         for number in range(flood):
             message = SimpleNamespace(topic="a", payload=bytes(200_000), retain=False, mid=number, qos=0)
@@ -237,7 +239,7 @@ async def test_a_topic_that_is_no_text_is_none_of_ours(mosquitto: Mosquitto) -> 
             return b"\xff".decode()
 
     async with Broker(mosquitto.url, Login("hq")).connect() as hq:
-        assert isinstance(hq, mqtt._Client)
+        assert isinstance(hq, client._Client)
         hq._on_message(hq._client, None, Odd())
         assert (await hq.receive())[0].topic == ""
 

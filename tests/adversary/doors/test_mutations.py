@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from agent import api
 from agent.api import VERBS, Verb
-from agent.errors import AgentError, WireError
-from agent.parsing import InputError
-from agent.uplink import wire
+from headquarters.contract import protocol
+from runtime.errors import AgentError, WireError
+from runtime.parsing import InputError
 from tests.adversary.doors.specimens import MESSAGES, Specimen, again, specimens, values
 from tests.soak import soak
 
@@ -92,8 +92,8 @@ def test_whatever_a_type_allows_is_taken_as_it_was_said(verb: Verb, data: st.Dat
 @given(data=st.data())
 def test_whatever_a_message_may_say_is_taken(shape: type[Any], data: st.DataObject) -> None:
     told: dict[str, Any] = data.draw(values(shape))
-    message = wire.decode(json.dumps(told).encode(), shape)
-    assert wire.decode(wire.encode(message), shape) == message
+    message = protocol.decode(json.dumps(told).encode(), shape)
+    assert protocol.decode(protocol.encode(message), shape) == message
 
 
 JSON = st.recursive(

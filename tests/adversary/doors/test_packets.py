@@ -7,8 +7,8 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from agent.uplink.mqtt import PACKET_ALLOWED, Broker, Login
-from agent.uplink.wire import MAX_BYTES
+from runtime.mqtt.client import PACKET_ALLOWED, Broker, Login
+from runtime.mqtt.message import MAX_BYTES
 
 MB = 1024 * 1024
 HUGE = 256 * MB - 1

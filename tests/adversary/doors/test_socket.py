@@ -13,14 +13,14 @@ from pathlib import Path
 
 import pytest
 
-from agent import door, local
-from agent.accounts import peer_of
 from agent.api import requests
 from agent.api.api import Identify
-from agent.clock import ManualClock
-from agent.errors import AgentError
+from agent.api.local import client, server
+from agent.api.local.accounts import peer_of
 from rules.people import Access, Member, People, Person, unlisted
-from tests.unit.agent.apis import api
+from runtime.clock import ManualClock
+from runtime.errors import AgentError
+from tests.unit.agent.api.apis import api
 
 ROOT = pytest.mark.skipif(os.getuid() != 0, reason="only root can be somebody else")
 NOBODY = 65534
@@ -37,11 +37,11 @@ async def acknowledged(who: Person, asked: requests.AcknowledgeAlarm) -> list[st
 @asynccontextmanager
 async def serving(
     directory: Path, identify: Identify = unlisted, clock: ManualClock | None = None
-) -> AsyncIterator[door.Door]:
+) -> AsyncIterator[server.ApiServer]:
     answering = api({requests.Status: whoami, requests.AcknowledgeAlarm: acknowledged}, identify)
     async with (
         asyncio.TaskGroup() as group,
-        door.serving(directory, answering, group, clock or ManualClock()) as served,
+        server.serving(directory, answering, group, clock or ManualClock()) as served,
     ):
         yield served
 
@@ -72,10 +72,10 @@ async def test_what_stands_in_its_place_goes_and_what_a_link_points_to_stays(
     tmp_path: Path, place: Callable[[Path], None]
 ) -> None:
     (tmp_path / "precious").write_text("proof")
-    place(local.socket_path(tmp_path))
+    place(client.socket_path(tmp_path))
     async with serving(tmp_path):
-        assert await local.ask(tmp_path, "status")
-        assert local.socket_path(tmp_path).lstat().st_mode & 0o777 == 0o600
+        assert await client.ask(tmp_path, "status")
+        assert client.socket_path(tmp_path).lstat().st_mode & 0o777 == 0o600
     assert (tmp_path / "precious").read_text() == "proof"
     assert stat.S_ISCHR(os.stat("/dev/null").st_mode)
 
@@ -91,21 +91,21 @@ def unmounted(directory: Path) -> None:
 
 
 def unlinked(directory: Path) -> None:
-    (directory / local.SOCKET).unlink()
+    (directory / client.SOCKET).unlink()
 
 
 def renamed(directory: Path) -> None:
-    (directory / local.SOCKET).rename(directory / "elsewhere")
+    (directory / client.SOCKET).rename(directory / "elsewhere")
 
 
 def replaced(directory: Path) -> None:
     unlinked(directory)
-    left_by_a_kill(directory / local.SOCKET)
+    left_by_a_kill(directory / client.SOCKET)
 
 
 def linked(directory: Path) -> None:
     unlinked(directory)
-    (directory / local.SOCKET).symlink_to("precious")
+    (directory / client.SOCKET).symlink_to("precious")
 
 
 @pytest.mark.parametrize("event", [another_disk, unmounted, unlinked, renamed, replaced, linked])
@@ -113,15 +113,15 @@ def linked(directory: Path) -> None:
 async def test_it_can_be_reached_again_whatever_became_of_its_name(
     tmp_path: Path, memory: Path, monkeypatch: pytest.MonkeyPatch, event: Callable[[Path], None], times: int
 ) -> None:
-    monkeypatch.setattr(local, "MEMORY", memory)
+    monkeypatch.setattr(client, "MEMORY", memory)
     clock, directory = ManualClock(), tmp_path / "state"
     directory.mkdir()
     (directory / "precious").write_text("proof")
     async with serving(directory, clock=clock) as served:
         for _ in range(times):
             event(directory)
-            await clock.advance(door.LOOK_EVERY)
-            assert await local.ask(directory, "status")
+            await clock.advance(server.LOOK_EVERY)
+            assert await client.ask(directory, "status")
             assert served.path.lstat().st_mode & 0o777 == 0o600
             if event in (another_disk, unmounted):
                 shutil.rmtree(tmp_path / "old disk")
@@ -133,9 +133,9 @@ async def test_it_can_be_reached_again_whatever_became_of_its_name(
 @pytest.fixture
 def state(tmp_path: Path, memory: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A state directory as systemd makes it."""
-    monkeypatch.setattr(local, "LIBRARY", tmp_path / "lib")
-    monkeypatch.setattr(local, "RUNTIME", tmp_path / "run")
-    monkeypatch.setattr(local, "MEMORY", memory)
+    monkeypatch.setattr(client, "LIBRARY", tmp_path / "lib")
+    monkeypatch.setattr(client, "RUNTIME", tmp_path / "run")
+    monkeypatch.setattr(client, "MEMORY", memory)
     for name in ("lib/plantgate", "run"):
         (tmp_path / name).mkdir(parents=True)
     return tmp_path / "lib" / "plantgate"
@@ -167,14 +167,14 @@ async def test_it_lies_in_run_when_systemd_made_a_place_there(
     runtime = tmp_path / "run" / "plantgate"
     prepare(runtime)
     async with serving(state) as served:
-        assert served.path == (runtime if inside else state) / local.SOCKET
-        assert await local.ask(state, "status")
+        assert served.path == (runtime if inside else state) / client.SOCKET
+        assert await client.ask(state, "status")
 
 
 async def test_a_place_in_run_that_cannot_be_used_is_made_good_in_memory(state: Path, tmp_path: Path) -> None:
-    (tmp_path / "run" / "plantgate" / local.SOCKET / "in the way").mkdir(parents=True)
+    (tmp_path / "run" / "plantgate" / client.SOCKET / "in the way").mkdir(parents=True)
     async with serving(state):
-        assert await local.ask(state, "status")
+        assert await client.ask(state, "status")
 
 
 @contextmanager
@@ -284,14 +284,14 @@ async def test_without_a_list_nobody_but_the_owner_is_answered(open_directory: P
     async with serving(open_directory) as served:
         served.path.chmod(0o666)
         assert (await asked_as(NOBODY, served.path, "status"))["code"] == "people.unknown-account"
-        assert await local.ask(open_directory, "status") == ["root", "supervisor", "root"]
+        assert await client.ask(open_directory, "status") == ["root", "supervisor", "root"]
 
 
 @ROOT
 async def test_who_may_not_open_it_is_told_so(open_directory: Path) -> None:
     def asks() -> str:
         try:
-            return str(asyncio.run(local.ask(open_directory, "status")))
+            return str(asyncio.run(client.ask(open_directory, "status")))
         except AgentError as error:
             return error.code
 
@@ -300,6 +300,6 @@ async def test_who_may_not_open_it_is_told_so(open_directory: Path) -> None:
 
 
 async def test_nobody_listens_any_more(tmp_path: Path) -> None:
-    left_by_a_kill(local.socket_path(tmp_path))
+    left_by_a_kill(client.socket_path(tmp_path))
     with pytest.raises(AgentError, match=r"agent\.not-running"):
-        await local.ask(tmp_path, "status")
+        await client.ask(tmp_path, "status")

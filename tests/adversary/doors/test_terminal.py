@@ -6,11 +6,11 @@ import logging
 
 import pytest
 
-from agent.cli.console import Console
-from agent.logs import configure
-from agent.text import CONTROL, visible
+from agent.cli.shell.console import Console
 from config.catalogue import Catalogue
 from drivers.points import PlantgateError
+from runtime.logs import configure
+from runtime.text import CONTROL, visible
 
 HOSTILE = [
     "\x1b[2J", "\x1b]0;title\x07", "\x1b[31m", "\x9b2J", "\x90q\x9c", "\x00", "\x08\x08", "\r", "\x7f", "\u202egnp",
@@ -81,7 +81,7 @@ def test_the_log_is_as_harmless(text: str) -> None:
     before, stream = logging.getLogger().handlers[:], io.StringIO()
     try:
         configure(stream)
-        structlog.get_logger("agent.door").warning("api.refused", reason=f"a{text}b")
+        structlog.get_logger("agent.api.local.server").warning("api.refused", reason=f"a{text}b")
     finally:
         logging.getLogger().handlers[:] = before
         structlog.reset_defaults()

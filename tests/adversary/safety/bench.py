@@ -6,14 +6,14 @@ from typing import Any
 
 from drivers.points import Instant, Quality, Reading, Reason, Value
 from rules.effects import Command, Effects, Row
-from rules.engine import Engine
+from rules.engine.reload import carry, objections
+from rules.engine.rulebook import Tasks, compile_rulebook
+from rules.engine.state import EngineState
+from rules.engine.step import Engine
 from rules.inputs import CommandResult, GiveCommand, Input, Outcome
 from rules.model import Binding, Equipment, Origin
-from rules.procedure.duty import Obligation
 from rules.procedure.model import Procedure, Verb
-from rules.reload import carry, objections
-from rules.rulebook import Tasks, compile_rulebook
-from rules.state import State
+from rules.procedure.state import Obligation
 from tests.shipped import library
 
 VERBS = ("start", "stop", "manual", "auto")
@@ -147,7 +147,7 @@ class Bench:
 
     def __post_init__(self) -> None:
         self.engine = self._engine()
-        self.state = State.initial(self.engine.rulebook, self.now)
+        self.state = EngineState.initial(self.engine.rulebook, self.now)
         self.live(3)
 
     @property
@@ -233,7 +233,7 @@ class Bench:
         self.store = store
         self.engine = self._engine()
         rows = [Row(table, key, json.loads(body)) for (table, key), body in store.items()]
-        self.state, effects = State.restore(rows, self.engine.rulebook, self.now)
+        self.state, effects = EngineState.restore(rows, self.engine.rulebook, self.now)
         assert effects.refused == []
         self._commit(effects)
         self.put()

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from config.assembly.definitions import LIBRARY
 from config.plant import Plant
-from config.shelf import LIBRARY
 
 GOOD = """\
 site: {id: plaza, title: {zh: 广场, en: Plaza}, gateway_supply: ups}
@@ -91,7 +91,7 @@ OWN = (*TEMPLATE_COPY, ("packs:", f"    proved:\n{PROVED}packs:"))
 
 def shipped(name: str, *changes: tuple[str, str]) -> str:
     """A copy of a shipped template under another name."""
-    text = (LIBRARY / "templates" / f"{name}.yaml").read_text(encoding="utf-8")
+    text = next((LIBRARY / "templates").rglob(f"{name}.yaml")).read_text(encoding="utf-8")
     for before, after in (("verified: manual", "verified: partial"), (f"id: {name}", "id: copy"), *changes):
         text = text.replace(before, after)
     return text

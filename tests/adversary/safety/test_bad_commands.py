@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from agent.api.local.client import ask
 from agent.cli import main
-from agent.local import ask
 from config.site import load_site
-from emulators.modbus_unit import Unit
+from emulators.modbus.unit import Unit
 from emulators.plantroom import PlantRoom, serve
 from tests.unit.agent.site import all_good, arm, free_port, running, state, until
 

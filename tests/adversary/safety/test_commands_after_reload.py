@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from agent.local import ask
+from agent.api.local.client import ask
 from config.site import load_site
-from emulators.modbus_unit import Unit
+from emulators.modbus.unit import Unit
 from emulators.plantroom import PlantRoom, serve
 from tests.unit.agent.site import all_good, arm, free_port, running, state, until
 

@@ -5,8 +5,9 @@ from random import Random
 import pytest
 
 from drivers.points import Effect
-from rules.engine import Engine
-from rules.procedure import envelope, orphan, paying, person
+from rules.engine.step import Engine
+from rules.procedure import debt_discharge as paying
+from rules.procedure import envelope, orphan, person
 from tests.adversary.safety.acts import WEIGHTS, People, arm
 from tests.adversary.safety.world import World
 from tests.soak import parts
@@ -67,7 +68,7 @@ BLIND: dict[str, tuple[object, str, object]] = {
     "no orphans": (orphan, "orphans", lambda book, duty: ()),
     "a safe command in spite of a person": (person, "moved", lambda hand, debt, view: False),
     "the whole table": (envelope, "FORBIDS", {one: frozenset[Effect]() for one in envelope.Situation}),
-    "nothing falls due": (paying.Paying, "_fall_due", lambda paying: None),
+    "nothing falls due": (paying.Discharge, "_fall_due", lambda paying: None),
 }
 """What the engine forgets -> where."""
 

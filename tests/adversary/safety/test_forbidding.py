@@ -7,13 +7,13 @@ import pytest
 
 from drivers.points import Effect, Finding
 from rules.effects import Command
-from rules.engine import Engine
+from rules.engine.rulebook import Rulebook
+from rules.engine.step import Engine
 from rules.facts import moment
 from rules.inputs import AbortRun, Disarm, GiveCommand, Hold, Identified, Lockout, StartRun, Storage
 from rules.model import Origin
 from rules.procedure.disarm import judged
 from rules.procedure.target import Target
-from rules.rulebook import Rulebook
 from tests.unit.rules.procedure.room import Room
 
 Prepare = Callable[[Room], object]

@@ -6,21 +6,21 @@ from collections.abc import Callable
 import pytest
 
 from agent.api import requests
-from agent.bans import Bans
-from agent.clock import Clock
-from agent.committer import Committer
-from agent.errors import StoreError
-from agent.image import Image
-from agent.supervisor import running
-from agent.ticker import Ticker
+from agent.api.verbs.lockouts import LockoutApi
+from agent.loop.committer import Committer
+from agent.loop.image import Image
+from agent.loop.ticker import Ticker
 from drivers.points import Instant, Quality, Reading, Reason, Value
 from rules.effects import Effects
+from rules.engine.rulebook import Tasks, compile_rulebook
 from rules.facts import moment
 from rules.inputs import Arm, Disarm, GiveCommand, Hold, Lockout, StartRun, Storage
 from rules.people import Access, Person
 from rules.procedure.book import HoldInput
 from rules.procedure.disarm import judged, mark, standing_reasons
-from rules.rulebook import Tasks, compile_rulebook
+from runtime.clock import Clock
+from runtime.errors import StoreError
+from runtime.supervisor import running
 from tests.unit.rules.procedure.room import Room, library, weekly
 
 KEY = "io.hold"
@@ -141,11 +141,11 @@ class DeadStore:
 
 @pytest.mark.parametrize("hangs", [False, True])
 async def test_a_hold_stands_although_nothing_can_be_stored(hangs: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("agent.bans.STORING", 0.05)
+    monkeypatch.setattr("agent.api.verbs.lockouts.STORING", 0.05)
     room, clock = Room(), Clock()
     committer = Committer(DeadStore(hangs), clock)
     ticker = Ticker(room.engine, room.state, Image([], clock.now()), committer, clock)
-    bans = Bans(ticker)
+    bans = LockoutApi(ticker)
     async with running({"committer": committer.run(), "ticker": ticker.run()}):
         begun = clock.now().mono
         told = await bans.hold(LI, requests.HoldCommands("Li", "shaft"))

@@ -4,19 +4,19 @@ import asyncio
 
 import pytest
 
-from agent.committer import Committer
-from agent.image import Image
-from agent.link.task import LinkTask
-from agent.supervisor import running
-from agent.ticker import Ticker
+from agent.links.task import LinkTask
+from agent.loop.committer import Committer
+from agent.loop.image import Image
+from agent.loop.ticker import Ticker
 from config.library import load_library
 from drivers.points import Instant
 from drivers.templates import Device
-from emulators.modbus_unit import Unit
+from emulators.modbus.unit import Unit
 from rules.effects import Effects
+from rules.engine.state import EngineState
 from rules.inputs import GiveCommand
 from rules.procedure.book import HoldInput
-from rules.state import State
+from runtime.supervisor import running
 from tests.adversary.safety.test_hold_and_disarm import Keyed
 from tests.simulated import Gateway, SimulatedClock, rtu_driver, simulated
 
@@ -38,7 +38,7 @@ class Switched(Keyed):
         super().__init__()
         self.input = HoldInput(POINT, True)
         self._load()
-        self.state = State.initial(self.engine.rulebook, SimulatedClock().now())
+        self.state = EngineState.initial(self.engine.rulebook, SimulatedClock().now())
 
 
 async def held_after(offset: float, answer: float) -> tuple[float, list[str]]:

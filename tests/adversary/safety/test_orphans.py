@@ -6,13 +6,13 @@ from dataclasses import replace
 import pytest
 
 from drivers.points import Effect, PlantgateError
+from rules.engine.reload import objections
 from rules.inputs import AbortRun, Extend, GiveCommand, Identified, Lockout, Settle, Shutdown, StartRun
 from rules.model import Binding, Equipment
 from rules.procedure.admission import grounds
 from rules.procedure.orphan import machines_of
 from rules.procedure.run import Phase
 from rules.procedure.target import Target
-from rules.reload import objections
 from tests.unit.rules.procedure.room import Room, equipment, generator
 
 SET = "generator-1"

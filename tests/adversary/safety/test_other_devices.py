@@ -7,10 +7,8 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from agent.clock import Clock
-from agent.commands import Commands
-from agent.link.task import LinkTask
-from agent.supervisor import running
+from agent.links.commands import Commands
+from agent.links.task import LinkTask
 from drivers.links import driver_for
 from drivers.points import Effect, Kind, Value
 from drivers.templates import (
@@ -24,11 +22,13 @@ from drivers.templates import (
     TemplatePoint,
 )
 from emulators.bacnet import BacnetServer, BacnetUnit
-from emulators.modbus_server import ModbusServer
-from emulators.modbus_unit import Unit
+from emulators.modbus.server import ModbusServer
+from emulators.modbus.unit import Unit
 from rules.effects import Command
 from rules.inputs import CommandResult
-from tests.unit.agent.runtime_fakes import FakeSink
+from runtime.clock import Clock
+from runtime.supervisor import running
+from tests.unit.agent.links.fakes import FakeSink
 from tests.unit.agent.site import until
 
 MODBUS = Template(

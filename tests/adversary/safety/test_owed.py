@@ -6,19 +6,19 @@ from dataclasses import replace
 
 import pytest
 
-from agent.debts import listed
+from agent.api.verbs.debts import listed
 from drivers.points import Effect, Finding
 from rules.effects import Row
-from rules.engine import Engine
+from rules.engine.reload import objections
+from rules.engine.rulebook import compile_rulebook
+from rules.engine.state import EngineState
+from rules.engine.step import Engine
 from rules.facts import moment
 from rules.inputs import CommandResult, Extend, Identified, Lockout, Outcome, Shutdown, StartRun
 from rules.plain import to_plain
 from rules.procedure.disarm import judged
 from rules.procedure.standing import LockedOut
 from rules.procedure.target import Target
-from rules.reload import objections
-from rules.rulebook import compile_rulebook
-from rules.state import State
 from tests.adversary.safety.bench import LIVES, ROLES, Bench, Genset, Life, library, plant
 
 SHORT = 60.0
@@ -572,7 +572,7 @@ def test_a_debt_of_an_older_version_is_paid() -> None:
     body = {"equipment": "genset", "verb": "auto", "target": "genset.auto", "job": "genset/generator-weekly"}
     body |= {"proof": "automatic", "run": "gw/e1/genset/generator-weekly/1", "step": 9, "by": "Li"}
     row = Row("obligation", "genset/auto", body | {"since": to_plain(bench.now), "attempts": 3})
-    state, effects = State.restore([row], bench.engine.rulebook, bench.now)
+    state, effects = EngineState.restore([row], bench.engine.rulebook, bench.now)
     assert effects.refused == []
     bench.state = state
     assert bench.live(10).back

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
+from rules.engine.reload import carry, objections
 from rules.inputs import Lockout
 from rules.procedure.target import Target
-from rules.reload import carry, objections
 from tests.adversary.safety.test_orphans import (
     CHANGES,
     DEBTS,

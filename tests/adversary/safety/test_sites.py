@@ -16,10 +16,10 @@ from config.catalogue import Catalogue
 from config.plant import Plant
 from config.site import load_site
 from drivers.points import Instant
-from rules.engine import Engine
+from rules.engine.state import EngineState
+from rules.engine.step import Engine
 from rules.inputs import GiveCommand
 from rules.model import Origin
-from rules.state import State
 from tests.adversary.safety.sites import (
     AGAINST,
     ENGINE,
@@ -440,7 +440,7 @@ def test_check_fails_and_lists_them_under_safety(tmp_path: Path, capsys: pytest.
 def test_the_engine_refuses_commands_to_what_is_unarmed(tmp_path: Path) -> None:
     rulebook, _ = load_site(site_of(CASES[0], tmp_path)).compile()
     at = Instant(0.0, 0.0, True)
-    engine, state = Engine(rulebook, Origin("gw-1", "e")), State.initial(rulebook, at)
+    engine, state = Engine(rulebook, Origin("gw-1", "e")), EngineState.initial(rulebook, at)
     state, _ = engine.step(state, [], at)
     _, effects = engine.step(state, [GiveCommand("c/1", "generator-1", "start", "Li Wei")], at)
     assert "unarmed.equipment" in [error.code for error in effects.refused]

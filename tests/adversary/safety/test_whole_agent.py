@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
+from agent.api.local.client import ask
 from agent.app import JOURNAL, opened
-from agent.clock import Clock
-from agent.errors import AgentError
-from agent.local import ask
 from config.plant import Plant
 from config.site import load_site
-from emulators.modbus_unit import Unit
+from emulators.modbus.unit import Unit
 from emulators.plantroom import PlantRoom, serve
+from runtime.clock import Clock
+from runtime.errors import AgentError
 from tests.unit.agent.site import arm, free_port, nothing_owed, running, until
 
 BENCH = Path(__file__).parents[2] / "acceptance" / "generator"

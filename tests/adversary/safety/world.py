@@ -11,16 +11,16 @@ from random import Random
 
 from drivers.points import Finding, Instant, Quality, Reading, Reason, Value
 from rules.effects import Command, Effects, Row
-from rules.engine import Engine
+from rules.engine.reload import carry, objections
+from rules.engine.rulebook import Rulebook, Tasks, compile_rulebook
+from rules.engine.state import EngineState
+from rules.engine.step import Engine
 from rules.facts import AuditFact, moment
 from rules.inputs import CommandResult, Disarm, Identified, Input, Outcome, Storage
 from rules.model import Binding, Equipment, Origin
 from rules.procedure.book import HoldInput
 from rules.procedure.disarm import judged
 from rules.procedure.target import Target
-from rules.reload import carry, objections
-from rules.rulebook import Rulebook, Tasks, compile_rulebook
-from rules.state import State
 from tests.adversary.safety.bench import MAINS, STEP_BACK, VERBS, Genset, library, plant, quick
 from tests.adversary.safety.opinion import Lock, Opinion, Spot
 
@@ -109,7 +109,7 @@ class World:
         """Serial numbers of machines that we have put out of their duty, in truth."""
         self.counts: dict[str, int] = {}
         self.engine = self._engine()
-        self.state = State.initial(self.engine.rulebook, self.now)
+        self.state = EngineState.initial(self.engine.rulebook, self.now)
         self.crash = ""
         """Whether the process dies at the next commit: ``before`` it or right ``after``."""
 
@@ -157,7 +157,7 @@ class World:
             self.epoch = self.old_epoch
         self.engine = self._engine()
         rows = [Row(table, key, json.loads(body)) for (table, key), body in self.store.items()]
-        self.state, effects = State.restore(rows, self.engine.rulebook, self.now)
+        self.state, effects = EngineState.restore(rows, self.engine.rulebook, self.now)
         self.state.duty.disarmed = judged(self.state.duty, self.epoch, "store-restored", moment(self.now))
         self._commit(effects, lost=False)
         for file in self.files:

@@ -12,7 +12,7 @@ from drivers.modbus.driver import ModbusDriver
 from drivers.modbus.options import endpoint_of
 from drivers.modbus.transaction import Transactions
 from drivers.templates import Device
-from emulators.modbus_unit import Unit
+from emulators.modbus.unit import Unit
 from tests.polled import TEMPLATE
 from tests.simulated import Gateway, simulated
 

@@ -7,7 +7,7 @@ import pytest
 from drivers.modbus.rtu import Timing, wrap
 from drivers.points import Kind, Quality, Reason
 from drivers.templates import Device, ModbusSource, Table, Template, TemplatePoint
-from emulators.modbus_unit import Unit
+from emulators.modbus.unit import Unit
 from tests.lossy import ABSENT, EVERYBODY, NAMES, behind_gateway, marginal
 from tests.simulated import Line, Losses, Run, rtu_driver, simulated, watched
 

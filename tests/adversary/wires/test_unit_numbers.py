@@ -8,10 +8,9 @@ from types import ModuleType
 
 import pytest
 
-from agent.cli import export, read, scan
-from agent.cli.console import Console
-from agent.cli.usage import parse
-from agent.errors import UsageError
+from agent.cli.commands import export, read, scan
+from agent.cli.shell.console import Console
+from agent.cli.shell.usage import parse
 from config.errors import ConfigError
 from config.site import load_site
 from drivers.bacnet.names import NO_INSTANCE
@@ -23,9 +22,10 @@ from drivers.modbus.units import AddressError
 from drivers.points import Kind, Quality
 from drivers.templates import BacnetSource, Device, Template, TemplatePoint
 from emulators.bacnet import BacnetServer, BacnetUnit
-from emulators.modbus_framing import RtuRequests
-from emulators.modbus_server import ModbusServer
-from emulators.modbus_unit import Unit
+from emulators.modbus.framing import RtuRequests
+from emulators.modbus.server import ModbusServer
+from emulators.modbus.unit import Unit
+from runtime.errors import UsageError
 from tests.shipped import library
 from tests.unit.agent.cli.looking import TEXTS, looked
 from tests.unit.config.conftest import PLANT

@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
+from agent.api.local.client import ask
 from agent.app import run_agent
-from agent.clock import Clock
-from agent.local import ask
 from config.plant import Plant
 from config.site import load_site
 from drivers.points import PlantgateError
 from emulators.plantroom import PlantRoom
+from runtime.clock import Clock
 
 SITE = Path(__file__).parents[2] / "acceptance" / "site"
 STOPPED_WITHIN = 5.0

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from agent.api.local.client import ask
 from agent.app import JOURNAL, Agent, opened, run_agent, told_to_stop
-from agent.clock import Clock
-from agent.local import ask
-from agent.lock import locked
 from config.plant import Plant
 from drivers.points import Finding, Place, PlantgateError
 from emulators.plantroom import serve
+from runtime.clock import Clock
+from runtime.lock import locked
 from tests.unit.agent.site import active, all_bad, all_good, empty, plant, running, state, until
 
 __all__ = ["plant", "state"]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.local import ask
+from agent.api.local.client import ask
 from config.plant import Plant
 from config.site import load_site
 from emulators.plantroom import serve

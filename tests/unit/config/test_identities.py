@@ -7,8 +7,8 @@ import pytest
 
 from config.assembly.doubts import doubts
 from config.errors import ConfigError
-from config.files import Files
 from config.identities import FILE, read_identities, write_identities
+from config.reading.files import Files
 from config.site import compile_site, load_site
 from drivers.points import Value
 

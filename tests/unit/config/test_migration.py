@@ -9,7 +9,7 @@ from config.assembly.former import renamed
 from config.errors import ConfigError
 from config.migration import RENAMED, migrate
 from config.site import compile_site, load_site
-from tests.unit.config.editing import edit
+from tests.unit.config.edits import edit
 
 RULE = "when: level >= high"
 CLASS = """\

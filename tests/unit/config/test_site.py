@@ -5,13 +5,13 @@ from shutil import copytree
 
 import pytest
 
+from config.assembly.definitions import LIBRARY
 from config.errors import ConfigError
 from config.plant import DAY, Plant, Storage
-from config.shelf import LIBRARY
 from config.site import compile_site, load_site
 from drivers.templates import WordWrite
 from rules.model import Binding
-from tests.unit.config.editing import edit
+from tests.unit.config.edits import edit
 
 METER = """\
 id: meter

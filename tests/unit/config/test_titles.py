@@ -8,7 +8,7 @@ from config.catalogue import LANGUAGES
 from config.errors import ConfigError
 from config.site import load_site
 from rules.model import Title, pick
-from tests.unit.config.editing import edit
+from tests.unit.config.edits import edit
 
 TITLE = "title: {zh: 1号水箱, en: Tank 1}"
 

@@ -10,11 +10,11 @@ from drivers.modbus.oneshot import read_once
 from drivers.points import Kind
 from drivers.templates import Device, ModbusSource, Table, Template, TemplateCommand, TemplatePoint, WordWrite
 from emulators.device import emulated
-from emulators.modbus_server import ModbusServer
-from emulators.modbus_unit import SharedUnit, Unit
+from emulators.modbus.server import ModbusServer
+from emulators.modbus.unit import SharedUnit, Unit
 from emulators.plantroom import PlantRoom, serve
 from emulators.standalone import serve_template
-from rules.rulebook import Tasks
+from rules.engine.rulebook import Tasks
 
 
 @pytest.fixture

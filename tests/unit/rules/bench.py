@@ -8,7 +8,10 @@ from typing import Any
 from drivers.points import UNITS, Instant, Kind, Quality, Reading, Reason, Value
 from rules.condition import Scope, Slots, compile_condition, compile_expression
 from rules.effects import Effects, Row
-from rules.engine import Engine
+from rules.engine.reload import Carried, carry
+from rules.engine.rulebook import compile_rulebook
+from rules.engine.state import EngineState
+from rules.engine.step import Engine
 from rules.inputs import Acknowledge, CloseOrder, Input
 from rules.model import (
     Binding,
@@ -23,9 +26,6 @@ from rules.model import (
     Severity,
     Source,
 )
-from rules.reload import Carried, carry
-from rules.rulebook import compile_rulebook
-from rules.state import State
 from rules.view import View
 
 PERCENT, CELSIUS, KPA, BAR, VOLT = (UNITS[symbol] for symbol in ("%", "°C", "kPa", "bar", "V"))
@@ -114,7 +114,7 @@ class Bench:
         self.effects = Effects()
         self.now = instant(0)
         self._load(rules)
-        self.state = State.initial(self.engine.rulebook, self.now)
+        self.state = EngineState.initial(self.engine.rulebook, self.now)
 
     def _load(self, rules: Iterable[Rule]) -> None:
         self.rules = tuple(rules) or (low_level(),)
@@ -141,7 +141,7 @@ class Bench:
         self.now = at or self.now
         self._load(rules or self.rules)
         rows = [Row(table, key, json.loads(body)) for (table, key), body in self.store.items()]
-        self.state, effects = State.restore(rows, self.engine.rulebook, self.now)
+        self.state, effects = EngineState.restore(rows, self.engine.rulebook, self.now)
         return self._commit(effects)
 
     def reload(self, *rules: Rule, equipment: Iterable[Equipment] = ()) -> Carried:

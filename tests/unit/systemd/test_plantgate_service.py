@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.local import runtime_directory
+from agent.api.local.client import runtime_directory
 from rules.people import People
 
 UNIT = Path(__file__).parents[3] / "systemd" / "plantgate.service"

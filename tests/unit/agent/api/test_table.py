@@ -6,11 +6,11 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 import pytest
 
 from agent.api import BY_NAME, VERBS, Api, Verb, parse, requests
-from agent.clock import ManualClock
-from agent.parsing import InputError, Text, Within
 from drivers.points import PlantgateError
 from rules.people import Access, Member, Peer, People, Person, unlisted
-from tests.unit.agent.apis import api
+from runtime.clock import ManualClock
+from runtime.parsing import InputError, Text, Within
+from tests.unit.agent.api.apis import api
 
 ROOT = Peer("root", owner=True)
 STATUS = b'{"verb": "status", "arguments": {}}'

@@ -7,12 +7,12 @@ from types import SimpleNamespace
 
 import pytest
 
-from agent.clock import ManualClock
 from agent.doctor.box import ROOM_WANTED, check_clock, check_state, check_uplink
 from config.catalogue import Catalogue
 from config.plant import Plant, Site, Uplink
-from rules.rulebook import Tasks
-from tests.unit.agent.conftest import Mosquitto
+from rules.engine.rulebook import Tasks
+from runtime.clock import ManualClock
+from tests.unit.conftest import Mosquitto
 
 
 @pytest.mark.parametrize("trusted", [True, False])

@@ -13,9 +13,9 @@ from drivers.modbus.oneshot import own_wire
 from drivers.points import Kind, unit
 from drivers.templates import Device, ModbusSource, Table, Template, TemplatePoint, WordOrder
 from emulators.bacnet import BacnetServer, BacnetUnit
-from emulators.modbus_listen import server_for
-from emulators.modbus_server import ModbusServer
-from emulators.modbus_unit import Unit
+from emulators.modbus.listen import server_for
+from emulators.modbus.server import ModbusServer
+from emulators.modbus.unit import Unit
 from tests.unit.drivers.bacnet.bench import TEMPLATE as AIR_HANDLER
 from tests.unit.drivers.bacnet.bench import VALUES
 

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from agent.clock import Clock
 from agent.uplink.broker import find_trouble
-from agent.uplink.mqtt import Broker, Login, publish
 from config.plant import Plant, Uplink
 from config.site import load_site
-from tests.unit.agent.conftest import Mosquitto
+from runtime.clock import Clock
+from runtime.mqtt.client import Broker, Login, publish
+from tests.unit.conftest import Mosquitto
 
 SITE = Path(__file__).parents[3] / "acceptance" / "site"
 

@@ -9,15 +9,15 @@ from typing import Any
 
 import pytest
 
-from agent.clock import ManualClock
 from agent.journal import Entry, Journal
-from agent.uplink import wire
 from agent.uplink.delivery import REPLAYS_KEPT
-from agent.uplink.mqtt import Message
-from agent.uplink.parking import RETRY_FIRST, STRIKES
-from agent.uplink.wire import Ack, Birth, FormerEpoch, Gone, Range, Replay, State
+from agent.uplink.quarantine import RETRY_FIRST, STRIKES
 from drivers.points import Instant
-from tests.unit.agent.delivery_fakes import (
+from headquarters.contract import protocol
+from headquarters.contract.protocol import Ack, Birth, FormerEpoch, Gone, Range, Replay, State
+from runtime.clock import ManualClock
+from runtime.mqtt.message import Message
+from tests.unit.delivery_fakes import (
     IDENTITY,
     UPLINK,
     FakeBroker,
@@ -41,9 +41,9 @@ def seqs(broker: FakeBroker) -> list[int]:
     return [event["seq"] for event in events(broker)]
 
 
-def say(broker: FakeBroker, name: str, message: wire.Message) -> None:
+def say(broker: FakeBroker, name: str, message: protocol.Message) -> None:
     """Headquarters publishes."""
-    broker.route(Message(IDENTITY.topics.named(name), wire.encode(message)))
+    broker.route(Message(IDENTITY.topics.named(name), protocol.encode(message)))
 
 
 async def test_birth_and_state_come_first_and_stay(journal: Journal, clock: ManualClock) -> None:
@@ -51,7 +51,7 @@ async def test_birth_and_state_come_first_and_stay(journal: Journal, clock: Manu
     await journal.commit(numbered(1, 3), AT)
     async with running_task(new_publisher(journal, broker, clock).run()):
         await drive(clock, lambda: seqs(broker) == [1, 2, 3])
-    birth = wire.decode(broker.retained[IDENTITY.topics.named("birth")].payload, Birth)
+    birth = protocol.decode(broker.retained[IDENTITY.topics.named("birth")].payload, Birth)
     assert (birth.epoch, birth.first, birth.head) == (journal.epoch.id, 1, 3)
     assert (birth.backlog_first, birth.backlog_last) == (1, 3)
     assert [message.topic.rsplit("/", 1)[1] for message in broker.published][:3] == ["birth", "state", "event"]
@@ -69,7 +69,7 @@ async def test_a_birth_tells_of_former_epochs_and_what_of_this_one_is_unsent(
     await journal.commit(numbered(1, 2), AT)
     async with running_task(new_publisher(journal, broker, clock).run()):
         await drive(clock, lambda: broker.on("birth"))
-    birth = wire.decode(broker.on("birth")[0], Birth)
+    birth = protocol.decode(broker.on("birth")[0], Birth)
     assert (birth.former, birth.backlog_first, birth.backlog_last) == (former, *backlog)
 
 
@@ -141,7 +141,7 @@ async def test_what_is_asked_for_and_is_not_there_is_said_to_be_gone(
         await drive(clock, lambda: not broker.connections[0]._inbox)
         await journal.commit(facts("after"), AT)
         await drive(clock, lambda: 6 in seqs(broker))
-    told = [one for payload in broker.on("gone") for one in wire.decode(payload, Gone).ranges]
+    told = [one for payload in broker.on("gone") for one in protocol.decode(payload, Gone).ranges]
     assert [(one.first, one.last) for one in told] == gone
 
 
@@ -155,9 +155,9 @@ async def test_what_we_never_announced_was_told_by_a_former_self(
     async with running_task(new_publisher(journal, broker, clock).run()):
         await drive(clock, lambda: len(seqs(broker)) == 5)
         say(broker, "replay", Replay("hq", "gw-1", old, first, 70))
-        await drive(clock, lambda: wire.decode(broker.on("birth")[-1], Birth).predecessor == old)
+        await drive(clock, lambda: protocol.decode(broker.on("birth")[-1], Birth).predecessor == old)
         await drive(clock, lambda: broker.on("claim"))
-    claim = wire.decode(broker.on("claim")[-1], wire.Claim)
+    claim = protocol.decode(broker.on("claim")[-1], protocol.Claim)
     assert (claim.epoch, [point.seq for point in claim.points]) == (old, [1, 2, 3, 4, 5])
     assert not broker.on("gone")
 
@@ -193,7 +193,7 @@ async def test_a_hole_in_the_journal_is_told_and_what_lies_around_it_sent(
         say(broker, "replay", Replay("hq", "gw-1", journal.epoch.id, 1, 9))
         await drive(clock, lambda: len(seqs(broker)) == 14)
     (payload,) = broker.on("gone")
-    assert wire.decode(payload, Gone).ranges == [Range(1, 2), Range(5, 5), Range(9, 9)]
+    assert protocol.decode(payload, Gone).ranges == [Range(1, 2), Range(5, 5), Range(9, 9)]
     assert seqs(broker)[9:] == [3, 4, 6, 7, 8]
 
 
@@ -313,7 +313,7 @@ async def test_an_event_of_an_older_store_too_long_to_send_is_put_aside(
 ) -> None:
     broker = FakeBroker()
     with monkeypatch.context() as before:
-        before.setattr("agent.journal.queue.fitted", wire.canonical)
+        before.setattr("agent.journal.outbox.fitted", protocol.canonical)
         await journal.commit(facts("x" * 70_000, "short"), AT)
     async with running_task(new_publisher(journal, broker, clock).run()):
         await drive(clock, lambda: seqs(broker) == [2])
@@ -360,7 +360,7 @@ async def test_stopping_sends_the_rest_and_says_so(journal: Journal, clock: Manu
         await drive(clock, lambda: IDENTITY.topics.named("state") in broker.retained)
         await journal.commit(numbered(1, 3), AT)
     assert {1, 2, 3} == {*seqs(broker)}
-    state = wire.decode(broker.retained[IDENTITY.topics.named("state")].payload, State)
+    state = protocol.decode(broker.retained[IDENTITY.topics.named("state")].payload, State)
     assert (state.online, state.head, state.unsent) == (False, 3, 0)
 
 
@@ -369,7 +369,7 @@ async def test_the_will_says_offline(journal: Journal, clock: ManualClock) -> No
     async with running_task(new_publisher(journal, broker, clock).run()):
         await drive(clock, lambda: broker.on("state"))
         broker.stop()
-        assert wire.decode(broker.on("state")[-1], State).online is False
+        assert protocol.decode(broker.on("state")[-1], State).online is False
 
 
 async def test_the_head_is_announced_to_who_missed_it(journal: Journal, clock: ManualClock) -> None:
@@ -377,7 +377,7 @@ async def test_the_head_is_announced_to_who_missed_it(journal: Journal, clock: M
     async with running_task(new_publisher(journal, broker, clock).run()):
         await drive(clock, lambda: broker.on("state"))
         await journal.commit(numbered(1, 3), AT)
-        await drive(clock, lambda: wire.decode(broker.on("state")[-1], State).head == 3)
+        await drive(clock, lambda: protocol.decode(broker.on("state")[-1], State).head == 3)
 
 
 async def test_headquarters_knowing_more_than_we_begins_a_new_epoch(journal: Journal, clock: ManualClock) -> None:
@@ -387,7 +387,7 @@ async def test_headquarters_knowing_more_than_we_begins_a_new_epoch(journal: Jou
     async with running_task(new_publisher(journal, broker, clock).run()):
         await drive(clock, lambda: len(seqs(broker)) == 3)
         say(broker, "ack/hq", Ack("hq", "gw-1", old, 7, "f" * 64))
-        await drive(clock, lambda: wire.decode(broker.on("birth")[-1], Birth).predecessor == old)
+        await drive(clock, lambda: protocol.decode(broker.on("birth")[-1], Birth).predecessor == old)
         await journal.commit(facts("new"), AT)
         await drive(clock, lambda: (events(broker)[-1]["epoch"], seqs(broker)[-1]) == (journal.epoch.id, 1))
 
@@ -399,7 +399,7 @@ async def test_a_second_claim_to_know_more_is_a_forgery(journal: Journal, clock:
         old = journal.epoch.id
         await drive(clock, lambda: broker.on("state"))
         say(broker, "ack/hq", Ack("hq", "gw-1", old, 99, "f" * 64))
-        await drive(clock, lambda: wire.decode(broker.on("birth")[-1], Birth).predecessor == old)
+        await drive(clock, lambda: protocol.decode(broker.on("birth")[-1], Birth).predecessor == old)
         renewed = journal.epoch.id
         say(broker, "ack/hq", Ack("hq", "gw-1", renewed, 99, "f" * 64))
         await drive(clock, lambda: len(told.codes) == 2)
@@ -415,13 +415,13 @@ FORGED = Replay("hq", "gw-1", "e", 1, 2)
     [
         ("ack/hq", b"{", False),
         ("ack/hq", b" " * 70_000, False),
-        ("replay", wire.encode(replace(FORGED, gateway="gw-2")), False),
-        ("replay", wire.encode(replace(FORGED, consumer="stranger")), False),
-        ("replay", wire.encode(replace(FORGED, first=0)), False),
-        ("replay", wire.encode(replace(FORGED, first=3)), False),
-        ("replay", wire.encode(replace(FORGED, last=2**52)), False),
-        ("replay", wire.encode(FORGED), True),
-        ("ack/hq", wire.encode(Ack("hq", "gw-1", "unknown epoch", 1, "f" * 64)), False),
+        ("replay", protocol.encode(replace(FORGED, gateway="gw-2")), False),
+        ("replay", protocol.encode(replace(FORGED, consumer="stranger")), False),
+        ("replay", protocol.encode(replace(FORGED, first=0)), False),
+        ("replay", protocol.encode(replace(FORGED, first=3)), False),
+        ("replay", protocol.encode(replace(FORGED, last=2**52)), False),
+        ("replay", protocol.encode(FORGED), True),
+        ("ack/hq", protocol.encode(Ack("hq", "gw-1", "unknown epoch", 1, "f" * 64)), False),
         ("birth", b"{}", False),
     ],
 )
@@ -445,7 +445,7 @@ async def test_a_flood_of_replays_is_bounded(journal: Journal, clock: ManualCloc
     publisher = new_publisher(journal, broker, clock, replace(UPLINK, consumers=()))
     async with running_task(publisher.run()):
         await drive(clock, lambda: publisher.status().connected)
-        asked = [wire.encode(replace(FORGED, consumer=f"c{number}")) for number in range(REPLAYS_KEPT * 3)]
+        asked = [protocol.encode(replace(FORGED, consumer=f"c{number}")) for number in range(REPLAYS_KEPT * 3)]
         broker.connections[0].deliver([Message(IDENTITY.topics.named("replay"), one) for one in asked])
         await drive(clock, lambda: publisher.status().refused == REPLAYS_KEPT * 2)
 
@@ -458,8 +458,8 @@ async def test_a_twin_is_noticed_by_its_birth_and_named_as_the_cause(journal: Jo
         broker.up = False
         broker.connections[0].lose()
         await drive(clock, lambda: publisher.status().error == "uplink.unreachable")
-        ours = wire.decode(broker.retained[IDENTITY.topics.named("birth")].payload, Birth)
-        theirs = wire.encode(replace(ours, epoch="x", at=ours.at + 1))
+        ours = protocol.decode(broker.retained[IDENTITY.topics.named("birth")].payload, Birth)
+        theirs = protocol.encode(replace(ours, epoch="x", at=ours.at + 1))
         broker.route(Message(IDENTITY.topics.named("birth"), theirs, True))
         broker.up = True
         await drive(clock, lambda: told.codes)

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from agent.clock import Clock
 from agent.journal import Journal
-from agent.uplink.mqtt import Broker, Login
-from tests.unit.agent.conftest import Mosquitto
-from tests.unit.agent.delivery_fakes import Told, facts, new_publisher, running_task, until
+from runtime.clock import Clock
+from runtime.mqtt.client import Broker, Login
+from tests.unit.conftest import Mosquitto
+from tests.unit.delivery_fakes import Told, facts, new_publisher, running_task, until
 
 
 @pytest.fixture(autouse=True)

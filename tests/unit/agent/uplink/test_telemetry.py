@@ -6,18 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from agent.clock import ManualClock
-from agent.image import Image
 from agent.journal import Journal
-from agent.uplink import wire
+from agent.loop.image import Image
 from agent.uplink.publisher import Publisher
-from agent.uplink.telemetry import LONGEST_TEXT, Lane, Sampler, differs, sample
-from agent.uplink.wire import Sample, State, Telemetry
+from agent.uplink.telemetry import LONGEST_TEXT, Sampler, TelemetryQueue, differs, sample
 from config.plant import Plant, TelemetryRates
 from config.site import load_site
 from drivers.points import Instant, Quality, Reading, Reason, Value
+from headquarters.contract import protocol
+from headquarters.contract.protocol import Sample, State, Telemetry
 from rules.model import Binding
-from tests.unit.agent.delivery_fakes import IDENTITY, UPLINK, FakeBroker, drive, numbered, running_task
+from runtime.clock import ManualClock
+from tests.unit.delivery_fakes import IDENTITY, UPLINK, FakeBroker, drive, numbered, running_task
 
 AT = Instant("boot-1", 1000.0, 1_800_000_000.0)
 SITE = Path(__file__).parents[3] / "acceptance" / "site"
@@ -32,13 +32,13 @@ def plant() -> Plant:
     return load_site(SITE)
 
 
-def sampler(plant: Plant, clock: ManualClock, **rates: float) -> tuple[Sampler, Image, Lane]:
+def sampler(plant: Plant, clock: ManualClock, **rates: float) -> tuple[Sampler, Image, TelemetryQueue]:
     uplink = replace(plant.uplink, telemetry=TelemetryRates(**rates))
-    image, lane = Image(["booster.level"], AT), Lane("gw-1")
+    image, lane = Image(["booster.level"], AT), TelemetryQueue("gw-1")
     return Sampler(lambda: replace(plant, uplink=uplink), image, lane, clock), image, lane
 
 
-def told(lane: Lane, role: str = "level") -> list[tuple[bool, Value | None]]:
+def told(lane: TelemetryQueue, role: str = "level") -> list[tuple[bool, Value | None]]:
     messages = [message for message in lane.take(1000) if message.equipment == "tank-1"]
     return [(one.snapshot, value.value) for one in messages for value in one.values if value.role == role]
 
@@ -105,7 +105,7 @@ LEVEL = Sample("level", 1.0, "", "good", "", 1.0)
 
 
 def test_the_oldest_go_and_every_loss_is_counted() -> None:
-    lane = Lane("gw-1", allowed=450)
+    lane = TelemetryQueue("gw-1", allowed=450)
     for number in range(5):
         lane.put("tank-1", [LEVEL], snapshot=False, at=float(number))
     taken = lane.take(10)
@@ -120,25 +120,25 @@ VALUES: list[Value | None] = [-1.7976931348623157e308, "\x01" * LONGEST_TEXT, No
 @pytest.mark.parametrize("value", VALUES, ids=lambda value: repr(value)[:8])
 @pytest.mark.parametrize("roles", [1, 620, 5000])
 def test_an_equipment_of_any_size_fits_its_messages(roles: int, value: Value | None) -> None:
-    lane = Lane("gw-1", allowed=100 * 1024 * 1024)
+    lane = TelemetryQueue("gw-1", allowed=100 * 1024 * 1024)
     names = [f"角色{number}" for number in range(roles)]
     values = [Sample(name, value, "m³/h", "uncertain", "device-offline", 1_800_000_000.123456) for name in names]
     lane.put("tank-1", values, snapshot=True, at=1_800_000_000.123456)
     messages = lane.take(100_000)
-    arrived = [wire.decode(wire.encode(message), Telemetry) for message in messages]
+    arrived = [protocol.decode(protocol.encode(message), Telemetry) for message in messages]
     assert [one.role for message in arrived for one in message.values] == names
     assert [message.seq for message in arrived] == [*range(1, len(arrived) + 1)]
 
 
 def test_a_site_of_many_equipment_keeps_its_own_snapshots() -> None:
-    lane = Lane("gw-1")
+    lane = TelemetryQueue("gw-1")
     for number in range(2000):
         lane.put(f"tank-{number}", [replace(LEVEL, role=f"role_{role}") for role in range(12)], snapshot=True, at=1.0)
     assert (len(lane.take(5000)), lane.lost) == (2000, 0)
 
 
 def test_a_pause_makes_none_and_counts_each() -> None:
-    lane, paused = Lane("gw-1"), False
+    lane, paused = TelemetryQueue("gw-1"), False
     lane.paused = lambda: paused
     for paused in (False, True, True, True, False):  # noqa: B007 - the lane looks at it
         lane.put("tank-1", [], snapshot=False, at=1.0)
@@ -146,12 +146,12 @@ def test_a_pause_makes_none_and_counts_each() -> None:
     assert lane.lost == 3
 
 
-def publisher(journal: Journal, broker: FakeBroker, clock: ManualClock, lane: Lane) -> Publisher:
+def publisher(journal: Journal, broker: FakeBroker, clock: ManualClock, lane: TelemetryQueue) -> Publisher:
     return Publisher(journal, UPLINK, IDENTITY, broker, clock, lane=lane)
 
 
 async def test_it_reaches_its_topic_and_a_loss_on_the_way_is_counted(journal: Journal, clock: ManualClock) -> None:
-    broker, lane = FakeBroker(), Lane("gw-1")
+    broker, lane = FakeBroker(), TelemetryQueue("gw-1")
     gateway = publisher(journal, broker, clock, lane)
     async with running_task(gateway.run()):
         await drive(clock, lambda: gateway.status().connected)
@@ -160,12 +160,12 @@ async def test_it_reaches_its_topic_and_a_loss_on_the_way_is_counted(journal: Jo
         broker.refuse = lambda message: "telemetry" in message.topic
         lane.put("tank-1", [], snapshot=False, at=2.0)
         await drive(clock, lambda: gateway.status().telemetry_lost == 1)
-    arrived = wire.decode(broker.on("telemetry/tank-1")[0], Telemetry)
+    arrived = protocol.decode(broker.on("telemetry/tank-1")[0], Telemetry)
     assert (arrived.seq, arrived.values[0].value) == (1, 50.0)
 
 
 async def test_events_of_now_go_first_and_the_backlog_after(journal: Journal, clock: ManualClock) -> None:
-    broker, lane = FakeBroker(), Lane("gw-1")
+    broker, lane = FakeBroker(), TelemetryQueue("gw-1")
     await journal.commit(numbered(1, 60), AT)
     for _ in range(3):
         lane.put("tank-1", [], snapshot=False, at=1.0)
@@ -177,10 +177,10 @@ async def test_events_of_now_go_first_and_the_backlog_after(journal: Journal, cl
 
 
 async def test_the_retained_state_tells_how_much_was_left_out(journal: Journal, clock: ManualClock) -> None:
-    broker, lane = FakeBroker(), Lane("gw-1")
+    broker, lane = FakeBroker(), TelemetryQueue("gw-1")
 
     def told_lost() -> int:
-        return wire.decode(broker.on("state")[-1], State).telemetry_lost
+        return protocol.decode(broker.on("state")[-1], State).telemetry_lost
 
     async with running_task(publisher(journal, broker, clock, lane).run()):
         await drive(clock, lambda: broker.on("state"))

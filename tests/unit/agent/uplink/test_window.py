@@ -4,8 +4,8 @@ import pytest
 
 from agent.journal import Entry
 from agent.uplink.window import PATIENT, PROBE, SILENT, WINDOW, Window
-from agent.uplink.wire import Ack
 from drivers.points import Instant
+from headquarters.contract.protocol import Ack
 
 
 def at(seconds: float) -> Instant:

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from config.assembly.definitions import class_definitions
 from config.errors import ConfigError
-from config.files import Files
-from config.shelf import class_shelf
+from config.reading.files import Files
 from drivers.points import COMMANDING, Effect
 from rules.model import EquipmentClass
 
@@ -18,7 +18,7 @@ def built(site: Path, command: str, interlock: str = "") -> EquipmentClass:
     text = f"id: machine\n{TITLE}\nroles: {{running: {{kind: binary, {TITLE}}}}}\ncommands:\n  {command}\n{interlock}"
     (site / "classes" / "machine.yaml").write_text(text, encoding="utf-8")
     files = Files()
-    cls = class_shelf(files, site).get("machine")
+    cls = class_definitions(files, site).get("machine")
     files.check()
     assert cls is not None
     return cls

@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.assembly.template import build_template
-from config.files import Files
 from config.importing import Imported, Style, TableError, Wanted, import_table
+from config.reading.files import Files
+from config.reading.yamlfile import read_yaml
 from config.schema.template import TemplateFile
-from config.yamlfile import read_yaml
 from drivers.points import Kind
 from drivers.templates import ModbusSource, Table, Template
 

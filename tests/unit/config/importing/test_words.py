@@ -3,27 +3,27 @@
 import pytest
 
 from config.importing import words
-from config.importing.words import Place
+from config.importing.words import RegisterPlace
 from drivers.templates import Coding, Table
 
 
 @pytest.mark.parametrize(
     ("text", "base", "expected"),
     [
-        ("1004", 0, Place(1004, 1004)),
-        ("0x3EC", 0, Place(1004, 1004)),
-        ("3ECh", 0, Place(1004, 1004)),
-        ("1013-1014", 1, Place(1013, 1014)),
-        ("1013..1014", 1, Place(1013, 1014)),
-        ("100.3", 0, Place(100, 100, (3, 3))),
-        ("40005", 0, Place(40005, 40005)),
-        ("40005", 40001, Place(5, 5, None, Table.HOLDING)),
-        ("40013-40014", 40001, Place(13, 14, None, Table.HOLDING)),
-        ("400013", 40001, Place(13, 13, None, Table.HOLDING)),
-        ("30001", 40001, Place(1, 1, None, Table.INPUT)),
-        ("10002", 40001, Place(2, 2, None, Table.DISCRETE)),
-        ("00007", 40001, Place(7, 7, None, Table.COIL)),
-        ("40001.12", 40001, Place(1, 1, (12, 12), Table.HOLDING)),
+        ("1004", 0, RegisterPlace(1004, 1004)),
+        ("0x3EC", 0, RegisterPlace(1004, 1004)),
+        ("3ECh", 0, RegisterPlace(1004, 1004)),
+        ("1013-1014", 1, RegisterPlace(1013, 1014)),
+        ("1013..1014", 1, RegisterPlace(1013, 1014)),
+        ("100.3", 0, RegisterPlace(100, 100, (3, 3))),
+        ("40005", 0, RegisterPlace(40005, 40005)),
+        ("40005", 40001, RegisterPlace(5, 5, None, Table.HOLDING)),
+        ("40013-40014", 40001, RegisterPlace(13, 14, None, Table.HOLDING)),
+        ("400013", 40001, RegisterPlace(13, 13, None, Table.HOLDING)),
+        ("30001", 40001, RegisterPlace(1, 1, None, Table.INPUT)),
+        ("10002", 40001, RegisterPlace(2, 2, None, Table.DISCRETE)),
+        ("00007", 40001, RegisterPlace(7, 7, None, Table.COIL)),
+        ("40001.12", 40001, RegisterPlace(1, 1, (12, 12), Table.HOLDING)),
         ("20001", 40001, None),
         ("5", 40001, None),
         ("14-13", 0, None),
@@ -31,7 +31,7 @@ from drivers.templates import Coding, Table
         ("", 0, None),
     ],
 )
-def test_places(text: str, base: int, expected: Place | None) -> None:
+def test_places(text: str, base: int, expected: RegisterPlace | None) -> None:
     assert words.place(text, base) == expected
 
 

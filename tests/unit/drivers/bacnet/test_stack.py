@@ -7,9 +7,9 @@ import sys
 import pytest
 from structlog.testing import capture_logs
 
-from drivers.bacnet.endpoint import Place
 from drivers.bacnet.services import Service
 from drivers.bacnet.stack import Stack, step
+from drivers.bacnet.udp import Place
 from drivers.contract import LinkDown, NoAnswer, Refused
 
 PEER = ("10.0.0.9", 47808)

@@ -13,8 +13,8 @@ from drivers.modbus.request import requests_of
 from drivers.modbus.units import AddressError
 from drivers.points import Instant, Kind, Reason
 from drivers.templates import Device, ModbusSource, PointWrite, Table, Template, TemplatePoint, WordWrite
-from emulators.modbus_server import ModbusServer
-from emulators.modbus_unit import Unit
+from emulators.modbus.server import ModbusServer
+from emulators.modbus.unit import Unit
 
 AT = Instant("boot", 0.0, 0.0)
 

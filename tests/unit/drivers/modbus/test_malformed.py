@@ -14,7 +14,7 @@ from drivers.modbus.rtu import Timing, wrap
 from drivers.modbus.transaction import Exchange, Transactions
 from drivers.modbus.turns import TurnsConversation
 from drivers.templates import Table
-from emulators.modbus_faults import Answer
+from emulators.modbus.faults import Answer
 from tests.soak import soak
 
 FRAMES = soak(35_000, 350_000)

@@ -12,8 +12,8 @@ from drivers.modbus.driver import ModbusDriver
 from drivers.modbus.request import ModbusRequest, requests_of
 from drivers.points import Instant, Kind, Quality, Reason
 from drivers.templates import Area, Device, ModbusSource, Table, Template, TemplatePoint, WordWrite
-from emulators.modbus_server import ModbusServer
-from emulators.modbus_unit import Unit
+from emulators.modbus.server import ModbusServer
+from emulators.modbus.unit import Unit
 
 AT = Instant("boot", 0.0, 0.0)
 POINTS = (

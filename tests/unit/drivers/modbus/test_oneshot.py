@@ -10,9 +10,9 @@ from drivers.links import LinkError, parse_link
 from drivers.modbus.oneshot import read_once
 from drivers.points import Kind, Quality, Reason
 from drivers.templates import ModbusSource, Table, Template, TemplatePoint
-from emulators.modbus_listen import server_for
-from emulators.modbus_server import ModbusServer
-from emulators.modbus_unit import Unit
+from emulators.modbus.listen import server_for
+from emulators.modbus.server import ModbusServer
+from emulators.modbus.unit import Unit
 
 TEMPLATE = Template(
     "t",

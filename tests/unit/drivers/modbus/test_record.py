@@ -13,8 +13,8 @@ from drivers.replay.fixture import Fixture, FixtureError, read_fixture
 from drivers.replay.wire import ReplayWire
 from drivers.templates import Device, Table
 from emulators.device import emulated
-from emulators.modbus_server import ModbusServer
-from emulators.modbus_unit import Unit
+from emulators.modbus.server import ModbusServer
+from emulators.modbus.unit import Unit
 from tests.shipped import library
 
 TEMPLATES = library().templates

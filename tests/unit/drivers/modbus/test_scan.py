@@ -6,7 +6,6 @@ from contextlib import aclosing
 import pytest
 
 from drivers.contract import LinkDown, NoAnswer, Refused
-from drivers.likeness import Candidate
 from drivers.links import parse_link
 from drivers.modbus.guess import guess
 from drivers.modbus.identity import Identity, ask_identity
@@ -14,11 +13,12 @@ from drivers.modbus.oneshot import own_wire
 from drivers.modbus.pdu import identity_length
 from drivers.modbus.scan import FoundUnit, hears_every_number, scan
 from drivers.modbus.transaction import Check
+from drivers.template_match import Candidate
 from drivers.templates import Template
 from emulators.device import emulated
-from emulators.modbus_listen import server_for
-from emulators.modbus_server import ModbusServer
-from emulators.modbus_unit import Unit
+from emulators.modbus.listen import server_for
+from emulators.modbus.server import ModbusServer
+from emulators.modbus.unit import Unit
 from tests.shipped import library
 
 TEMPLATES = library().templates

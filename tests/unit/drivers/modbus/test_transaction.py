@@ -9,14 +9,14 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-import emulators.modbus_faults as modbus_faults
+import emulators.modbus.faults as modbus_faults
 from drivers.contract import DriverError, LinkDown, NoAnswer
 from drivers.modbus.driver import ModbusDriver
 from drivers.modbus.transport import TcpEndpoint
 from drivers.points import Kind
 from drivers.templates import Device, ModbusSource, Table, Template, TemplatePoint
-from emulators.modbus_server import ModbusServer
-from emulators.modbus_unit import Unit
+from emulators.modbus.server import ModbusServer
+from emulators.modbus.unit import Unit
 
 POINTS = tuple(TemplatePoint(f"p{n}", {}, Kind.COUNTER, ModbusSource(Table.HOLDING, n)) for n in range(4))
 TEMPLATE = Template("four", {}, "modbus", POINTS)

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-import emulators.modbus_faults as modbus_faults
+import emulators.modbus.faults as modbus_faults
 from drivers.contract import Driver, LinkDown, NoAnswer, Write
 from drivers.links import driver_for, parse_link
 from drivers.points import Kind, Reason
 from drivers.templates import Device, ModbusSource, PointWrite, Table, Template, TemplatePoint
-from emulators.modbus_listen import AnyServer, server_for
-from emulators.modbus_pty import ModbusPty
-from emulators.modbus_unit import Unit
+from emulators.modbus.listen import AnyServer, server_for
+from emulators.modbus.pseudo_terminal import ModbusPty
+from emulators.modbus.unit import Unit
 
 POINTS = tuple(TemplatePoint(f"p{n}", {}, Kind.COUNTER, ModbusSource(Table.HOLDING, n)) for n in range(4))
 TEMPLATE = Template("four", {}, "modbus", POINTS)

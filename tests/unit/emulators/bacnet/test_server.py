@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from drivers.bacnet.address import parse_address
-from drivers.bacnet.endpoint import Place, open_endpoint
+from drivers.bacnet.udp import Place, open_endpoint
 from drivers.contract import LinkDown
 from drivers.points import Kind
 from drivers.templates import BacnetSource, Template, TemplatePoint

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rules.alarms.alarm import Alarm, AlarmState, Change, Life, acknowledge, advance, remove, seconds_left
+from rules.alarms.alarm import Alarm, AlarmState, Life, Transition, acknowledge, advance, remove, seconds_left
 from rules.timer import Timer
 from tests.unit.rules.bench import instant
 
@@ -69,15 +69,15 @@ ACTIVE = Alarm("tank-1", "W01", AlarmState.ACTIVE, acknowledged=False, episode=1
 @pytest.mark.parametrize(
     ("alarm", "state", "change"),
     [
-        (Alarm("e", "r"), "normal", Change.REFUSED),
-        (Alarm("e", "r", AlarmState.PENDING), "pending", Change.REFUSED),
-        (ACTIVE, "active", Change.ACKNOWLEDGED),
-        (Alarm("e", "r", AlarmState.ACTIVE), "active", Change.REFUSED),
-        (Alarm("e", "r", AlarmState.RETURNED, False), "normal", Change.ACKNOWLEDGED),
-        (Alarm("e", "r", AlarmState.RETURNED, False, delay=Timer(5)), "pending", Change.ACKNOWLEDGED),
+        (Alarm("e", "r"), "normal", Transition.REFUSED),
+        (Alarm("e", "r", AlarmState.PENDING), "pending", Transition.REFUSED),
+        (ACTIVE, "active", Transition.ACKNOWLEDGED),
+        (Alarm("e", "r", AlarmState.ACTIVE), "active", Transition.REFUSED),
+        (Alarm("e", "r", AlarmState.RETURNED, False), "normal", Transition.ACKNOWLEDGED),
+        (Alarm("e", "r", AlarmState.RETURNED, False, delay=Timer(5)), "pending", Transition.ACKNOWLEDGED),
     ],
 )
-def test_acknowledge(alarm: Alarm, state: str, change: Change) -> None:
+def test_acknowledge(alarm: Alarm, state: str, change: Transition) -> None:
     after, why = acknowledge(alarm, instant(9))
     assert (after.state, after.acknowledged, why) == (state, True, change)
 
@@ -89,12 +89,12 @@ def test_acknowledged_alarm_clears_to_normal() -> None:
 
 def test_acknowledging_twice_changes_nothing() -> None:
     alarm, _ = acknowledge(ACTIVE, instant(0))
-    assert acknowledge(alarm, instant(1)) == (alarm, Change.REFUSED)
+    assert acknowledge(alarm, instant(1)) == (alarm, Transition.REFUSED)
 
 
 def test_removed_alarm_is_normal() -> None:
     alarm, change = remove(ACTIVE, instant(5))
-    assert (alarm.state, alarm.episode, change) == ("normal", 1, Change.REMOVED)
+    assert (alarm.state, alarm.episode, change) == ("normal", 1, Transition.REMOVED)
 
 
 def test_seconds_left_only_while_a_delay_runs() -> None:

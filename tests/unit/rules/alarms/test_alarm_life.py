@@ -6,7 +6,7 @@ import pytest
 
 from drivers.points import PlantgateError
 from rules.alarms import alarm as alarms
-from rules.alarms.alarm import Alarm, AlarmState, Change, Life, Note, Shelf, Suppression
+from rules.alarms.alarm import Alarm, AlarmState, Life, Note, Shelf, Suppression, Transition
 from rules.alarms.suppression import SHELVED_ALLOWED, act, lapse, overlay, quiet
 from rules.inputs import Acknowledge, AlarmAct, OutOfService, Reset, Shelve, Unshelve
 from rules.timer import RESET, Timer
@@ -34,25 +34,25 @@ def name(alarm: Alarm) -> str:
 @pytest.mark.parametrize(
     ("state", "life", "raised", "after", "change"),
     [
-        ("normal", Life(), True, "unacknowledged", Change.RAISED),
-        ("normal", Life(on=9), True, "pending", Change.PENDING),
-        ("pending", Life(on=9), False, "normal", Change.CANCELLED),
-        ("unacknowledged", Life(), False, "returned", Change.CLEARED),
-        ("acknowledged", Life(), False, "normal", Change.CLEARED),
-        ("unacknowledged", LATCHING, False, "latched", Change.CLEARED),
-        ("acknowledged", LATCHING, False, "latched-acknowledged", Change.CLEARED),
-        ("returned", Life(), True, "unacknowledged", Change.RAISED),
-        ("latched", LATCHING, True, "unacknowledged", Change.RAISED),
-        ("latched-acknowledged", LATCHING, True, "unacknowledged", Change.RAISED),
-        ("latched", LATCHING, False, "latched", Change.NONE),
-        ("latched", LATCHING, None, "latched", Change.NONE),
+        ("normal", Life(), True, "unacknowledged", Transition.RAISED),
+        ("normal", Life(on=9), True, "pending", Transition.PENDING),
+        ("pending", Life(on=9), False, "normal", Transition.CANCELLED),
+        ("unacknowledged", Life(), False, "returned", Transition.CLEARED),
+        ("acknowledged", Life(), False, "normal", Transition.CLEARED),
+        ("unacknowledged", LATCHING, False, "latched", Transition.CLEARED),
+        ("acknowledged", LATCHING, False, "latched-acknowledged", Transition.CLEARED),
+        ("returned", Life(), True, "unacknowledged", Transition.RAISED),
+        ("latched", LATCHING, True, "unacknowledged", Transition.RAISED),
+        ("latched-acknowledged", LATCHING, True, "unacknowledged", Transition.RAISED),
+        ("latched", LATCHING, False, "latched", Transition.NONE),
+        ("latched", LATCHING, None, "latched", Transition.NONE),
     ],
 )
-def test_what_the_plant_does(state: str, life: Life, raised: bool | None, after: str, change: Change) -> None:
+def test_what_the_plant_does(state: str, life: Life, raised: bool | None, after: str, change: Transition) -> None:
     cleared = None if raised is None else not raised
     alarm, found = alarms.advance(STATES[state], raised, cleared, life, instant(5))
     assert (name(alarm), found) == (after, change)
-    assert alarm.episode == STATES[state].episode + (change is Change.RAISED)
+    assert alarm.episode == STATES[state].episode + (change is Transition.RAISED)
 
 
 ACK, RESET_IT = Acknowledge("e/r", "Li"), Reset("e/r", "Li")
@@ -100,11 +100,13 @@ def test_any_alarm_can_be_shelved_and_taken_out_of_service(state: str) -> None:
     assert (shelved.suppression, both.suppression) == (Suppression.SHELVED, Suppression.OUT_OF_SERVICE)
     assert name(both) == state
     back, _ = act(both, OutOfService("e/r", "Wang", release=True), instant(2))
-    assert act(back, Unshelve("e/r", "Li"), instant(3)) == (STATES[state], Change.UNSHELVED)
+    assert act(back, Unshelve("e/r", "Li"), instant(3)) == (STATES[state], Transition.UNSHELVED)
 
 
-@pytest.mark.parametrize(("seconds", "change"), [(59, Change.NONE), (60, Change.EXPIRED), (99, Change.EXPIRED)])
-def test_the_shelf_is_limited(seconds: float, change: Change) -> None:
+@pytest.mark.parametrize(
+    ("seconds", "change"), [(59, Transition.NONE), (60, Transition.EXPIRED), (99, Transition.EXPIRED)]
+)
+def test_the_shelf_is_limited(seconds: float, change: Transition) -> None:
     shelved = replace(STATES["normal"], shelf=Shelf("Li", "why", instant(0), 60))
     assert lapse(shelved, instant(seconds))[1] is change
 
@@ -118,17 +120,17 @@ def test_time_switched_off_counts_on_the_shelf_only_when_measured() -> None:
 @pytest.mark.parametrize(
     ("state", "seconds", "change"),
     [
-        ("acknowledged", 99, Change.NONE),
-        ("acknowledged", 100, Change.REALARMED),
-        ("unacknowledged", 500, Change.NONE),
-        ("latched-acknowledged", 500, Change.NONE),
+        ("acknowledged", 99, Transition.NONE),
+        ("acknowledged", 100, Transition.REALARMED),
+        ("unacknowledged", 500, Transition.NONE),
+        ("latched-acknowledged", 500, Transition.NONE),
     ],
 )
-def test_an_acknowledged_alarm_calls_again(state: str, seconds: float, change: Change) -> None:
+def test_an_acknowledged_alarm_calls_again(state: str, seconds: float, change: Transition) -> None:
     alarm = replace(STATES[state], acknowledged_at=instant(0), delay=Timer(3))
     after, found = alarms.realarm(alarm, Life(realarm=100), instant(seconds))
     assert found is change
-    assert after.acknowledged is (alarm.acknowledged and change is Change.NONE)
+    assert after.acknowledged is (alarm.acknowledged and change is Transition.NONE)
     assert after.delay == Timer(3)
 
 
@@ -143,25 +145,25 @@ def test_the_next_moment_is_the_nearest_of_all_timers() -> None:
 @pytest.mark.parametrize(
     ("before", "inhibited", "caused", "after", "change"),
     [
-        ({}, True, False, Suppression.SUPPRESSED, Change.SUPPRESSED),
-        ({"inhibited": True}, False, False, Suppression.NONE, Change.UNSUPPRESSED),
-        ({"grouped": True}, False, True, Suppression.SUPPRESSED, Change.NONE),
-        ({"grouped": True}, False, False, Suppression.NONE, Change.UNSUPPRESSED),
-        ({"grouped": True}, True, False, Suppression.SUPPRESSED, Change.TIMED),
-        ({}, False, True, Suppression.NONE, Change.NONE),
-        ({}, None, False, Suppression.NONE, Change.NONE),
-        ({"inhibited": True}, None, False, Suppression.SUPPRESSED, Change.NONE),
+        ({}, True, False, Suppression.SUPPRESSED, Transition.SUPPRESSED),
+        ({"inhibited": True}, False, False, Suppression.NONE, Transition.UNSUPPRESSED),
+        ({"grouped": True}, False, True, Suppression.SUPPRESSED, Transition.NONE),
+        ({"grouped": True}, False, False, Suppression.NONE, Transition.UNSUPPRESSED),
+        ({"grouped": True}, True, False, Suppression.SUPPRESSED, Transition.TIMED),
+        ({}, False, True, Suppression.NONE, Transition.NONE),
+        ({}, None, False, Suppression.NONE, Transition.NONE),
+        ({"inhibited": True}, None, False, Suppression.SUPPRESSED, Transition.NONE),
     ],
 )
 def test_overlay(
-    before: dict[str, bool], inhibited: bool | None, caused: bool, after: Suppression, change: Change
+    before: dict[str, bool], inhibited: bool | None, caused: bool, after: Suppression, change: Transition
 ) -> None:
     alarm, found = overlay(replace(STATES["unacknowledged"], **before), inhibited, caused)
     assert (alarm.suppression, found) == (after, change)
 
 
 def test_a_normal_alarm_is_never_suppressed_by_design() -> None:
-    assert overlay(STATES["normal"], True, True) == (STATES["normal"], Change.NONE)
+    assert overlay(STATES["normal"], True, True) == (STATES["normal"], Transition.NONE)
 
 
 def test_what_called_nobody_needs_no_acknowledgement() -> None:
@@ -177,4 +179,4 @@ def test_an_alarm_that_ends_leaves_nothing_of_its_episode() -> None:
 
 def test_removal_forgets_everything_but_the_count() -> None:
     alarm = replace(STATES["latched"], service=Note("Li", "why", instant(0)), shelf=Shelf("Li", "w", instant(0), 9))
-    assert alarms.remove(alarm, instant(5)) == (Alarm("e", "r", episode=1, since=instant(5)), Change.REMOVED)
+    assert alarms.remove(alarm, instant(5)) == (Alarm("e", "r", episode=1, since=instant(5)), Transition.REMOVED)

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from rules.alarms.alarm import Alarm, Change, Shelf
+from rules.alarms.alarm import Alarm, Shelf, Transition
 from rules.alarms.chatter import RAISES, SHELVED_FOR, WITHIN, calmed, noted, silent
-from rules.engine import standing
+from rules.engine.step import standing
 from rules.inputs import Shelve, Unshelve
 from rules.model import Rule, Severity
 from tests.unit.rules.bench import Bench, instant, low_level
@@ -32,18 +32,18 @@ def told(bench: Bench) -> list[str]:
 @pytest.mark.parametrize(
     ("seconds", "change"),
     [
-        ([0, 30, 60], Change.CHATTERING),
-        ([0, 30, 60.5], Change.NONE),
-        ([0, 30], Change.NONE),
-        ([0, 50, 90, 105], Change.CHATTERING),
+        ([0, 30, 60], Transition.CHATTERING),
+        ([0, 30, 60.5], Transition.NONE),
+        ([0, 30], Transition.NONE),
+        ([0, 50, 90, 105], Transition.CHATTERING),
     ],
 )
-def test_three_in_a_minute(seconds: list[float], change: Change) -> None:
+def test_three_in_a_minute(seconds: list[float], change: Transition) -> None:
     alarm = Alarm("e", "r")
     for second in seconds:
         alarm = noted(alarm, instant(second))
     after, found = calmed(alarm, instant(seconds[-1]))
-    assert (found, silent(after), len(alarm.raises) <= RAISES) == (change, change is not Change.NONE, True)
+    assert (found, silent(after), len(alarm.raises) <= RAISES) == (change, change is not Transition.NONE, True)
 
 
 def test_a_shelf_of_a_person_keeps_its_time() -> None:

@@ -2,11 +2,11 @@
 
 import pytest
 
-from rules.alarms.annunciator import ROWS
 from rules.alarms.flood import BEGINS, ENDS, WITHIN, Flood
 from rules.effects import Effects
+from rules.engine.annunciator import ROWS
+from rules.engine.state import EngineState
 from rules.model import Severity, Source
-from rules.state import State
 from tests.unit.rules.bench import MAINS_1, Bench, instant, low_level, reading, tank
 
 RULE = low_level(on_delay=0.0, off_delay=0.0)
@@ -69,7 +69,7 @@ def test_a_storm_is_decided_in_steps_of_bounded_work() -> None:
     assert bench.engine.next_due(bench.state) != bench.now.mono
 
 
-def _counted(stepped: tuple[State, Effects], changes: list[int]) -> tuple[State, Effects]:
+def _counted(stepped: tuple[EngineState, Effects], changes: list[int]) -> tuple[EngineState, Effects]:
     changes.append(len(stepped[1].rows))
     return stepped
 

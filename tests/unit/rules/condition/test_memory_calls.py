@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from drivers.points import Quality, Reading, Reason
+from rules.engine.rulebook import compile_rulebook
 from rules.model import Source
-from rules.rulebook import compile_rulebook
 from tests.unit.rules.bench import TANK, Bench, instant, low_level, tank
 
 

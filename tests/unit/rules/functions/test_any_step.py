@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from rules.condition.memory_calls import MEMORY_CALLS
 from rules.effects import Row
+from rules.engine.state import EngineState
 from rules.model import Source
 from rules.plain import to_plain
-from rules.state import State
 from tests.soak import soak
 from tests.unit.rules.bench import Bench, low_level
 
@@ -51,7 +51,7 @@ def restarted(bench: Bench) -> None:
         Row(row.table, row.key, json.loads(json.dumps(row.body))) for row in bench.state.rows(bench.engine.rulebook)
     ]
     readings = {reading.point: reading for reading in bench.state.view.readings if reading is not None}
-    bench.state, effects = State.restore(rows, bench.engine.rulebook, bench.now)
+    bench.state, effects = EngineState.restore(rows, bench.engine.rulebook, bench.now)
     assert effects.refused == []
     bench.state, effects = bench.engine.step(bench.state, list(readings.values()), bench.now)
     bench.events += effects.events

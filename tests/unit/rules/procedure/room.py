@@ -9,13 +9,13 @@ from emulators.physics.generator import KEY_ADDRESS, Generator
 from emulators.physics.mains import Mains
 from emulators.physics.model import Building
 from rules.effects import Effects, Row
-from rules.engine import Engine
+from rules.engine.rulebook import Tasks, compile_rulebook
+from rules.engine.state import EngineState
+from rules.engine.step import Engine
 from rules.inputs import CommandResult, Input, Outcome, StartRun
 from rules.model import Binding, Equipment, Origin
 from rules.procedure.model import Procedure, Step, Verb
 from rules.procedure.run import Run
-from rules.rulebook import Tasks, compile_rulebook
-from rules.state import State
 from tests.shipped import library
 
 KEYS = {"start": 35705, "stop": 35700, "auto": 35701, "manual": 35702, "cancel": 35733}
@@ -83,7 +83,7 @@ class Room:
         self.refused_at_restart: set[str] = set()
         """Codes of what a restart may say, such as memories of equipment that is gone."""
         self._load()
-        self.state = State.initial(self.engine.rulebook, self.now)
+        self.state = EngineState.initial(self.engine.rulebook, self.now)
         self.shown: dict[str, Value | None] = {}
         self.pending: list[Any] = []
 
@@ -155,7 +155,7 @@ class Room:
         self.shown.clear()
         self._load()
         rows = [Row(table, key, json.loads(body)) for (table, key), body in self.store.items()]
-        self.state, effects = State.restore(rows, self.engine.rulebook, self.now)
+        self.state, effects = EngineState.restore(rows, self.engine.rulebook, self.now)
         assert {error.code for error in effects.refused} <= self.refused_at_restart
         self._commit(effects)
         self.put()

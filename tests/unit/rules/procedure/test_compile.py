@@ -5,17 +5,17 @@ from dataclasses import replace
 import pytest
 
 from drivers.points import Finding, Instant, Place
+from rules.engine.rulebook import Tasks, compile_rulebook
+from rules.engine.state import EngineState
 from rules.model import Binding, Equipment, Source
-from rules.procedure.job import Job
+from rules.procedure.compiled import CompiledProcedure
 from rules.procedure.model import Procedure, Step, Verb
-from rules.rulebook import Tasks, compile_rulebook
-from rules.state import State
 from tests.unit.rules.procedure.room import TESTED, equipment, generator, library, weekly
 
 UNITS = [generator(), equipment("mains", "mains-supply"), equipment("panel", "fire-panel")]
 
 
-def compiled(procedure: Procedure) -> tuple[dict[str, Job], list[Finding]]:
+def compiled(procedure: Procedure) -> tuple[dict[str, CompiledProcedure], list[Finding]]:
     rulebook, findings = compile_rulebook(library().classes, UNITS, [], Tasks([procedure]))
     return rulebook.jobs, findings
 
@@ -100,7 +100,7 @@ def test_of_a_set_that_tells_no_load_nobody_knows_while_it_runs(
     """Its test is not refused: it hands the set over where it would have stopped it."""
     rulebook, findings = compile_rulebook(library().classes, without("load"), [], Tasks([weekly()]))
     assert findings == []
-    known = State.initial(rulebook, Instant("b", 0.0, 0.0))
+    known = EngineState.initial(rulebook, Instant("b", 0.0, 0.0))
     values = {f"mains.voltage_l{phase}": mains for phase in (1, 2, 3)} | {"mains.frequency": 50.0}
     for point, value in {**values, "generator-1.state": state}.items():
         for feed in rulebook.feeds[point]:
@@ -140,7 +140,7 @@ def test_a_set_that_takes_no_commands_is_watched_and_not_tested(command: str) ->
 
 def test_an_interlock_nobody_can_judge_forbids_a_command_by_hand() -> None:
     rulebook, findings = compile_rulebook(library().classes, without("fuel"), [], Tasks([]))
-    view = State.initial(rulebook, Instant("b", 0.0, 0.0)).view
+    view = EngineState.initial(rulebook, Instant("b", 0.0, 0.0)).view
     unknown = [lock for lock in rulebook.hands["generator-1"].locks if lock.when is None]
     assert (findings, [lock.interlock.id for lock in unknown]) == ([], ["fuel-low"])
     assert unknown[0].holds(view)

@@ -5,12 +5,12 @@ from dataclasses import replace
 import pytest
 
 from drivers.points import Instant, Quality, Reading, Reason, Value
-from rules.engine import Engine
+from rules.engine.rulebook import Tasks, compile_rulebook
+from rules.engine.state import EngineState
+from rules.engine.step import Engine
 from rules.inputs import StartRun
 from rules.model import Origin
 from rules.procedure.model import Procedure
-from rules.rulebook import Tasks, compile_rulebook
-from rules.state import State
 from tests.unit.rules.procedure.room import equipment, library
 
 QUIET: dict[str, Value] = {
@@ -38,7 +38,7 @@ class Corridor:
         rulebook, findings = compile_rulebook(library().classes, units, rules, Tasks(procedures))
         assert findings == []
         self.engine = Engine(rulebook, Origin("gw", "e1"))
-        self.state, self.second, self.events = State.initial(rulebook, self.now), 0.0, []  # type: ignore[misc]
+        self.state, self.second, self.events = EngineState.initial(rulebook, self.now), 0.0, []  # type: ignore[misc]
         self.tell(**QUIET)
         self.mains(**MAINS)
 

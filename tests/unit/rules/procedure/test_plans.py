@@ -3,11 +3,11 @@
 import pytest
 
 from drivers.points import Instant
-from rules.engine import Engine
+from rules.engine.rulebook import compile_rulebook
+from rules.engine.state import EngineState
+from rules.engine.step import Engine
 from rules.inputs import CloseOrder, Input, ManualReading
 from rules.model import Origin
-from rules.rulebook import compile_rulebook
-from rules.state import State
 from tests.unit.rules.procedure.room import equipment, library
 
 DAY = 86_400.0
@@ -24,7 +24,7 @@ class Electrode:
         assert findings == []
         self.engine = Engine(self.rulebook, Origin("gw", "e1"))
         self.day, self.events = 0.0, []  # type: ignore[var-annotated]
-        self.state = State.initial(self.rulebook, self.now)
+        self.state = EngineState.initial(self.rulebook, self.now)
 
     @property
     def now(self) -> Instant:
@@ -85,6 +85,6 @@ def test_work_done_survives_a_restart() -> None:
     electrode = due()
     electrode.on(70, CloseOrder(ORDER, "Li"))
     rows = electrode.state.rows(electrode.rulebook)
-    electrode.state, _ = State.restore(rows, electrode.rulebook, electrode.now)
+    electrode.state, _ = EngineState.restore(rows, electrode.rulebook, electrode.now)
     electrode.on(80)
     assert electrode.alarm == "returned"

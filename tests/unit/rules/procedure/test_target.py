@@ -2,9 +2,9 @@
 
 import pytest
 
+from rules.engine.rulebook import Rulebook, compile_rulebook
 from rules.model import Equipment
 from rules.procedure.target import TWICE, Target, commanded_twice, target_of
-from rules.rulebook import Rulebook, compile_rulebook
 from tests.unit.rules.procedure.room import equipment, generator, library
 
 DSE = Target("tcp:10.0.0.5:502", "10", serial="1234")

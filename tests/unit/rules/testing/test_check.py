@@ -7,7 +7,7 @@ import pytest
 
 from drivers.points import Place
 from rules.model import Source
-from rules.testing import Act, Deed, Expectation, Subject, check_test
+from rules.testing import Act, Action, Expectation, Subject, check_test
 from tests.unit.rules.bench import CLASSES, low_level
 from tests.unit.rules.testing.examples import EXAMPLE, PLACE, RULES, TANK, changed
 
@@ -34,10 +34,10 @@ THERE = Place("t.yaml", 9, 7)
             None,
         ),
         ({"expectations": (Expectation(1, {}, orders=({"skil": "x"},)),)}, "test.unknown-field", "skill"),
-        ({"acts": (Act(1, Deed.ACK, "W02"),)}, "test.unknown-rule", "W01"),
-        ({"acts": (Act(1, Deed.START, "weekly"),)}, "test.unknown-procedure", None),
-        ({"acts": (Act(1, Deed.COMMAND, "strat"),)}, "test.unknown-command", None),
-        ({"acts": (Act(1, Deed.START, "tank-2/weekly"),)}, "test.unknown-equipment", None),
+        ({"acts": (Act(1, Action.ACK, "W02"),)}, "test.unknown-rule", "W01"),
+        ({"acts": (Act(1, Action.START, "weekly"),)}, "test.unknown-procedure", None),
+        ({"acts": (Act(1, Action.COMMAND, "strat"),)}, "test.unknown-command", None),
+        ({"acts": (Act(1, Action.START, "tank-2/weekly"),)}, "test.unknown-equipment", None),
         ({"series": {"level": "5o"}}, "test.sample", None),
         ({"series": {"mode": "atuo"}}, "test.sample", "auto"),
         ({"series": {"level": "1x200000"}}, "test.too-long", None),
@@ -55,7 +55,7 @@ def test_mistake(changes: dict[str, Any], code: str, suggestion: str | None) -> 
         ({"series": {"levle": "1"}, "series_places": {"levle": THERE}}, THERE),
         ({"expectations": (Expectation(1, {"W01": "x"}, places={"W01": THERE}),)}, THERE),
         ({"expectations": (Expectation(1, {}, events=({"kind": "x"},), places={"events": THERE}),)}, THERE),
-        ({"acts": (Act(1, Deed.ACK, "W02", place=THERE),)}, THERE),
+        ({"acts": (Act(1, Action.ACK, "W02", place=THERE),)}, THERE),
         ({"others": (Subject("a", "x", place=THERE),)}, THERE),
     ],
 )

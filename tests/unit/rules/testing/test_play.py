@@ -8,7 +8,7 @@ import pytest
 
 from rules.errors import RuleTestError
 from rules.model import Severity, Source
-from rules.testing import Act, Deed, Expectation, Subject, run_test
+from rules.testing import Act, Action, Expectation, Subject, run_test
 from tests.unit.rules.bench import CLASSES, low_level
 from tests.unit.rules.testing.examples import EXAMPLE, TANK, changed, failed, failures
 
@@ -144,7 +144,7 @@ def test_orders_say_what_they_should(orders: object, wrong: object) -> None:
 
 
 def test_people_acknowledge_and_accept() -> None:
-    acts = (Act(100, Deed.ACK, "W01"), Act(240, Deed.CLOSE, "W01"))
+    acts = (Act(100, Action.ACK, "W01"), Act(240, Action.CLOSE, "W01"))
     expected = [
         Expectation(100, {"W01": "active"}, orders=1),
         Expectation(230, {"W01": "normal"}, orders=1),
@@ -156,14 +156,14 @@ def test_people_acknowledge_and_accept() -> None:
 @pytest.mark.parametrize(
     ("act", "wrong"),
     [
-        (Act(80, Deed.ACK, "W01"), [(80, "ack W01", "done", "refused")]),
-        (Act(80, Deed.ACK, "W01", refused=True), []),
-        (Act(100, Deed.ACK, "W01", refused=True), [(100, "ack W01", "refused", "done")]),
-        (Act(80, Deed.CLOSE, "W01"), [(80, "close W01", "done", "refused")]),
-        (Act(80, Deed.ACK, "W01", True, ("engine.nothing-to-acknowledge",)), []),
-        (Act(80, Deed.ACK, "W01", True, ("test/W01",)), []),
+        (Act(80, Action.ACK, "W01"), [(80, "ack W01", "done", "refused")]),
+        (Act(80, Action.ACK, "W01", refused=True), []),
+        (Act(100, Action.ACK, "W01", refused=True), [(100, "ack W01", "refused", "done")]),
+        (Act(80, Action.CLOSE, "W01"), [(80, "close W01", "done", "refused")]),
+        (Act(80, Action.ACK, "W01", True, ("engine.nothing-to-acknowledge",)), []),
+        (Act(80, Action.ACK, "W01", True, ("test/W01",)), []),
         (
-            Act(80, Deed.ACK, "W01", True, ("fire",)),
+            Act(80, Action.ACK, "W01", True, ("fire",)),
             [(80, "ack W01", "fire", "engine.nothing-to-acknowledge, test/W01")],
         ),
     ],
@@ -173,17 +173,17 @@ def test_what_people_are_refused(act: Act, wrong: object) -> None:
 
 
 def test_refusal_says_why() -> None:
-    found = failed(Expectation(90, {"W01": "active"}), acts=(Act(80, Deed.ACK, "W01"),))
+    found = failed(Expectation(90, {"W01": "active"}), acts=(Act(80, Action.ACK, "W01"),))
     assert [reason.code for reason in found[0].reasons] == ["engine.nothing-to-acknowledge"]
 
 
 def test_people_shelve_and_take_out_of_service() -> None:
     acts = (
-        Act(100, Deed.SHELVE, "W01", seconds=20),
-        Act(130, Deed.SHELVE, "W01"),
-        Act(140, Deed.UNSHELVE, "W01"),
-        Act(150, Deed.OUT_OF_SERVICE, "W01"),
-        Act(160, Deed.IN_SERVICE, "W01"),
+        Act(100, Action.SHELVE, "W01", seconds=20),
+        Act(130, Action.SHELVE, "W01"),
+        Act(140, Action.UNSHELVE, "W01"),
+        Act(150, Action.OUT_OF_SERVICE, "W01"),
+        Act(160, Action.IN_SERVICE, "W01"),
     )
     states = {100: "shelved", 121: "active", 130: "shelved", 140: "active", 150: "out-of-service", 160: "active"}
     expected = [Expectation(at, {"W01": state}) for at, state in states.items()]
@@ -192,7 +192,7 @@ def test_people_shelve_and_take_out_of_service() -> None:
 
 def test_people_reset_what_latched() -> None:
     rule = low_level(latched=True)
-    acts = (Act(100, Deed.ACK, "W01"), Act(240, Deed.RESET, "W01"))
+    acts = (Act(100, Action.ACK, "W01"), Act(240, Action.RESET, "W01"))
     expected = [Expectation(239, {"W01": "latched"}), Expectation(240, {"W01": "normal"})]
     assert run_test(changed(*expected, acts=acts), CLASSES, [rule]).failures == ()
 

@@ -1,0 +1,1 @@
+"""What each verb does: one class for the verbs of one subject."""

@@ -1,0 +1,156 @@
+"""Going over to what the site's files say now: read and judged beside the running daemon, then done all at once."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import structlog
+
+from agent.api import Handlers, requests
+from config.difference import Difference, Part, difference
+from config.errors import ConfigError
+from config.plant import Plant
+from config.site import compile_site
+from drivers.points import Finding, PlantgateError
+from drivers.templates import Device
+from rules.engine.bound import bound
+from rules.engine.put_right import put_right
+from rules.engine.reload import objections
+from rules.engine.rulebook import Rulebook
+from rules.engine.state import EngineState
+from rules.people import Person
+from rules.plain import meaning, to_plain
+from runtime.errors import AgentError
+
+Change = Callable[[Plant, Rulebook], Awaitable[tuple[Difference, Sequence[str]]]]
+"""Goes over to a plant that was read without a mistake, or raises PlantgateError and has changed nothing.
+
+Returns what changed and which memories of functions fit nothing any more.
+"""
+
+log = structlog.get_logger()
+
+
+class Reloader:
+    """One reload at a time, in a task of its own: whoever asked may hang up, what was begun is finished."""
+
+    def __init__(self, plant: Callable[[], Plant], change: Change, refused: Callable[[PlantgateError], None]) -> None:
+        """``plant`` is the one that runs now; ``refused`` hears of each reload that changed nothing, and why."""
+        self._plant = plant
+        self._change = change
+        self._refused = refused
+        self._asked = asyncio.Event()
+        self._waiting: list[asyncio.Future[dict[str, Any]]] = []
+
+    def handlers(self) -> Handlers:
+        """What answers which request."""
+        return {requests.Reload: self.reload}
+
+    def ask(self) -> None:
+        """Reload soon; the answer is in the log and in the events (SIGHUP)."""
+        self._asked.set()
+
+    async def reload(self, who: Person, asked: requests.Reload) -> dict[str, Any]:
+        """Reload and say what changed, or every mistake in the files. Raises what forbids it now."""
+        answer: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
+        self._waiting.append(answer)
+        self._asked.set()
+        return await answer
+
+    async def run(self) -> None:
+        """Reload whenever asked, until cancelled."""
+        while True:
+            await self._asked.wait()
+            self._asked.clear()
+            waiting, self._waiting = self._waiting, []
+            await self._answer(waiting)
+
+    async def _answer(self, waiting: list[asyncio.Future[dict[str, Any]]]) -> None:
+        open_ = (answer for answer in waiting if not answer.done())
+        try:
+            told = await self._reload()
+        except ConfigError as error:
+            self._refused(error)
+            for answer in open_:
+                answer.set_result({"findings": [_plain(finding) for finding in error.findings]})
+        except PlantgateError as error:
+            self._refused(error)
+            for answer in open_:
+                answer.set_exception(error)
+        else:
+            for answer in open_:
+                answer.set_result(told)
+
+    async def _reload(self) -> dict[str, Any]:
+        running = self._plant()
+        plant, rulebook = await asyncio.to_thread(_read, running)
+        if plant.fingerprint == running.fingerprint:
+            log.info("agent.reload-same")
+            return _answer(Difference(), ())
+        return _answer(*await self._change(plant, rulebook))
+
+
+def _plain(finding: Finding) -> Any:  # noqa: ANN401 - JSON
+    """A finding as JSON values: its arguments only fill a text."""
+    return to_plain(replace(finding, arguments={key: str(value) for key, value in finding.arguments.items()}))
+
+
+def _answer(changed: Difference, dropped: Sequence[str]) -> dict[str, Any]:
+    others = {"uplink": changed.uplink, "storage": changed.storage}
+    return {"changed": to_plain(changed.parts), **others, "dropped": list(dropped)}
+
+
+def _read(running: Plant) -> tuple[Plant, Rulebook]:
+    return compile_site(running.directory)
+
+
+def check_reload(running: Plant, plant: Plant, state: EngineState, before: Rulebook, after: Rulebook) -> None:
+    """Raise what forbids to go over from ``running`` to ``plant`` now.
+
+    Under another name headquarters would know another gateway. Whatever is under test, owed, locked or commanded keeps
+    its machine, and all that decides on it.
+    """
+    changed = difference(running, plant)
+    if changed.identity:
+        raise AgentError("reload.identity", names=", ".join(changed.identity))
+    for objection in objections(state, before, after):
+        raise objection
+    old, new = _places(running), _places(plant)
+    old_kinds, new_kinds = _kinds(running), _kinds(plant)
+    right = put_right(state.duty, before, after)
+    for name, devices in bound(state.duty, before).items():
+        movable = right.devices if name in right.equipment else frozenset[str]()
+        for device in sorted(devices):
+            same = old_kinds.get(device) == new_kinds.get(device)
+            if not (same and device in movable) and old.get(device) != new.get(device):
+                raise AgentError("reload.bound-device", equipment=name, device=device)
+
+
+def _places(plant: Plant) -> dict[str, object]:
+    """Device -> all that it is: unit, template, timing, and the link it is on."""
+    links = {link.id: meaning(link) for link in plant.links}
+    return {device.id: (meaning(device), links.get(device.link)) for device in plant.devices}
+
+
+def _kinds(plant: Plant) -> dict[str, object]:
+    """Device -> all that it is, wherever it is reached."""
+    return {device.id: meaning(_nowhere(device)) for device in plant.devices}
+
+
+def _nowhere(device: Device) -> Device:
+    # The addresses of its template are those of the device, its offset added.
+    template = device.template.shifted(-device.offset) if device.offset else device.template
+    return replace(device, link="", address="", offset=0, template=template)
+
+
+def in_short(changed: Difference) -> str:
+    """What changed on one line: ``rules +W99 -W02 ~W01; links ~bus``."""
+    parts = [f"{kind} {_marked(part)}" for kind, part in changed.parts.items()]
+    parts += [name for name in ("uplink", "storage") if getattr(changed, name)]
+    return "; ".join(parts) or "-"
+
+
+def _marked(part: Part) -> str:
+    signs = (("+", part.added), ("-", part.removed), ("~", part.changed))
+    return " ".join(f"{sign}{name}" for sign, names in signs for name in names)

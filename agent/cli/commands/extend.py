@@ -1,0 +1,16 @@
+"""``plantgate extend``: what is owed to a machine falls due later, by an engineer and with a reason."""
+
+import argparse
+import asyncio
+
+from agent.api.local.client import ask
+from agent.cli.shell.console import Console
+from agent.cli.shell.place import person, state_directory
+
+
+def run(options: argparse.Namespace, console: Console) -> int:
+    """Extend one debt; the minutes count from now."""
+    asked = {"debt": options.debt, "minutes": options.minutes, "by": person(options.by), "reason": options.reason}
+    told = asyncio.run(ask(state_directory(options.state), "extend", **asked))
+    console.answer(told, "extend.done", **told)
+    return 0

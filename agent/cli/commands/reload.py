@@ -1,0 +1,40 @@
+"""``plantgate reload``: let the running gateway read its files again."""
+
+import argparse
+import asyncio
+from typing import Any
+
+from agent.api.local.client import ask
+from agent.cli.shell.console import Console
+from agent.cli.shell.place import state_directory
+from config.errors import ConfigError
+from drivers.points import Finding
+from rules.plain import from_plain
+
+
+def run(options: argparse.Namespace, console: Console) -> int:
+    """Say what changed. With a mistake in the files nothing has changed; ConfigError carries all of them."""
+    told = asyncio.run(ask(state_directory(options.state), "reload"))
+    if "findings" in told:
+        raise ConfigError(from_plain(Finding, finding) for finding in told["findings"])
+    if console.as_json:
+        console.emit(told)
+    else:
+        _show(told, console)
+    return 0
+
+
+def _show(told: dict[str, Any], console: Console) -> None:
+    if not (told["changed"] or told["uplink"] or told["storage"]):
+        console.say("reload.same")
+        return
+    for kind, part in told["changed"].items():
+        for what, names in part.items():
+            if names:
+                console.say(f"reload.{what}", kind=console.texts.text(f"reload.kind.{kind}"), names=", ".join(names))
+    if told["uplink"]:
+        console.say("reload.uplink")
+    if told["storage"]:
+        console.say("reload.storage")
+    if told["dropped"]:
+        console.say("reload.dropped", functions="; ".join(told["dropped"]))

@@ -1,0 +1,1 @@
+"""What the commands share: reading what was typed, asking the daemon, printing the answer."""

@@ -1,0 +1,16 @@
+"""What the commands about one alarm share: ask the daemon in the name of a person, and say what was done."""
+
+import argparse
+import asyncio
+
+from agent.api.local.client import ask
+from agent.cli.shell.console import Console
+from agent.cli.shell.place import person, state_directory
+
+
+def act(options: argparse.Namespace, console: Console, verb: str, code: str, **more: object) -> int:
+    """Do ``verb`` to the alarm of ``options``; prints the sentence ``code``, or the alarm's new state as JSON."""
+    by = person(options.by)
+    result = asyncio.run(ask(state_directory(options.state), verb, alarm=options.alarm, by=by, **more))
+    console.answer(result, code, alarm=options.alarm, by=by, **more)
+    return 0

@@ -1,0 +1,31 @@
+"""Where the daemon's state lies, for the daemon and for those who ask it; and who is asking."""
+
+import getpass
+import os
+from pathlib import Path
+
+from agent.cli.shell.parser import DEFAULT_STATE
+
+
+def state_directory(asked: Path | None, site: Path | None = None) -> Path:
+    """``--state``, else systemd's $STATE_DIRECTORY, else the packaged place if it exists, else beside the site."""
+    if asked is not None:
+        return asked
+    if os.environ.get("STATE_DIRECTORY"):
+        return Path(os.environ["STATE_DIRECTORY"])
+    packaged = Path("/var/lib/plantgate")
+    # Its directory is closed to all but the gateway: whether it is there can be seen all the same.
+    if site is None and os.path.lexists(packaged):
+        return packaged
+    return (site or Path()) / DEFAULT_STATE
+
+
+def person(named: str) -> str:
+    """The name to record: as given, else the login name, else the user number."""
+    if named:
+        return named
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        # A container without a passwd entry has no login name.
+        return f"uid-{os.getuid()}"

@@ -1,0 +1,1 @@
+"""How a thing reads in a terminal: alarms, links, explanations, findings."""

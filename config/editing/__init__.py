@@ -1,0 +1,1 @@
+"""What is written for people into the files of a site: new sites, new lines, help for their editor."""

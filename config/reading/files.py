@@ -1,0 +1,95 @@
+"""The files of one load: read once, their bytes kept for the fingerprint, their mistakes gathered."""
+
+import hashlib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from config.errors import ConfigError
+from config.reading.regular import NotRegular, leads_out, read_regular
+from config.reading.shape import check
+from config.reading.yamlfile import MAX_BYTES, YamlFile, read_yaml
+from drivers.points import Finding, Place
+
+Shape = TypeVar("Shape")
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded(Generic[Shape]):
+    """What a file says, and the file for the places."""
+
+    fields: Shape
+    file: YamlFile
+
+
+@dataclass(slots=True)
+class Files:
+    """Everything read so far and every finding so far."""
+
+    directory: Path | None = None
+    """The site; a file of it that is a link out of it is doubted."""
+    findings: list[Finding] = field(default_factory=list)
+    contents: dict[str, bytes] = field(default_factory=dict)
+    """Name as shown -> bytes."""
+    doubts: list[Finding] = field(default_factory=list)
+    """What is wrong and yet no reason to stop watching a plant."""
+
+    def read(self, path: Path, name: str) -> YamlFile | None:
+        """The file at ``path``, shown as ``name``; None after a finding."""
+        if self.directory is not None and leads_out(path, self.directory):
+            self.doubts.append(Finding("file.outside", Place(name, 1, 1), {"file": name}))
+        try:
+            content = read_regular(path, MAX_BYTES)
+        except NotRegular:
+            self.report("file.not-regular", Place(name, 1, 1), file=name)
+            return None
+        except FileNotFoundError:
+            self.report("file.missing", Place(name, 1, 1), file=name)
+            return None
+        except OSError as error:
+            self.report("file.unreadable", Place(name, 1, 1), file=name, reason=error.strerror)
+            return None
+        self.contents[name] = content
+        try:
+            return read_yaml(content, name)
+        except ConfigError as error:
+            self.findings += error.findings
+            return None
+
+    def load(self, path: Path, name: str, shape: type[Shape]) -> Loaded[Shape] | None:
+        """The file at ``path`` in its shape; None after findings."""
+        file = self.read(path, name)
+        return self.shape(file, shape) if file else None
+
+    def shape(self, file: YamlFile, shape: type[Shape]) -> Loaded[Shape] | None:
+        """A file already read, in its shape; None after findings."""
+        fields, findings = check(file, shape)
+        self.findings += findings
+        return None if fields is None else Loaded(fields, file)
+
+    def report(self, code: str, place: Place, suggestion: str | None = None, **arguments: object) -> None:
+        """Add one finding."""
+        self.findings.append(Finding(code, place, arguments, suggestion))
+
+    def check(self) -> None:
+        """Raise ConfigError when anything was found."""
+        if self.findings:
+            raise self.error()
+
+    def error(self) -> ConfigError:
+        """Every finding, in the order of the files and of their lines."""
+        order = {name: number for number, name in enumerate(self.contents)}
+
+        def position(finding: Finding) -> tuple[int, int, int]:
+            place = finding.place or Place("", 0, 0)
+            return order.get(place.file, -1), place.line, place.column
+
+        return ConfigError(sorted(self.findings, key=position))
+
+    def fingerprint(self) -> str:
+        """SHA-256 over the name and bytes of every file read."""
+        digest = hashlib.sha256()
+        for name, content in sorted(self.contents.items()):
+            digest.update(f"{name}\0{len(content)}\0".encode())
+            digest.update(content)
+        return digest.hexdigest()

@@ -1,0 +1,21 @@
+"""Headquarters' side: what ``plantgate listen`` runs, and the proof that nothing is missing."""
+
+from headquarters.audit import AuditReport, EpochAudit, audit
+from headquarters.receiver.receiver import Received, Receiver
+from headquarters.stores.sqlite import ReceiverStore, SqliteStore
+from headquarters.stores.values import Announcement, Arrival, From, Verdict, Watermark
+
+__all__ = [
+    "Announcement",
+    "Arrival",
+    "AuditReport",
+    "EpochAudit",
+    "From",
+    "Received",
+    "Receiver",
+    "ReceiverStore",
+    "SqliteStore",
+    "Verdict",
+    "Watermark",
+    "audit",
+]

@@ -1,0 +1,1 @@
+"""Where a receiver keeps what arrived."""

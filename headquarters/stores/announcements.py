@@ -1,0 +1,109 @@
+"""How births, states, telemetry and what is gone get into the tables, within a transaction of the caller."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from headquarters.contract.protocol import Birth, FormerEpoch, Gone, Range, State, Telemetry, holes
+from headquarters.stores.absorption import advance, chain_of, next_ordinal
+from headquarters.stores.values import Announcement, From
+from runtime.sqlite import Connection
+
+
+def announce(db: Connection, heralds: Sequence[From[Announcement]], at: float) -> None:
+    """See ``ReceiverStore.announce``."""
+    for herald in heralds:
+        message = herald.message
+        if isinstance(message, Birth):
+            _born(db, herald.gateway, message, at)
+        elif isinstance(message, State):
+            _stated(db, herald.gateway, message)
+        elif isinstance(message, Gone):
+            _gone(db, herald.gateway, message.epoch, message.ranges, at)
+        else:
+            _telemetry(db, herald.gateway, message)
+
+
+def _born(db: Connection, gateway: str, birth: Birth, at: float) -> None:
+    _put_in_order(db, gateway, birth)
+    for former in birth.former:
+        if former.again:
+            _told_again(db, gateway, former)
+        else:
+            _raise_announced(db, gateway, former.epoch, former.head)
+    _raise_announced(db, gateway, birth.epoch, birth.head)
+    kept_from = birth.first or birth.head + 1
+    if kept_from > 1:
+        _gone(db, gateway, birth.epoch, [Range(1, kept_from - 1)], at)
+    db.execute(
+        "INSERT OR REPLACE INTO gateway (gateway, online, at, birth) VALUES (?, 1, ?, ?)",
+        (gateway, birth.at, json.dumps(asdict(birth), sort_keys=True)),
+    )
+
+
+def _told_again(db: Connection, gateway: str, former: FormerEpoch) -> None:
+    """The epoch ended earlier than was announced: the rest is announced by the epoch that tells it again."""
+    key = gateway, former.epoch
+    rows = [(*key, one.first, one.last, one.epoch, one.at) for one in former.again]
+    db.executemany(
+        "INSERT OR REPLACE INTO again (gateway, epoch, first, last, under, at) VALUES (?, ?, ?, ?, ?, ?)", rows
+    )
+    db.execute("UPDATE chain SET announced = ? WHERE gateway = ? AND epoch = ?", (former.head, *key))
+
+
+def _put_in_order(db: Connection, gateway: str, birth: Birth) -> None:
+    """Give each epoch an ordinal above that of the one it follows; its events may have come first."""
+    former = [one.epoch for one in birth.former]
+    behind = [] if birth.predecessor in ("", *former) else [birth.predecessor]
+    before = 0
+    for epoch in (*former, *behind, birth.epoch):
+        ordinal = chain_of(db, gateway, epoch).ordinal
+        if ordinal <= before:
+            ordinal = next_ordinal(db, gateway)
+            for table in ("chain", "current"):
+                statement = f"UPDATE {table} SET ordinal = ? WHERE gateway = ? AND epoch = ?"  # noqa: S608 - one of two names
+                db.execute(statement, (ordinal, gateway, epoch))
+        before = ordinal
+
+
+def _stated(db: Connection, gateway: str, state: State) -> None:
+    chain_of(db, gateway, state.epoch)
+    _raise_announced(db, gateway, state.epoch, state.head)
+    db.execute("UPDATE gateway SET online = ?, at = ? WHERE gateway = ?", (state.online, state.at, gateway))
+
+
+def _raise_announced(db: Connection, gateway: str, epoch: str, head: int) -> None:
+    query = "UPDATE chain SET announced = max(announced, ?) WHERE gateway = ? AND epoch = ?"
+    db.execute(query, (head, gateway, epoch))
+
+
+def _gone(db: Connection, gateway: str, epoch: str, ranges: Sequence[Range], at: float) -> None:
+    """Note what cannot come any more; what we hold is not gone."""
+    chain = chain_of(db, gateway, epoch)
+    insert = (
+        "INSERT INTO gone (gateway, epoch, first, last, told) VALUES (?, ?, ?, ?, ?)"
+        " ON CONFLICT DO UPDATE SET last = max(last, excluded.last)"
+    )
+    for told in ranges:
+        for missing in _not_held(db, (gateway, epoch), told):
+            db.execute(insert, (gateway, epoch, missing.first, missing.last, at))
+    advance(db, gateway, epoch, chain)
+
+
+def _not_held(db: Connection, key: tuple[str, str], within: Range) -> list[Range]:
+    query = "SELECT seq FROM event WHERE gateway = ? AND epoch = ? AND seq BETWEEN ? AND ? ORDER BY seq"
+    held = [seq for (seq,) in db.execute(query, (*key, within.first, within.last))]
+    return holes(within, held)
+
+
+def _telemetry(db: Connection, gateway: str, telemetry: Telemetry) -> None:
+    rows = [
+        (gateway, telemetry.equipment, one.role, json.dumps(one.value), one.unit, one.quality, one.reason, one.sampled)
+        for one in telemetry.values
+    ]
+    db.executemany(
+        "INSERT INTO telemetry VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value,"
+        " unit = excluded.unit, quality = excluded.quality, reason = excluded.reason, sampled = excluded.sampled"
+        " WHERE excluded.sampled >= telemetry.sampled",
+        rows,
+    )

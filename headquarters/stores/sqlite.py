@@ -1,0 +1,118 @@
+"""Where a receiver keeps what arrived: one small interface, and the store in one SQLite file."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+from headquarters.contract.protocol import Claim
+from headquarters.stores.absorption import Absorption
+from headquarters.stores.announcements import announce
+from headquarters.stores.schema import ADDED, BASE, SCHEMA, TOLD_AGAIN, VERSION
+from headquarters.stores.values import Announcement, Arrival, From, Verdict, Watermark
+from runtime import sqlite
+from runtime.sqlite import Connection
+
+
+class ReceiverStore(Protocol):
+    """What a receiver asks of its store; each method is one transaction, durable on return, or raises StoreError."""
+
+    async def absorb(self, arrivals: Sequence[Arrival], received: float) -> list[Verdict]:
+        """Store a batch of events (``received`` in UTC seconds); one verdict for each. The same batch again is safe."""
+
+    async def announce(self, heralds: Sequence[From[Announcement]], at: float) -> None:
+        """Note what gateways say beside their events, in order (``at`` in UTC seconds)."""
+
+    async def watermarks(self, gateway: str | None = None) -> list[Watermark]:
+        """How far each epoch of a gateway, or of all, is complete."""
+
+    async def first_gap(self, watermark: Watermark, head: int) -> tuple[int, int] | None:
+        """First and last missing seq of the lowest gap up to ``head``; None when there is none."""
+
+    async def agreed(self, gateway: str, claim: Claim) -> tuple[int, int]:
+        """The highest claimed seq that is held with everything before it, and the lowest above that; 0 for none."""
+
+
+class SqliteStore:
+    """A ReceiverStore in one SQLite file."""
+
+    def __init__(self, database: sqlite.Database) -> None:
+        """Made by ``open``."""
+        self._database = database
+
+    @classmethod
+    async def open(cls, path: Path) -> "SqliteStore":
+        """Open or create the store. Raises StoreError."""
+        return cls(await sqlite.Database.open(path, SCHEMA, VERSION, sqlite.Options(upgrade=_upgrade)))
+
+    async def close(self) -> None:
+        """Close the file."""
+        await self._database.close()
+
+    async def absorb(self, arrivals: Sequence[Arrival], received: float) -> list[Verdict]:
+        """See ReceiverStore."""
+        return await self._database.call(lambda db: Absorption(db, received).take(arrivals))
+
+    async def announce(self, heralds: Sequence[From[Announcement]], at: float) -> None:
+        """See ReceiverStore."""
+        await self._database.call(lambda db: announce(db, heralds, at))
+
+    async def watermarks(self, gateway: str | None = None) -> list[Watermark]:
+        """See ReceiverStore."""
+        return await self._database.call(lambda db: _watermarks(db, gateway))
+
+    async def first_gap(self, watermark: Watermark, head: int) -> tuple[int, int] | None:
+        """See ReceiverStore."""
+        return await self._database.call(lambda db: _first_gap(db, watermark, head))
+
+    async def agreed(self, gateway: str, claim: Claim) -> tuple[int, int]:
+        """See ReceiverStore."""
+        return await self._database.call(lambda db: _agreed(db, gateway, claim))
+
+
+def _upgrade(connection: Connection) -> None:
+    if sqlite.holds(connection, BASE) and not sqlite.holds(connection, SCHEMA):
+        connection.executescript(f"BEGIN IMMEDIATE;{ADDED};COMMIT;")
+
+
+def _agreed(db: Connection, gateway: str, claim: Claim) -> tuple[int, int]:
+    """What is held above a gap proves nothing about what comes before: another chain may have led there."""
+    query = (
+        "SELECT 1 FROM event JOIN chain USING (gateway, epoch) WHERE gateway = ? AND epoch = ? AND event.seq = ?"
+        " AND event.hash = ? AND event.seq <= chain.seq"
+    )
+    held = 0
+    for point in claim.points:
+        if db.execute(query, (gateway, claim.epoch, point.seq, point.hash)).fetchone() is None:
+            return held, point.seq
+        held = point.seq
+    return held, 0
+
+
+def _watermarks(db: Connection, gateway: str | None) -> list[Watermark]:
+    same = "gateway = chain.gateway AND epoch = chain.epoch"
+    highest = f"SELECT max(seq) FROM event WHERE {same}"  # noqa: S608 - our own text
+    conflict = f"SELECT min(seq) FROM conflict WHERE {same} AND NOT {TOLD_AGAIN}"  # noqa: S608 - our own text
+    found = db.execute(
+        f"SELECT gateway, epoch, seq, hash, coalesce(({highest}), 0), coalesce(({conflict}), 0)"  # noqa: S608 - ours
+        " FROM chain WHERE ?1 IS NULL OR gateway = ?1 ORDER BY gateway, epoch",
+        (gateway,),
+    )
+    return [Watermark(*row) for row in found]
+
+
+def _first_gap(db: Connection, watermark: Watermark, head: int) -> tuple[int, int] | None:
+    """The watermark stands before the first gap, or before what is gone at the end."""
+    key = watermark.gateway, watermark.epoch
+    first = watermark.seq + 1
+    ranges = "SELECT first, last FROM gone WHERE gateway = ? AND epoch = ? AND last >= ? ORDER BY first"
+    for gone_first, gone_last in db.execute(ranges, (*key, first)).fetchall():
+        if gone_first > first:
+            break
+        first = gone_last + 1
+    nearest = (
+        "SELECT min(seq) FROM (SELECT min(seq) AS seq FROM event WHERE gateway = ?1 AND epoch = ?2 AND seq >= ?3"
+        " UNION ALL SELECT min(first) FROM gone WHERE gateway = ?1 AND epoch = ?2 AND first >= ?3)"
+    )
+    (above,) = db.execute(nearest, (*key, first)).fetchone()
+    last = above - 1 if above is not None else head
+    return (first, last) if last >= first else None

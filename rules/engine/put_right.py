@@ -1,0 +1,85 @@
+"""Files put right under orphans: what may change in a reload so that each finds its own machine again."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from rules.condition.scope import Feed
+from rules.engine.bound import MACHINE, changes
+from rules.engine.rulebook import Rulebook
+from rules.model import Equipment
+from rules.procedure.orphan import found_again, still_told
+from rules.procedure.state import ProcedureState
+from rules.procedure.target import commanded_devices, device_of
+
+
+@dataclass(frozen=True, slots=True)
+class PutRight:
+    """What a reload may move back to its place; all else that is bound stays as it is."""
+
+    debts: frozenset[str]
+    """Orphans that are none under the new rulebook, as ``settle`` calls them."""
+    equipment: frozenset[str]
+    """What is bound by nothing but these, and is one of their machines or stands in the place of one."""
+    devices: frozenset[str]
+    """Devices that carry out its commands, and those that stand in the place of such a machine."""
+
+    def changes(self, name: str, before: Rulebook, after: Rulebook) -> list[str]:
+        """As ``rules.engine.bound.changes``, without what had to change for a machine to be found again."""
+        if name not in self.equipment:
+            # What only reads the same points by mistake is no part of it.
+            known = {one: after.equipment[one] for one in self.equipment if one in after.equipment}
+            return changes(name, replace(before, equipment={**before.equipment, **known}), after)
+        old, new = before.equipment.get(name), after.equipment.get(name)
+        if old is None:
+            # The files did not know it, so there is nothing that it could differ from.
+            return []
+        if new is not None:
+            before = _moved(old, new, before)
+        return [what for what in changes(name, before, after) if what != MACHINE]
+
+
+def put_right(duty: ProcedureState, before: Rulebook, after: Rulebook) -> PutRight:
+    """What ``after`` puts right of the orphans that stand under ``before``."""
+    # What told its serial number in another place has told nothing where it is looked for now.
+    told = replace(duty, identities=still_told(duty, before, after))
+    found = [one for one in duty.orphans if found_again(one, after, told)]
+    debts, owners = frozenset(one.debt for one in found), {one.equipment for one in found}
+    places = {machine.place for one in found for machine in one.machines}
+    there = {name for name, targets in before.targets.items() if any(one.place in places for one in targets)}
+    equipment = frozenset(name for name in owners | there if debts.issuperset(_reasons(name, duty, before)))
+    known = [before.equipment[name] for name in equipment if name in before.equipment]
+    devices = {device for one in known for device in commanded_devices(one)}
+    devices |= {device_of(name) for name, target in (before.machines or {}).items() if target.place in places}
+    return PutRight(debts, equipment, frozenset(devices))
+
+
+def _moved(old: Equipment, new: Equipment, book: Rulebook) -> Rulebook:
+    """``book`` with ``old`` on the devices that command ``new``: what it reads of them moves with its commands."""
+    commands = {verb: new.commands.get(verb, reference) for verb, reference in old.commands.items()}
+    devices = {device_of(old.commands[verb]): device_of(reference) for verb, reference in commands.items()}
+    roles = {role: replace(one, point=_on(one.point, devices)) for role, one in old.roles.items()}
+    feeds: dict[str, tuple[Feed, ...]] = {}
+    for point, fed in book.feeds.items():
+        place = _on(point, devices)
+        feeds[place] = (*feeds.get(place, ()), *fed)
+    one = replace(old, commands=commands, roles=roles)
+    hands = dict(book.hands)
+    if old.id in hands:
+        reach = frozenset(devices.get(other, other) for other in hands[old.id].neighbours)
+        hands[old.id] = replace(hands[old.id], neighbours=reach)
+    return replace(book, equipment={**book.equipment, old.id: one}, feeds=feeds, hands=hands)
+
+
+def _on(point: str, devices: Mapping[str, str]) -> str:
+    device, dot, name = point.partition(".")
+    return f"{devices.get(device, device)}{dot}{name}"
+
+
+def _reasons(name: str, duty: ProcedureState, book: Rulebook) -> Iterator[str]:
+    """Why ``name`` is bound: debts, and commands by their id."""
+    job = book.hands.get(name)
+    near = {name, *(job.neighbours if job is not None else ())}
+    yield from (one.debt for one in duty.lockouts.values() if one.equipment in near)
+    yield from (one.debt for one in duty.obligations.values() if one.equipment == name)
+    yield from (run.debt for run in duty.runs.values() if run.job.partition("/")[0] == name)
+    yield from (one.id for one in duty.commands.values() if one.equipment == name)

@@ -1,0 +1,115 @@
+"""A command that a person gives outside of any test: through the same objections, audit and outcome as a test's own."""
+
+from drivers.points import Effect
+from rules.facts import AuditFact, Objection
+from rules.inputs import Extend, GiveCommand, Outcome
+from rules.model import Equipment, EquipmentClass
+from rules.procedure import debts
+from rules.procedure.admission import against, reserved
+from rules.procedure.compiled import CompiledProcedure, CompiledStep
+from rules.procedure.model import Procedure, Step, Verb
+from rules.procedure.orphan import machines_of
+from rules.procedure.round import Round
+from rules.procedure.state import DUE
+from rules.procedure.target import text_of
+from rules.view import View
+
+ID = "by-hand"
+LONGEST = 24 * 3600.0
+"""Seconds for which one act of an engineer may put off what is owed."""
+
+
+def procedure(cls: EquipmentClass, equipment: Equipment) -> Procedure:
+    """Every command of ``equipment`` that something carries out, as the steps of a procedure nobody runs as such."""
+    steps = tuple(Step(Verb.COMMAND, command=name) for name in cls.commands if name in equipment.commands)
+    return Procedure(ID, cls.id, {}, steps)
+
+
+def give(round_: Round, request: GiveCommand) -> None:
+    """Audit the command and hand it over, or refuse it with the first reason against it.
+
+    What its effect forbids in this situation, ``envelope.FORBIDS`` says. One that does not give the equipment back also
+    waits for a test on the same supply or machine, and for what is due there. What leaves the duty mode owes it back:
+    ``debts``.
+    """
+    hand = round_.hands.get(request.equipment)
+    action = hand.action(request.command) if hand is not None else None
+    if hand is None or action is None:
+        known = ", ".join(one.command for one in hand.main) if hand else "-"
+        round_.refuse("byhand.no-command", equipment=request.equipment, command=request.command, known=known)
+        return
+    if found := _against(round_, hand, action, request):
+        round_.refuse(found[0].code, **found[0].arguments)
+    elif action.safe:
+        debts.give_back(round_, hand, action, request.id, request.by)
+    else:
+        debts.move(round_, hand, action, request.id, "", request.by, request.seconds or DUE)
+        if request.seconds > DUE:
+            _audit_more_time(round_, f"{request.id}/extend", hand.equipment.id, request)
+
+
+def extend(round_: Round, request: Extend) -> None:
+    """Let a debt fall due later, or refuse it."""
+    error = _too_long(request.seconds, request.reason)
+    if error is None and not debts.extend(round_, request.debt, request.seconds):
+        error = Objection("debt.none-to-extend", {"debt": request.debt})
+    if error is not None:
+        round_.refuse(error.code, **error.arguments)
+        return
+    debt = round_.duty.obligations[request.debt]
+    _audit_more_time(round_, f"{debt.key}/extend", debt.equipment, request)
+
+
+def _against(round_: Round, hand: CompiledProcedure, action: CompiledStep, request: GiveCommand) -> list[Objection]:
+    book, duty, view = round_.book, round_.duty, round_.view
+    found = against(action.effect, hand, book, duty, view) if action.effect is not None else []
+    if action.safe:
+        return found
+    found = [*reserved(hand, book, duty, by_hand=True), *found]
+    if action.effect is not None and action.effect.moves:
+        found += [cause for cause in (_unpayable(hand, action), _unknown_mode(hand, view)) if cause is not None]
+    if action.effect is Effect.START:
+        found += _not_at_rest(round_, hand, action)
+    error = _too_long(request.seconds, request.reason) if request.seconds > DUE else None
+    return [*found, *([error] if error is not None else [])]
+
+
+def _unpayable(hand: CompiledProcedure, action: CompiledStep) -> Objection | None:
+    if hand.payment is not None:
+        return None
+    return Objection("byhand.no-safe", {"equipment": hand.equipment.id, "command": action.command})
+
+
+def _unknown_mode(hand: CompiledProcedure, view: View) -> Objection | None:
+    """Nobody could tell later whether a person has moved it since."""
+    if hand.person is None or None not in hand.person.stand(view):
+        return None
+    return Objection("byhand.mode-unknown", {"equipment": hand.equipment.id})
+
+
+def _not_at_rest(round_: Round, hand: CompiledProcedure, action: CompiledStep) -> list[Objection]:
+    """It is started from standing still, and once: until it was given back it may be starting still."""
+    found = []
+    if any(debt.effect is Effect.START for debt in debts.owed(round_.duty, hand.equipment.id)):
+        found.append(Objection("byhand.given-already", {"equipment": hand.equipment.id, "command": action.command}))
+    if hand.rest is not None and (value := hand.rest.holds(round_.view)) is not True:
+        shown = "unknown" if value is None else "false"
+        found.append(Objection("procedure.requires", {"condition": hand.rest.condition.text, "value": shown}))
+    return found
+
+
+def _too_long(seconds: float, reason: str) -> Objection | None:
+    if not reason.strip():
+        return Objection("debt.reason")
+    if not 0 < seconds <= LONGEST:
+        return Objection("debt.too-long", {"minutes": f"{seconds / 60:g}", "most": f"{LONGEST / 60:g}"})
+    return None
+
+
+def _audit_more_time(round_: Round, identity: str, equipment: str, request: GiveCommand | Extend) -> None:
+    detail = f"{request.seconds / 60:g} min"
+    machine = text_of(machines_of(equipment, round_.book, round_.duty))
+    fact = AuditFact(
+        identity, "extend", equipment, request.by, request.reason, Outcome.DONE, detail=detail, machine=machine
+    )
+    round_.audit(fact)
