@@ -5,12 +5,13 @@ import keyword
 import os
 import signal
 import sys
+from collections.abc import Sequence
 from importlib import import_module
 from types import ModuleType
 
 from agent.cli.shell.console import Console
-from agent.cli.shell.parser import language
-from agent.cli.shell.usage import parse
+from agent.cli.shell.language import language
+from agent.cli.shell.usage import understand
 from config.catalogue import Catalogue
 from config.errors import ConfigError
 from drivers.links import LinkError
@@ -19,6 +20,46 @@ from runtime.errors import UsageError
 
 GOOD, FINDING, WRONG_USE, INTERRUPTED = 0, 1, 2, 130
 """Exit codes: good, something was found or failed, wrong usage or configuration, Ctrl-C (128 + SIGINT)."""
+
+COMMANDS = (
+    "demo",
+    "run",
+    "check",
+    "migrate",
+    "test",
+    "read",
+    "scan",
+    "init",
+    "schema",
+    "devices",
+    "import",
+    "emulate",
+    "listen",
+    "doctor",
+    "write",
+    "export",
+    "status",
+    "watch",
+    "alarms",
+    "orders",
+    "ack",
+    "shelve",
+    "unshelve",
+    "reset",
+    "out-of-service",
+    "reload",
+    "start",
+    "abort",
+    "runs",
+    "debts",
+    "extend",
+    "lockout",
+    "hold",
+    "disarmed",
+    "arm",
+    "settle",
+)
+"""In the order of the help; each is a module of ``agent.cli.commands``."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -32,6 +73,11 @@ def main(arguments: list[str] | None = None) -> int:
         return WRONG_USE
     _end_tidily_when_told()
     return _run(options, Console(texts, as_json=options.json))
+
+
+def parse(arguments: Sequence[str], texts: Catalogue) -> argparse.Namespace:
+    """The options of one call. Raises UsageError when it is not understood, SystemExit after ``--help``."""
+    return understand(arguments, texts, COMMANDS, lambda command, to: _module(command).declare(to))
 
 
 def _end_tidily_when_told() -> None:

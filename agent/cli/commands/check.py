@@ -10,6 +10,7 @@ import argparse
 
 from agent.api.local.accounts import unknown_accounts
 from agent.cli.shell.console import Console
+from agent.cli.shell.options import Options
 from agent.cli.views import explained, explained_rules
 from agent.cli.views.buses import load_lines, plain_loads, port_troubles, tight, unsteady_ports
 from agent.cli.views.safety import plain_safety, safety_lines
@@ -24,6 +25,13 @@ from config.rule_tests import load_suite
 from config.site import compile_site
 from drivers.points import Finding
 from rules.engine.rulebook import Rulebook
+
+
+def declare(to: Options) -> None:
+    """Its arguments; their texts are ``cli.option.*``."""
+    to.site()
+    to.flag("--explain")
+    to.flag("--here")
 
 
 def run(options: argparse.Namespace, console: Console) -> int:

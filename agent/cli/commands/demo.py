@@ -18,6 +18,7 @@ from typing import TextIO
 from agent.api.local.client import ask
 from agent.cli.commands.listen import totals_of
 from agent.cli.shell.console import Console
+from agent.cli.shell.options import Options
 from agent.cli.shell.usage import positive
 from agent.cli.views.lines import order_line
 from agent.cli.views.live import LiveView
@@ -38,6 +39,11 @@ DRAIN_DEADLINE = 60.0
 """Seconds headquarters may take to hold everything: the gateway may pause so long before it tries the broker again."""
 LOOK_EVERY = 0.1
 _PLACE = re.compile(r"127\.0\.0\.1:(\d+)")
+
+
+def declare(to: Options) -> None:
+    """Its arguments; their texts are ``cli.option.*``."""
+    to.value("--duration", "SECONDS", type=float, default=120.0)
 
 
 def run(options: argparse.Namespace, console: Console) -> int:

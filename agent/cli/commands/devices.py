@@ -3,11 +3,18 @@
 import argparse
 
 from agent.cli.shell.console import Console
+from agent.cli.shell.options import Options
 from config.device_list import devices_page, known_templates, matching
 from drivers.templates import Template
 from rules.model import pick
 
 _COLOURS = {"manual": "green", "source": "cyan", "partial": "yellow"}
+
+
+def declare(to: Options) -> None:
+    """Its arguments; their texts are ``cli.option.*``."""
+    to.value("word", "WORD", nargs="?", default="")
+    to.flag("--markdown")
 
 
 def run(options: argparse.Namespace, console: Console) -> int:

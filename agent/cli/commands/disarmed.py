@@ -5,7 +5,13 @@ import asyncio
 
 from agent.api.local.client import ask
 from agent.cli.shell.console import Console
+from agent.cli.shell.options import Options
 from agent.cli.shell.place import state_directory
+
+
+def declare(to: Options) -> None:
+    """Its arguments; their texts are ``cli.option.*``."""
+    to.state()
 
 
 def run(options: argparse.Namespace, console: Console) -> int:

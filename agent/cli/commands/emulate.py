@@ -10,6 +10,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from pathlib import Path
 
 from agent.cli.shell.console import Console
+from agent.cli.shell.options import Options
 from agent.cli.shell.usage import numbers, positive, units
 from config.assembly.definitions import template_definitions
 from config.reading.files import Files
@@ -22,6 +23,18 @@ from runtime.errors import AgentError, UsageError
 
 _LAST_INSTANCE = 4_194_302
 """Highest instance of a BACnet device (ASHRAE 135, clause 12.11)."""
+
+
+def declare(to: Options) -> None:
+    """Its arguments; their texts are ``cli.option.*``."""
+    to.site(nargs="?", default=None)
+    to.value("--template", "NAME", default=None)
+    to.value("--listen", "LINK", default=None)
+    to.parser.add_argument("--unit", metavar="N[,N-N]", default="1", help=to.text("cli.option.emulated-units"))
+    to.value("--set", "POINT=VALUE", action="append", default=[])
+    to.value("--fault", "KIND[:POINT]", action="append", default=[])
+    to.value("--scenario", "FILE", type=Path, default=None)
+    to.speed()
 
 
 def run(options: argparse.Namespace, console: Console) -> int:

@@ -5,6 +5,7 @@ import asyncio
 from pathlib import Path
 
 from agent.cli.shell.console import Console
+from agent.cli.shell.options import Options
 from agent.cli.shell.place import state_directory
 from agent.cli.shell.progress import Progress
 from agent.cli.shell.reach import full_url, modbus_wire
@@ -16,6 +17,17 @@ from drivers.modbus.request import requests_of
 from drivers.replay.fixture import Fixture
 from drivers.templates import Device, Template
 from runtime.errors import UsageError
+
+
+def declare(to: Options) -> None:
+    """Its arguments; their texts are ``cli.option.*``."""
+    to.value("url", "LINK")
+    to.value("--unit", "N", type=int, required=True)
+    to.parser.add_argument("--template", metavar="NAME", required=True, help=to.text("cli.option.recorded"))
+    to.parser.add_argument("--site", metavar="SITE", type=Path, default=None, help=to.text("cli.option.own"))
+    to.value("--out", "FILE", type=Path, default=None)
+    to.value("--timeout", "SECONDS", default="1 s")
+    to.state()
 
 
 def run(options: argparse.Namespace, console: Console) -> int:

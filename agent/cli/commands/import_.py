@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 from agent.cli.shell.console import Console
+from agent.cli.shell.options import Options
 from config.assembly.definitions import template_definitions
 from config.importing import Complaint, Imported, NothingError, Style, TableError, Wanted, import_table
 from config.importing.sheet import HEADINGS
@@ -15,6 +16,20 @@ from runtime.errors import UsageError
 
 _REASONS = 3
 """Told when no row was understood."""
+
+
+def declare(to: Options) -> None:
+    """Its arguments; their texts are ``cli.option.*``."""
+    to.value("csv", "CSV", type=Path)
+    into, name = to.text("cli.option.own-templates"), to.text("cli.option.new-template")
+    to.parser.add_argument("--into", metavar="SITE", type=Path, required=True, help=into)
+    to.parser.add_argument("--id", metavar="NAME", default=None, help=name)
+    base, style, table = (to.text(f"cli.option.{option}") for option in ("base", "style", "table"))
+    to.parser.add_argument("--base", type=int, choices=(0, 1, 40001), required=True, help=base)
+    to.parser.add_argument("--style", choices=("plain", "comap", "gst"), default="plain", help=style)
+    tables = ("holding", "input", "coil", "discrete")
+    to.parser.add_argument("--table", choices=tables, default="holding", help=table)
+    to.value("--column", "COLUMN=HEADING", action="append", default=[])
 
 
 def run(options: argparse.Namespace, console: Console) -> int:

@@ -6,10 +6,24 @@ import sys
 from pathlib import Path
 
 from agent.cli.shell.console import Console
+from agent.cli.shell.options import Options
+from config.catalogue import LANGUAGES
 from config.editing.starting import BROKER, Answers, start_site
 from runtime.errors import UsageError
 
 _ASKED = ("id", "title", "broker", "link")
+
+
+def declare(to: Options) -> None:
+    """Its arguments; their texts are ``cli.option.*``."""
+    to.value("directory", "DIR", type=Path)
+    for name in ("id", "title", "title-en", "link"):
+        to.value(f"--{name}", name.upper().replace("-", "_"), default=None)
+    to.parser.add_argument("--broker", metavar="URL", default=None, help=to.text("cli.option.broker"))
+    to.value("--org", "ORG", default="local")
+    to.value("--gateway", "NAME", default="gw-1")
+    to.value("--timezone", "ZONE", default="Asia/Shanghai")
+    to.parser.add_argument("--language", choices=LANGUAGES, default=None, help=to.text("cli.option.language"))
 
 
 def run(options: argparse.Namespace, console: Console) -> int:

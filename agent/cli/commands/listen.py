@@ -4,8 +4,10 @@ import argparse
 import asyncio
 import signal
 from dataclasses import asdict
+from pathlib import Path
 
 from agent.cli.shell.console import Console
+from agent.cli.shell.options import Options
 from agent.cli.views.live import LiveView
 from config.assembly.uplink import in_clear
 from headquarters.receiver import AuditReport, Receiver, SqliteStore, audit
@@ -18,6 +20,19 @@ from runtime.supervisor import running
 
 PROGRESS_EVERY = 60.0
 """Seconds between two lines about how far it is, when events are not followed."""
+
+
+def declare(to: Options) -> None:
+    """Its arguments; their texts are ``cli.option.*``."""
+    to.value("--broker", "URL", default=None)
+    to.value("--store", "FILE", type=Path, default=None)
+    to.value("--consumer", "NAME", default="hq")
+    to.value("--audit", "FILE", type=Path, default=None)
+    to.flag("--follow")
+    to.value("--username", "NAME", default="")
+    for name in ("password", "ca", "certificate", "key"):
+        to.value(f"--{name}", "REFERENCE", default="")
+    to.flag("--insecure")
 
 
 def run(options: argparse.Namespace, console: Console) -> int:

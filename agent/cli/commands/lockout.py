@@ -7,12 +7,24 @@ from typing import Any
 
 from agent.api.local.client import ask
 from agent.cli.shell.console import Console
+from agent.cli.shell.options import Options
 from agent.cli.shell.place import person, state_directory
 from runtime.clock import Clock
 from runtime.errors import AgentError, UsageError
 
 LOOK_EVERY = 2.0
 """Seconds between two looks at a lock-out that waits for its machine to be given back."""
+
+
+def declare(to: Options) -> None:
+    """Its arguments; their texts are ``cli.option.*``."""
+    to.value("equipment", "EQUIPMENT", nargs="?", default="")
+    to.value("--by", "NAME", default="")
+    to.value("--reason", "TEXT", default="")
+    to.flag("--release")
+    for name in ("owner", "verified", "token"):
+        to.value(f"--{name}", name.upper(), default="")
+    to.state()
 
 
 def run(options: argparse.Namespace, console: Console) -> int:

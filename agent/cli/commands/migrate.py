@@ -3,9 +3,15 @@
 import argparse
 
 from agent.cli.shell.console import Console
+from agent.cli.shell.options import Options
 from config.assembly.former import renamed
 from config.migration import migrate
 from config.site import load_site
+
+
+def declare(to: Options) -> None:
+    """Its arguments; their texts are ``cli.option.*``."""
+    to.site()
 
 
 def run(options: argparse.Namespace, console: Console) -> int:

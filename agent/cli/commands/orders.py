@@ -5,8 +5,18 @@ import asyncio
 
 from agent.api.local.client import ask
 from agent.cli.shell.console import Console
+from agent.cli.shell.options import Options
 from agent.cli.shell.place import person, state_directory
 from agent.cli.views.lines import order_line
+
+
+def declare(to: Options) -> None:
+    """Its arguments; their texts are ``cli.option.*``."""
+    to.state()
+    to.value("--close", "ORDER", default=None)
+    to.value("--by", "NAME", default="")
+    to.value("--note", "TEXT", default="")
+    to.value("--reading", "VALUE", default="")
 
 
 def run(options: argparse.Namespace, console: Console) -> int:

@@ -4,16 +4,33 @@ import argparse
 import asyncio
 
 from agent.cli.shell.console import Console
+from agent.cli.shell.options import Options
 from agent.cli.shell.place import state_directory
 from agent.cli.shell.usage import seconds, units
 from drivers.oneshot import OneShot
 from drivers.points import PlantgateError, Quality
-from drivers.templates import Table
+from drivers.templates import Coding, Table
 from runtime.errors import UsageError
 
 _TABLES = tuple(table.value for table in Table)
 _MODBUS_ONLY = (*_TABLES, "unit", "count", "type")
 _BACNET_ONLY = ("object", "property")
+
+
+def declare(to: Options) -> None:
+    """Its arguments; their texts are ``cli.option.*``."""
+    to.value("url", "LINK")
+    to.value("--unit", "N", type=int, default=None)
+    table = to.parser.add_mutually_exclusive_group()
+    for name in ("holding", "input", "coil", "discrete"):
+        table.add_argument(f"--{name}", metavar="ADDRESS", type=int, help=to.text(f"cli.option.{name}"))
+    to.value("--count", "N", type=int, default=None)
+    types = tuple(coding.value for coding in Coding if coding is not Coding.TEXT)
+    to.parser.add_argument("--type", choices=types, default=None, help=to.text("cli.option.type"))
+    to.value("--object", "TYPE,INSTANCE", default=None)
+    to.value("--property", "NAME", default=None)
+    to.value("--timeout", "SECONDS", default="1 s")
+    to.state()
 
 
 def run(options: argparse.Namespace, console: Console) -> int:

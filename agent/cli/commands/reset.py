@@ -2,8 +2,14 @@
 
 import argparse
 
-from agent.cli.shell.acting import act
+from agent.cli.shell.acting import about_alarm, act
 from agent.cli.shell.console import Console
+from agent.cli.shell.options import Options
+
+
+def declare(to: Options) -> None:
+    """Its arguments; their texts are ``cli.option.*``."""
+    about_alarm(to)
 
 
 def run(options: argparse.Namespace, console: Console) -> int:

@@ -11,6 +11,7 @@ from pathlib import Path
 from agent.cli.shell.console import Console
 from agent.cli.shell.found import Found, found_lines
 from agent.cli.shell.into import SURE, adopt
+from agent.cli.shell.options import Options
 from agent.cli.shell.place import state_directory
 from agent.cli.shell.progress import Progress
 from agent.cli.shell.reach import full_url, modbus_wire
@@ -24,6 +25,16 @@ from runtime.errors import UsageError
 
 _WAITS = {"bacnet": "3 s", "modbus": "500 ms"}
 """How long to listen to a network, and how long each unit may take, where nothing else was said."""
+
+
+def declare(to: Options) -> None:
+    """Its arguments; their texts are ``cli.option.*``."""
+    to.value("url", "LINK")
+    to.value("--units", "N-N", default=None)
+    to.parser.add_argument("--template", metavar="NAME", action="append", default=[], help=to.text("cli.option.likely"))
+    to.value("--timeout", "SECONDS", default=None)
+    to.value("--into", "SITE", type=Path, default=None)
+    to.state()
 
 
 def run(options: argparse.Namespace, console: Console) -> int:

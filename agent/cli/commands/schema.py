@@ -4,9 +4,16 @@ import argparse
 from pathlib import Path
 
 from agent.cli.shell.console import Console
+from agent.cli.shell.options import Options
 from config.editing.editor import add_modeline, unmarked, write_schemas
 from config.site import check_directory
 from runtime.errors import UsageError
+
+
+def declare(to: Options) -> None:
+    """Its arguments; their texts are ``cli.option.*``."""
+    to.site()
+    to.flag("--mark")
 
 
 def run(options: argparse.Namespace, console: Console) -> int:

@@ -2,9 +2,17 @@
 
 import argparse
 
-from agent.cli.shell.acting import act
+from agent.cli.shell.acting import about_alarm, act
 from agent.cli.shell.console import Console
+from agent.cli.shell.options import Options
 from agent.cli.shell.usage import seconds
+
+
+def declare(to: Options) -> None:
+    """Its arguments; their texts are ``cli.option.*``."""
+    about_alarm(to)
+    to.value("--for", "TIME", dest="time", required=True)
+    to.value("--reason", "TEXT", required=True)
 
 
 def run(options: argparse.Namespace, console: Console) -> int:

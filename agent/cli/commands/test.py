@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from agent.cli.shell.console import Console
+from agent.cli.shell.options import Options
 from agent.cli.views.duration import span, whole_unit
 from config.errors import ConfigError
 from config.rule_tests import load_suite
@@ -17,6 +18,12 @@ from runtime.errors import AgentError
 
 LOOK = 0.5
 """Seconds between two looks whether a file was saved."""
+
+
+def declare(to: Options) -> None:
+    """Its arguments; their texts are ``cli.option.*``."""
+    to.value("paths", "PATH", nargs="*", type=Path, default=[Path()])
+    to.flag("--watch")
 
 
 def run(options: argparse.Namespace, console: Console) -> int:

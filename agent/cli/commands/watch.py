@@ -13,6 +13,7 @@ from typing import Any
 
 from agent.api.local.client import ask
 from agent.cli.shell.console import Console
+from agent.cli.shell.options import Options
 from agent.cli.shell.place import state_directory
 from agent.cli.shell.usage import positive, seconds
 from agent.cli.views.lines import clock_time, value_words
@@ -27,6 +28,16 @@ _CHANGE = ("value", "quality", "reason")
 
 View = Callable[[Any], None]
 """Shows one answer of the gateway."""
+
+
+def declare(to: Options) -> None:
+    """Its arguments; their texts are ``cli.option.*``."""
+    to.value("names", "NAME", nargs="*")
+    to.flag("--links")
+    to.value("--interval", "SECONDS", default="1 s")
+    to.explained("--count", "rounds", metavar="N", type=int, default=None)
+    to.explained("--duration", "length", metavar="SECONDS", default=None)
+    to.state()
 
 
 def run(options: argparse.Namespace, console: Console) -> int:

@@ -8,6 +8,7 @@ from typing import Any
 
 from agent.api.local.client import ask
 from agent.cli.shell.console import Console
+from agent.cli.shell.options import Options
 from agent.cli.shell.place import person, state_directory
 from drivers.points import PlantgateError
 from runtime.clock import Clock
@@ -17,6 +18,17 @@ _LOOK_EVERY = 0.2
 _PATIENCE = 45.0
 """Seconds until the outcome is waited for no longer: the engine itself gives up after 40."""
 _COLOURS = {"done": "green", "refused": "red", "expired": "red", "unknown": "yellow", "issued": "yellow"}
+
+
+def declare(to: Options) -> None:
+    """Its arguments; their texts are ``cli.option.*``."""
+    to.value("equipment", "EQUIPMENT")
+    to.value("verb", "COMMAND")
+    to.flag("--yes")
+    to.value("--by", "NAME", default="")
+    to.value("--minutes", "N", type=float, default=0.0)
+    to.value("--reason", "TEXT", default="")
+    to.state()
 
 
 def run(options: argparse.Namespace, console: Console) -> int:

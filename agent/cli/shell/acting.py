@@ -5,6 +5,7 @@ import asyncio
 
 from agent.api.local.client import ask
 from agent.cli.shell.console import Console
+from agent.cli.shell.options import Options
 from agent.cli.shell.place import person, state_directory
 
 
@@ -14,3 +15,10 @@ def act(options: argparse.Namespace, console: Console, verb: str, code: str, **m
     result = asyncio.run(ask(state_directory(options.state), verb, alarm=options.alarm, by=by, **more))
     console.answer(result, code, alarm=options.alarm, by=by, **more)
     return 0
+
+
+def about_alarm(to: Options) -> None:
+    """What they all take: which alarm, and who speaks."""
+    to.value("alarm", "ALARM")
+    to.value("--by", "NAME", default="")
+    to.state()

@@ -1,63 +1,77 @@
-"""Options of the command line as the commands add them; every text is a message."""
+"""Options of the command line as the commands declare them; every text is a message."""
 
 import argparse
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from config.catalogue import LANGUAGES, Catalogue
 
 
 class Options:
-    """The command line while it is put together."""
+    """What one command takes, while it is put together."""
 
-    def __init__(self, texts: Catalogue) -> None:
+    def __init__(self, parser: argparse.ArgumentParser, texts: Catalogue) -> None:
         """Speak the language of ``texts``."""
+        self.parser = parser
         self.text = texts.text
-        self.parser = argparse.ArgumentParser(
-            prog="plantgate",
-            description=self.text("cli.description"),
-            epilog=self.text("cli.epilog"),
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-        )
-        self._commands = self.parser.add_subparsers(
-            dest="command", required=True, metavar=self.text("cli.command"), title=self.text("cli.commands")
-        )
-        self._language(self.parser)
 
-    def add(self, name: str) -> argparse.ArgumentParser:
-        """A command: its texts are ``cli.NAME.help`` and ``.more``."""
-        command: argparse.ArgumentParser = self._commands.add_parser(
-            name,
-            help=self.text(f"cli.{name}.help"),
-            description=self.text(f"cli.{name}.help") + "\n\n" + self.text(f"cli.{name}.more"),
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-        )
-        self._language(command)
-        self.flag(command, "--json")
-        return command
-
-    def _language(self, parser: argparse.ArgumentParser) -> None:
-        parser.add_argument("--lang", choices=LANGUAGES, default=argparse.SUPPRESS, help=self.text("cli.option.lang"))
-
-    def flag(self, parser: argparse.ArgumentParser, name: str) -> None:
+    def flag(self, name: str) -> None:
         """A switch."""
-        parser.add_argument(name, action="store_true", help=self.text(f"cli.option.{name[2:]}"))
+        self.parser.add_argument(name, action="store_true", help=self.text(f"cli.option.{name[2:]}"))
 
-    def value(self, parser: argparse.ArgumentParser, name: str, metavar: str, **settings: object) -> None:
+    def value(self, name: str, metavar: str, **settings: object) -> None:
         """An option or argument that takes a value; its text is ``cli.option.NAME``."""
-        self.explained(parser, name, name.lstrip("-"), metavar=metavar, **settings)
+        self.explained(name, name.lstrip("-"), metavar=metavar, **settings)
 
-    def explained(self, parser: argparse.ArgumentParser, name: str, text: str, **settings: object) -> None:
+    def explained(self, name: str, text: str, **settings: object) -> None:
         """An option whose help is not that of others of the same name."""
-        parser.add_argument(name, help=self.text(f"cli.option.{text}"), **settings)  # type: ignore[arg-type]
+        self.parser.add_argument(name, help=self.text(f"cli.option.{text}"), **settings)  # type: ignore[arg-type]
 
-    def site(self, parser: argparse.ArgumentParser, **settings: object) -> None:
+    def site(self, **settings: object) -> None:
         """The folder of a site."""
-        self.value(parser, "site", "SITE", type=Path, **settings)
+        self.value("site", "SITE", type=Path, **settings)
 
-    def state(self, parser: argparse.ArgumentParser) -> None:
+    def state(self) -> None:
         """Where the daemon keeps its files."""
-        self.value(parser, "--state", "DIR", type=Path, default=None)
+        self.value("--state", "DIR", type=Path, default=None)
 
-    def speed(self, parser: argparse.ArgumentParser) -> None:
+    def speed(self) -> None:
         """How many times faster than life time goes."""
-        self.value(parser, "--speed", "N", type=float, default=1.0)
+        self.value("--speed", "N", type=float, default=1.0)
+
+
+Declare = Callable[[str, Options], None]
+"""Lets a command, by its name, declare what it takes."""
+
+
+def command_line(
+    commands: Iterable[str], asked: str | None, declare: Declare, texts: Catalogue
+) -> argparse.ArgumentParser:
+    """The whole command line in the language of ``texts``; of all commands only ``asked`` says what it takes."""
+    parser = argparse.ArgumentParser(
+        prog="plantgate",
+        description=texts.text("cli.description"),
+        epilog=texts.text("cli.epilog"),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    _language(parser, texts)
+    subparsers = parser.add_subparsers(
+        dest="command", required=True, metavar=texts.text("cli.command"), title=texts.text("cli.commands")
+    )
+    for name in commands:
+        command: argparse.ArgumentParser = subparsers.add_parser(
+            name,
+            help=texts.text(f"cli.{name}.help"),
+            description=texts.text(f"cli.{name}.help") + "\n\n" + texts.text(f"cli.{name}.more"),
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        _language(command, texts)
+        options = Options(command, texts)
+        options.flag("--json")
+        if name == asked:
+            declare(name, options)
+    return parser
+
+
+def _language(parser: argparse.ArgumentParser, texts: Catalogue) -> None:
+    parser.add_argument("--lang", choices=LANGUAGES, default=argparse.SUPPRESS, help=texts.text("cli.option.lang"))

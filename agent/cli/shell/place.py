@@ -4,7 +4,8 @@ import getpass
 import os
 from pathlib import Path
 
-from agent.cli.shell.parser import DEFAULT_STATE
+DEFAULT_STATE = Path("plantgate-state")
+"""Where the daemon keeps its journal and socket when neither systemd nor ``--state`` says otherwise."""
 
 
 def state_directory(asked: Path | None, site: Path | None = None) -> Path:

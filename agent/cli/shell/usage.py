@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stderr
 from io import StringIO
 
-from agent.cli.shell.parser import build_parser
+from agent.cli.shell.options import Declare, command_line
 from config.catalogue import Catalogue
 from config.quantity import QuantityError, duration
 from drivers.links import parse_link
@@ -34,12 +34,15 @@ _WORDS = {
 """What argparse says -> code of our words for it, which take the same arguments."""
 
 
-def parse(arguments: Sequence[str], texts: Catalogue) -> argparse.Namespace:
+def understand(
+    arguments: Sequence[str], texts: Catalogue, commands: Sequence[str], declare: Declare
+) -> argparse.Namespace:
     """The options of one call. Raises UsageError when it is not understood, SystemExit after ``--help``."""
+    asked = next((word for word in arguments if word in commands), None)
     said = StringIO()
     with _speaking(texts), redirect_stderr(said):
         try:
-            return build_parser(texts).parse_args(arguments)
+            return command_line(commands, asked, declare, texts).parse_args(arguments)
         except SystemExit as end:
             if not end.code:
                 raise

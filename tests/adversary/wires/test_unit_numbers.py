@@ -8,9 +8,9 @@ from types import ModuleType
 
 import pytest
 
+from agent.cli import parse
 from agent.cli.commands import export, read, scan
 from agent.cli.shell.console import Console
-from agent.cli.shell.usage import parse
 from config.errors import ConfigError
 from config.site import load_site
 from drivers.bacnet.names import NO_INSTANCE

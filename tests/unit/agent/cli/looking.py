@@ -6,8 +6,8 @@ from io import StringIO
 from types import ModuleType
 from typing import Any
 
+from agent.cli import parse
 from agent.cli.shell.console import Console
-from agent.cli.shell.usage import parse
 from config.catalogue import Catalogue
 
 TEXTS = Catalogue.load("en")

@@ -13,9 +13,9 @@ import pytest
 from agent.api.local import server
 from agent.api.verbs import lockouts
 from agent.api.verbs.debts import listed
+from agent.cli import parse
 from agent.cli.commands.status import _Report, needs_attention
 from agent.cli.shell.console import Console
-from agent.cli.shell.usage import parse
 from agent.loop.committer import Committer
 from agent.loop.image import Image
 from agent.loop.ticker import Ticker

@@ -9,9 +9,9 @@ import pytest
 
 import config.plant
 import config.site
+from agent.cli import parse
 from agent.cli.commands import check, schema
 from agent.cli.shell.console import Console
-from agent.cli.shell.usage import parse
 from agent.cli.views.tree import Node, tree_lines
 from config.catalogue import Catalogue
 from config.errors import ConfigError

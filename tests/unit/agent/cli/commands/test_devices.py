@@ -2,9 +2,9 @@
 
 from io import StringIO
 
+from agent.cli import parse
 from agent.cli.commands import devices
 from agent.cli.shell.console import Console
-from agent.cli.shell.usage import parse
 from config.catalogue import Catalogue
 from config.device_list import devices_page, known_templates
 from tests.unit.agent.cli.looking import looked

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from agent.cli import parse
 from agent.cli.commands import doctor
 from agent.cli.shell.console import Console
-from agent.cli.shell.usage import parse
 from agent.doctor.finding import ill
 from config.catalogue import LANGUAGES, Catalogue
 from config.editing.additions import add_devices, add_link

@@ -7,10 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from agent.cli import main, parse
 from agent.cli.commands import emulate, read
 from agent.cli.shell.console import Console
-from agent.cli.shell.parser import build_parser
-from agent.cli.shell.usage import parse
 from config.catalogue import Catalogue
 from drivers.links import parse_link
 from emulators.modbus.faults import LIES, RTU_LIES
@@ -29,7 +28,7 @@ READ_RIGHTLY = {"duplicate", "noise", "echo"}
 
 def _help(language: str, capsys: pytest.CaptureFixture[str]) -> str:
     with pytest.raises(SystemExit):
-        build_parser(Catalogue.load(language)).parse_args(["emulate", "--help"])
+        main(["--lang", language, "emulate", "--help"])
     return capsys.readouterr().out
 
 

@@ -7,9 +7,8 @@ from typing import Any
 
 import pytest
 
-from agent.cli import main
+from agent.cli import main, parse
 from agent.cli.shell.console import Console
-from agent.cli.shell.usage import parse
 from config.catalogue import Catalogue
 from config.site import load_site
 from runtime.errors import UsageError

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from agent.cli import parse
 from agent.cli.commands import check, init, scan
 from agent.cli.shell.console import Console
 from agent.cli.shell.found import Found
 from agent.cli.shell.into import adopt
-from agent.cli.shell.usage import parse
 from config.catalogue import Catalogue
 from config.errors import ConfigError
 from config.site import load_site

@@ -6,9 +6,9 @@ from shutil import copytree
 
 import pytest
 
+from agent.cli import parse
 from agent.cli.commands import migrate
 from agent.cli.shell.console import Console
-from agent.cli.shell.usage import parse
 from config.catalogue import Catalogue
 from tests.unit.agent.cli.commands.test_check import PLAZA
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from agent.cli import parse
 from agent.cli.commands import test as command
 from agent.cli.commands.test import watch
 from agent.cli.shell.console import Console
-from agent.cli.shell.usage import parse
 from agent.cli.views.duration import span
 from config.catalogue import Catalogue
 from runtime.clock import ManualClock

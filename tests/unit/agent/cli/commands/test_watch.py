@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from agent.api.local.client import ask
+from agent.cli import parse
 from agent.cli.commands import status, watch
 from agent.cli.shell.console import Console
-from agent.cli.shell.usage import parse
 from agent.cli.views.link_table import link_rows, link_table
 from agent.cli.views.table import table_lines
 from config.catalogue import Catalogue, cells

@@ -6,8 +6,8 @@ import math
 
 import pytest
 
-from agent.cli import main
-from agent.cli.shell.usage import parse, positive
+from agent.cli import main, parse
+from agent.cli.shell.usage import positive
 from config.catalogue import Catalogue
 from runtime.errors import UsageError
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
+from agent.cli import parse
 from agent.cli.commands import check
 from agent.cli.shell.console import Console
-from agent.cli.shell.usage import parse
 from agent.cli.views.buses import unsteady_ports
 from config.catalogue import Catalogue
 from config.errors import ConfigError

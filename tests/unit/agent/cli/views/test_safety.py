@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from agent.cli import parse
 from agent.cli.commands import check
 from agent.cli.commands.status import _Report, needs_attention
 from agent.cli.shell.console import Console
-from agent.cli.shell.usage import parse
 from agent.cli.views.lines import report_lines
 from config.catalogue import LANGUAGES, Catalogue
 from tests.unit.agent.cli.looking import looked
