@@ -1,35 +1,21 @@
 """The functions of the language without memory, and what every call shares: how it is checked and compiled."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import replace
 
 from drivers.points import UNITS
 from rules.condition import evaluate, nodes
 from rules.condition.bounds import Bounds, hull
+from rules.condition.check import Checker, Spec
 from rules.condition.nodes import names_of
 from rules.condition.part import BROKEN_PART, Part, absent, scaled, terms_of
 from rules.condition.value_types import KELVIN, TRUTH, number
 from rules.view import Run
 
-if TYPE_CHECKING:
-    from rules.condition.check import Checker
-
 SECOND = UNITS["s"]
-Build = Callable[["Checker", nodes.Call], Part]
 
 
-@dataclass(frozen=True, slots=True)
-class Spec:
-    """One function: how many arguments it takes, how it is written, and what compiles it."""
-
-    least: int
-    most: int
-    usage: str
-    build: Build
-
-
-def signal_of(checker: "Checker", node: nodes.Node) -> Part:
+def signal_of(checker: Checker, node: nodes.Node) -> Part:
     """A node that must be a role: what is asked about it, no calculation can say."""
     part = checker.part(node)
     if part.broken or part.absent or part.signal is not None:
@@ -45,7 +31,7 @@ def difference(part: Part) -> Part:
     return scaled(part, number(KELVIN), part.type.unit.factor, 0.0)
 
 
-def _abs(checker: "Checker", node: nodes.Call) -> Part:
+def _abs(checker: Checker, node: nodes.Call) -> Part:
     inner = checker.number(node.arguments[0])
     if inner.run is None:
         return inner
@@ -53,14 +39,14 @@ def _abs(checker: "Checker", node: nodes.Call) -> Part:
     return Part(inner.type, evaluate.apply(abs, [inner.run]), f"abs({inner.text})", inner.terms, bounds=span)
 
 
-def _alike(checker: "Checker", node: nodes.Call) -> list[Part] | None:
+def _alike(checker: Checker, node: nodes.Call) -> list[Part] | None:
     # Every argument in the unit of the first; absent ones drop out. None: a mistake was reported.
     first = checker.part(node.arguments[0])
     parts = [first, *(checker.fit(checker.part(argument), first, argument) for argument in node.arguments[1:])]
     return None if any(part.broken for part in parts) else parts
 
 
-def several(checker: "Checker", node: nodes.Call, join: Callable[[list[Run]], Run], *, alone: bool = True) -> Part:
+def several(checker: Checker, node: nodes.Call, join: Callable[[list[Run]], Run], *, alone: bool = True) -> Part:
     """A function of any number of alike arguments; of one that is there, itself, or nothing unless ``alone``."""
     parts = _alike(checker, node)
     if parts is None:
@@ -73,11 +59,11 @@ def several(checker: "Checker", node: nodes.Call, join: Callable[[list[Run]], Ru
     return Part(parts[0].type, run, text, terms_of(*there), bounds=hull(part.bounds for part in there))
 
 
-def _coalesce(checker: "Checker", node: nodes.Call) -> Part:
+def _coalesce(checker: Checker, node: nodes.Call) -> Part:
     return several(checker, node, evaluate.first_known)
 
 
-def _quality(checker: "Checker", node: nodes.Call) -> Part:
+def _quality(checker: Checker, node: nodes.Call) -> Part:
     signal = signal_of(checker, node.arguments[0])
     if signal.signal is None:
         return replace(signal, type=TRUTH) if not signal.broken else signal

@@ -1,15 +1,12 @@
 """Tree to closures for one equipment: names resolved, units checked and converted, absent roles dropped."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from drivers.points import NO_UNIT
 from rules.condition import bounds, evaluate, nodes
-from rules.condition.calls import PLAIN_CALLS
-from rules.condition.comparisons import compile_comparison
 from rules.condition.meant import as_number, as_truth, bare, in_unit
-from rules.condition.memory_calls import MEMORY_CALLS
 from rules.condition.nodes import names_of
 from rules.condition.parser import parse
 from rules.condition.part import (
@@ -24,7 +21,6 @@ from rules.condition.part import (
     terms_of,
 )
 from rules.condition.scope import Definition, Scope, Setting, Signal
-from rules.condition.site_calls import SITE_CALLS
 from rules.condition.value_types import KELVIN, TRUTH, Sort, Type, number, of_role, product_unit, temperature_sum
 from rules.condition.written import written
 from rules.errors import ConditionError
@@ -42,12 +38,31 @@ class Budget:
     left: int = MAX_PARTS
 
 
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """One function: how many arguments it takes, how it is written, and what compiles it."""
+
+    least: int
+    most: int
+    usage: str
+    build: "Build"
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """What is said about the values that names stand for: functions by name, and comparisons."""
+
+    calls: Mapping[str, Spec]
+    compare: "Compare"
+
+
 class Checker:
     """Checks and compiles one condition; mistakes gather in ``errors`` and the rest is still checked."""
 
-    def __init__(self, scope: Scope, budget: "Budget | None" = None) -> None:
+    def __init__(self, scope: Scope, language: Language, budget: Budget | None = None) -> None:
         """Names mean what ``scope`` says; terms spend the budget of the condition that uses them."""
         self.scope = scope
+        self.language = language
         self.errors: list[ConditionError] = []
         self.doubts: list[ConditionError] = []
         """What compiles and yet makes no sense on this equipment."""
@@ -135,14 +150,14 @@ class Checker:
         unknown = Part(kind, evaluate.constant(None), "untold")
         if kind.sort is not Sort.TRUTH or not rest:
             return unknown
-        still = Checker(replace(self.scope, whole=False, rest=None), self.budget).truth(parse(rest))
+        still = Checker(replace(self.scope, whole=False, rest=None), self.language, self.budget).truth(parse(rest))
         if still.run is None:
             return unknown
         run = evaluate.every([evaluate.constant(None), evaluate.negate(still.run)])
         return replace(unknown, run=run, text=f"(untold and not {still.text})", terms=still.terms)
 
     def _term(self, node: nodes.Name, meaning: Definition) -> Part:
-        inner = Checker(meaning.scope, self.budget)
+        inner = Checker(meaning.scope, self.language, self.budget)
         try:
             part = inner.part(parse(meaning.text))
         except ConditionError as error:
@@ -257,12 +272,15 @@ class Checker:
         suggestion = in_unit(node.right, KELVIN) if warm else None
         return self.fail("condition.arithmetic", node.offset, suggestion, sign=node.sign, **symbols)
 
-    # --- calls
+    # --- what the language says
+
+    def _comparison(self, node: nodes.Comparison) -> Part:
+        return self.language.compare(self, node)
 
     def _call(self, node: nodes.Call) -> Part:
-        spec = CALLS.get(node.function)
+        spec = self.language.calls.get(node.function)
         if spec is None:
-            suggestion = nearest(node.function, CALLS)
+            suggestion = nearest(node.function, self.language.calls)
             return self.fail("condition.unknown-function", node.offset, suggestion, name=node.function)
         if not spec.least <= len(node.arguments) <= spec.most:
             return self.fail("condition.arguments", node.offset, spec.usage, name=node.function)
@@ -286,8 +304,8 @@ def _fold(run: Run) -> Result:
 
 
 _NO_VIEW: Any = None
-CALLS = PLAIN_CALLS | MEMORY_CALLS | SITE_CALLS
-"""Every function of the language by name."""
+Build = Callable[[Checker, nodes.Call], Part]
+Compare = Callable[[Checker, nodes.Comparison], Part]
 
 _COMPILERS: dict[type, Callable[[Checker, Any], Part]] = {
     nodes.Number: Checker._number,
@@ -298,7 +316,7 @@ _COMPILERS: dict[type, Callable[[Checker, Any], Part]] = {
     nodes.Minus: Checker._minus,
     nodes.Logic: Checker._logic,
     nodes.Arithmetic: Checker._arithmetic,
-    nodes.Comparison: compile_comparison,
+    nodes.Comparison: Checker._comparison,
     nodes.Choice: Checker._choice,
     nodes.Call: Checker._call,
 }

@@ -1,9 +1,8 @@
 """Comparisons: their two sides in one unit or of one set of states, and what they can be at all."""
 
-from typing import TYPE_CHECKING
-
 from rules.condition import bounds, evaluate, nodes
 from rules.condition.bounds import Bounds
+from rules.condition.check import Checker
 from rules.condition.nodes import names_of
 from rules.condition.part import BROKEN_PART, Part, absent, literal, runs_of, terms_of
 from rules.condition.value_types import TRUTH, Sort, Type
@@ -12,11 +11,8 @@ from rules.errors import ConditionError
 from rules.suggest import nearest
 from rules.view import Run
 
-if TYPE_CHECKING:
-    from rules.condition.check import Checker
 
-
-def compile_comparison(checker: "Checker", node: nodes.Comparison) -> Part:
+def compile_comparison(checker: Checker, node: nodes.Comparison) -> Part:
     """A comparison, or a chain of them. Mistakes are reported to ``checker``."""
     pairs = list(zip(node.signs, node.offsets, node.operands, node.operands[1:], strict=False))
     parts = [_pair(checker, sign, offset, left, right) for sign, offset, left, right in pairs]
@@ -29,7 +25,7 @@ def compile_comparison(checker: "Checker", node: nodes.Comparison) -> Part:
     return Part(TRUTH, evaluate.every(runs_of(*parts)), f"({text})", terms_of(*parts), bounds=can)
 
 
-def _pair(checker: "Checker", sign: str, offset: int, left: nodes.Node, right: nodes.Node) -> Part:
+def _pair(checker: Checker, sign: str, offset: int, left: nodes.Node, right: nodes.Node) -> Part:
     first, second = _sides(checker, left, right)
     if first.broken or second.broken:
         return BROKEN_PART
@@ -49,7 +45,7 @@ def _pair(checker: "Checker", sign: str, offset: int, left: nodes.Node, right: n
     return Part(TRUTH, _comparing(sign, first, second), text, terms_of(first, second), bounds=can)
 
 
-def _nothing_left(checker: "Checker", left: nodes.Node, first: Part, right: nodes.Node, second: Part) -> bool:
+def _nothing_left(checker: Checker, left: nodes.Node, first: Part, right: nodes.Node, second: Part) -> bool:
     """Whether roles that are not there left two constants, which say nothing about the equipment."""
     if first.constant is None or second.constant is None:
         return False
@@ -58,14 +54,14 @@ def _nothing_left(checker: "Checker", left: nodes.Node, first: Part, right: node
     )
 
 
-def _doubt(checker: "Checker", node: nodes.Node, limit: nodes.Node, part: Part, always: bool) -> None:
+def _doubt(checker: Checker, node: nodes.Node, limit: nodes.Node, part: Part, always: bool) -> None:
     low, high = (f"{end:g}".replace("inf", "∞") for end in (part.bounds.low, part.bounds.high))
     code = "condition.always" if always else "condition.never"
     named = {"name": written(node), "low": low, "high": high, "unit": part.type.unit.symbol}
     checker.doubts.append(ConditionError(code, limit.offset, **named))
 
 
-def _sides(checker: "Checker", left: nodes.Node, right: nodes.Node) -> tuple[Part, Part]:
+def _sides(checker: Checker, left: nodes.Node, right: nodes.Node) -> tuple[Part, Part]:
     if isinstance(left, nodes.Name) and not checker.scope.has(left.text):
         second = checker.part(right)
         return _state(checker, left, second), second
@@ -78,7 +74,7 @@ def _sides(checker: "Checker", left: nodes.Node, right: nodes.Node) -> tuple[Par
     return first, checker.fit(second, first, right)
 
 
-def _state(checker: "Checker", node: nodes.Name, other: Part) -> Part:
+def _state(checker: Checker, node: nodes.Name, other: Part) -> Part:
     if other.type.sort is not Sort.STATE:
         return BROKEN_PART if other.broken else checker.part(node)
     if node.text not in other.type.states:

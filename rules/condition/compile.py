@@ -3,14 +3,20 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from rules.condition.check import Checker
+from rules.condition.calls import PLAIN_CALLS
+from rules.condition.check import Checker, Language
+from rules.condition.comparisons import compile_comparison
 from rules.condition.condition import Condition
+from rules.condition.memory_calls import MEMORY_CALLS
 from rules.condition.nodes import Node
 from rules.condition.parser import parse
 from rules.condition.part import Part
 from rules.condition.scope import Scope
+from rules.condition.site_calls import SITE_CALLS
 from rules.errors import ConditionError
 
+LANGUAGE = Language(PLAIN_CALLS | MEMORY_CALLS | SITE_CALLS, compile_comparison)
+"""Every function by name; a new one is a line in one of the three tables."""
 Compiled = tuple[Condition | None, list[ConditionError]]
 """A condition, or every mistake found. Neither: it asks only for optional roles that are not bound here."""
 
@@ -38,7 +44,7 @@ class Examination:
 
 def examine(text: str, scope: Scope) -> Examination | None:
     """Look for what makes no sense, given ``scope.ranges``; None when it does not compile or does not apply."""
-    checker = Checker(scope)
+    checker = Checker(scope, LANGUAGE)
     try:
         part = checker.truth(parse(text))
     except ConditionError:
@@ -49,7 +55,7 @@ def examine(text: str, scope: Scope) -> Examination | None:
 
 
 def _compile(text: str, scope: Scope, check: Callable[[Checker, Node], Part]) -> Compiled:
-    checker = Checker(scope)
+    checker = Checker(scope, LANGUAGE)
     try:
         part = check(checker, parse(text))
     except ConditionError as error:

@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
 
 from drivers.points import NO_UNIT
 from rules.condition import evaluate, nodes
 from rules.condition.bounds import Bounds
-from rules.condition.calls import SECOND, Build, Spec, difference, several, signal_of
+from rules.condition.calls import SECOND, difference, several, signal_of
+from rules.condition.check import Build, Checker, Spec
 from rules.condition.part import BROKEN_PART, ConditionInput, Part, absent
 from rules.condition.value_types import TRUTH, Type, number
 from rules.condition.written import written
@@ -21,9 +21,6 @@ from rules.functions.one_signal import Age, Previous
 from rules.functions.unchanged import Unchanged
 from rules.functions.window import Window
 from rules.view import Run
-
-if TYPE_CHECKING:
-    from rules.condition.check import Checker
 
 Make = Callable[[str, Run, tuple[int, ...]], Function]
 """Key, source and the slots it reads, to the function."""
@@ -43,7 +40,7 @@ _OF_TRUTH = ("rises", "runtime")
 _DIFFERENCES = ("spread", "change")
 
 
-def _remember(checker: "Checker", node: nodes.Node, kind: Type, key: str, source: Part, make: Make) -> Part:
+def _remember(checker: Checker, node: nodes.Node, kind: Type, key: str, source: Part, make: Make) -> Part:
     run, inputs = source.run, tuple(term.slot for term in source.terms)
     if run is None:
         return absent(kind)
@@ -72,7 +69,7 @@ def _span_of(name: str, source: Bounds) -> Bounds:
 # --- arguments
 
 
-def _seconds(checker: "Checker", node: nodes.Node) -> float | None:
+def _seconds(checker: Checker, node: nodes.Node) -> float | None:
     part = checker.number(node)
     if part.broken:
         return None
@@ -82,7 +79,7 @@ def _seconds(checker: "Checker", node: nodes.Node) -> float | None:
     return float(part.constant) * part.type.unit.factor
 
 
-def _share(checker: "Checker", node: nodes.Node) -> float | None:
+def _share(checker: Checker, node: nodes.Node) -> float | None:
     part = checker.number(node)
     if part.broken:
         return None
@@ -92,7 +89,7 @@ def _share(checker: "Checker", node: nodes.Node) -> float | None:
     return float(part.constant) / 100
 
 
-def _span(checker: "Checker", node: nodes.Node) -> Span | None:
+def _span(checker: Checker, node: nodes.Node) -> Span | None:
     if not isinstance(node, nodes.Hours):
         checker.fail("condition.wants-hours", node.offset, "22:00..06:00")
         return None
@@ -102,7 +99,7 @@ def _span(checker: "Checker", node: nodes.Node) -> Span | None:
 # --- windows
 
 
-def _asked(checker: "Checker", node: nodes.Call) -> tuple[Part, Type, Aggregate] | None:
+def _asked(checker: Checker, node: nodes.Call) -> tuple[Part, Type, Aggregate] | None:
     # What an aggregate is taken of, the type of its result, and the aggregate. None: a mistake was reported.
     name = node.function
     source = checker.truth(node.arguments[0]) if name in _OF_TRUTH else checker.number(node.arguments[0])
@@ -115,7 +112,7 @@ def _asked(checker: "Checker", node: nodes.Call) -> tuple[Part, Type, Aggregate]
     return None if source.broken or share is None else (source, kind, aggregates.percentile(share))
 
 
-def _window(checker: "Checker", node: nodes.Call) -> Part:
+def _window(checker: Checker, node: nodes.Call) -> Part:
     asked, seconds = _asked(checker, node), _seconds(checker, node.arguments[-1])
     if asked is None or seconds is None:
         return BROKEN_PART
@@ -129,7 +126,7 @@ def _window(checker: "Checker", node: nodes.Call) -> Part:
     return replace(part, bounds=span)
 
 
-def _extreme(checker: "Checker", node: nodes.Call, pick: Callable[..., float]) -> Part:
+def _extreme(checker: Checker, node: nodes.Call, pick: Callable[..., float]) -> Part:
     # `min(level, 10 min)` is a window, `min(a, b, c)` the smallest of several: a literal duration decides.
     last, first = node.arguments[-1], checker.number(node.arguments[0])
     if len(node.arguments) == 2 and isinstance(last, nodes.Number) and last.unit.dimension == "time":
@@ -141,7 +138,7 @@ def _extreme(checker: "Checker", node: nodes.Call, pick: Callable[..., float]) -
     return difference(replace(part, bounds=_span_of(node.function, part.bounds)))
 
 
-def _either_way(checker: "Checker", node: nodes.Call) -> Part:
+def _either_way(checker: Checker, node: nodes.Call) -> Part:
     """Refuse what could be the window of a time as well as the greater of two times."""
     first, last = (written(argument) for argument in node.arguments)
     lowest, highest = (f"percentile({first}, {share}, {last})" for share in ("0 %", "100 %"))
@@ -158,7 +155,7 @@ def _apart(*values: float) -> float:
 # --- delays and single signals
 
 
-def _lasting(checker: "Checker", node: nodes.Call, source: Part, make: Callable[[str, Run, float], Function]) -> Part:
+def _lasting(checker: Checker, node: nodes.Call, source: Part, make: Callable[[str, Run, float], Function]) -> Part:
     seconds = _seconds(checker, node.arguments[1])
     if source.broken or seconds is None:
         return BROKEN_PART
@@ -166,15 +163,15 @@ def _lasting(checker: "Checker", node: nodes.Call, source: Part, make: Callable[
     return _remember(checker, node, TRUTH, key, source, lambda key, run, _: make(key, run, seconds))
 
 
-def _held(checker: "Checker", node: nodes.Call) -> Part:
+def _held(checker: Checker, node: nodes.Call) -> Part:
     return _lasting(checker, node, checker.truth(node.arguments[0]), Held)
 
 
-def _unchanged(checker: "Checker", node: nodes.Call) -> Part:
+def _unchanged(checker: Checker, node: nodes.Call) -> Part:
     return _lasting(checker, node, checker.part(node.arguments[0]), Unchanged)
 
 
-def _about(checker: "Checker", node: nodes.Call, kind: Type | None, make: Callable[[str, int], Function]) -> Part:
+def _about(checker: Checker, node: nodes.Call, kind: Type | None, make: Callable[[str, int], Function]) -> Part:
     signal = signal_of(checker, node.arguments[0])
     slot, result = signal.signal, kind or signal.type
     if slot is None:
@@ -186,7 +183,7 @@ def _about(checker: "Checker", node: nodes.Call, kind: Type | None, make: Callab
 # --- the time of day
 
 
-def _hour_between(checker: "Checker", node: nodes.Call) -> Part:
+def _hour_between(checker: Checker, node: nodes.Call) -> Part:
     span = _span(checker, node.arguments[0])
     if span is None:
         return BROKEN_PART
@@ -198,7 +195,7 @@ def _clock(key: str, span: Span) -> Function:
     return HourBetween(f"{key} {span.zone}", span)
 
 
-def _daily(checker: "Checker", node: nodes.Call) -> Part:
+def _daily(checker: Checker, node: nodes.Call) -> Part:
     inner, span = node.arguments[0], _span(checker, node.arguments[1])
     wanted = 2 if isinstance(inner, nodes.Call) and inner.function == "percentile" else 1
     if not isinstance(inner, nodes.Call) or inner.function not in (*AGGREGATES, "percentile"):
@@ -221,7 +218,7 @@ def _over(name: str) -> Spec:
 
 
 def _either(name: str, pick: Callable[..., float]) -> Spec:
-    def build(checker: "Checker", node: nodes.Call) -> Part:
+    def build(checker: Checker, node: nodes.Call) -> Part:
         return _extreme(checker, node, pick)
 
     return Spec(2, 20, f"{name}(role, 10 min), {name}(a, b)", build)

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from drivers.points import NO_UNIT, Value
 from rules import points
 from rules.condition import evaluate, nodes
-from rules.condition.calls import SECOND, Build, Spec
+from rules.condition.calls import SECOND
+from rules.condition.check import Build, Checker, Spec
 from rules.condition.part import BROKEN_PART, ConditionInput, Part, absent, literal, terms_of
 from rules.condition.scope import Scope, Slots, example
 from rules.condition.value_types import TRUTH, Sort, Type, number
@@ -18,9 +18,6 @@ from rules.model import Binding, Plan
 from rules.suggest import nearest
 from rules.view import Run
 
-if TYPE_CHECKING:
-    from rules.condition.check import Checker
-
 HISTORY_RESOLUTION = 60.0
 """Seconds between two looks at the age of a test; they are days apart."""
 TEXT = Type(Sort.TEXT)
@@ -29,7 +26,7 @@ TEXT = Type(Sort.TEXT)
 # --- over a class
 
 
-def _members(checker: "Checker", node: nodes.Call) -> tuple[Type, list[Part]] | None:
+def _members(checker: Checker, node: nodes.Call) -> tuple[Type, list[Part]] | None:
     name = node.arguments[0]
     if not isinstance(name, nodes.Name) or "." not in name.text:
         meant = f"{checker.scope.equipment.cls}.{name.text}" if isinstance(name, nodes.Name) else None
@@ -48,15 +45,15 @@ def _members(checker: "Checker", node: nodes.Call) -> tuple[Type, list[Part]] | 
     return kind, [_in(checker, one, replace(name, text=local)) for one in scopes]
 
 
-def _in(checker: "Checker", scope: Scope, node: nodes.Name) -> Part:
-    inner = type(checker)(scope)
+def _in(checker: Checker, scope: Scope, node: nodes.Name) -> Part:
+    inner = Checker(scope, checker.language)
     part = inner.part(node)
     checker.errors += [error for error in inner.errors if error not in checker.errors]
     return part
 
 
 def _over(sort: Sort, join: Callable[[list[Run]], Run], empty: Value) -> Build:
-    def build(checker: "Checker", node: nodes.Call) -> Part:
+    def build(checker: Checker, node: nodes.Call) -> Part:
         found = _members(checker, node)
         if found is None or found[0].sort is Sort.BROKEN:
             return BROKEN_PART
@@ -83,12 +80,12 @@ def _joined(node: nodes.Call, kind: Type, parts: list[Part], join: Callable[[lis
 # --- history
 
 
-def _signal(checker: "Checker", point: str, name: str, kind: Type) -> Part:
+def _signal(checker: Checker, point: str, name: str, kind: Type) -> Part:
     slot = checker.scope.slots.signal(Binding(point))
     return Part(kind, evaluate.slot(slot), point, (ConditionInput(name, slot, kind.unit.symbol),), signal=slot)
 
 
-def _named(checker: "Checker", node: nodes.Call) -> str | None:
+def _named(checker: Checker, node: nodes.Call) -> str | None:
     name = node.arguments[0]
     if not isinstance(name, nodes.Name):
         checker.fail("condition.wants-procedure", node.offset)
@@ -102,7 +99,7 @@ def _named(checker: "Checker", node: nodes.Call) -> str | None:
     return f"{checker.scope.equipment.id}/{name.text}"
 
 
-def _passed_age(checker: "Checker", node: nodes.Call) -> Part:
+def _passed_age(checker: Checker, node: nodes.Call) -> Part:
     key = _named(checker, node)
     if key is None:
         return BROKEN_PART
@@ -113,7 +110,7 @@ def _passed_age(checker: "Checker", node: nodes.Call) -> Part:
     return Part(number(SECOND), evaluate.slot(slot), age, (ConditionInput(_shown(node), slot, "s"),))
 
 
-def _last_failed(checker: "Checker", node: nodes.Call) -> Part:
+def _last_failed(checker: Checker, node: nodes.Call) -> Part:
     key = _named(checker, node)
     if key is None:
         return BROKEN_PART
@@ -126,17 +123,17 @@ def _last_failed(checker: "Checker", node: nodes.Call) -> Part:
     return replace(part, terms=terms_of(part, run, told), signal=None)
 
 
-def _unverified(checker: "Checker", node: nodes.Call) -> Part:
+def _unverified(checker: Checker, node: nodes.Call) -> Part:
     part = _signal(checker, points.unverified(checker.scope.equipment.id), "unverified()", TRUTH)
     return replace(part, signal=None)
 
 
-def _finish_by_hand(checker: "Checker", node: nodes.Call) -> Part:
+def _finish_by_hand(checker: Checker, node: nodes.Call) -> Part:
     part = _signal(checker, points.by_hand(checker.scope.equipment.id), "finish_by_hand()", TRUTH)
     return replace(part, signal=None)
 
 
-def _due_in(checker: "Checker", node: nodes.Call) -> Part:
+def _due_in(checker: Checker, node: nodes.Call) -> Part:
     name, calendar = node.arguments[0], checker.scope.calendar
     if not isinstance(name, nodes.Name):
         return checker.fail("condition.wants-plan", node.offset)
@@ -149,7 +146,7 @@ def _due_in(checker: "Checker", node: nodes.Call) -> Part:
     return _due(checker, node, plan)
 
 
-def _due(checker: "Checker", node: nodes.Call, plan: Plan) -> Part:
+def _due(checker: Checker, node: nodes.Call, plan: Plan) -> Part:
     key = f"{checker.scope.equipment.id}/{plan.id}"
     done = _slot(_signal(checker, points.done(key), plan.id, number(SECOND)))
     text, slots = f"due_in({key})", checker.scope.slots

@@ -10,7 +10,8 @@ import yaml
 from config.rule_tests import Suite, load_suite
 from drivers.points import UNITS
 from rules.condition import Scope, Slots, compile_condition
-from rules.condition.check import CALLS, MAX_PARTS
+from rules.condition.check import MAX_PARTS
+from rules.condition.compile import LANGUAGE
 from rules.condition.parser import MAX_DEPTH
 from rules.condition.scope import example
 from rules.condition.tokens import MAX_LENGTH
@@ -76,7 +77,7 @@ def test_both_languages_have_the_same_examples() -> None:
 
 
 @pytest.mark.parametrize("page", PAGES)
-@pytest.mark.parametrize("name", CALLS)
+@pytest.mark.parametrize("name", LANGUAGE.calls)
 def test_function_is_told_and_shown(page: str, name: str) -> None:
     assert f"`{name}(" in text(page) or re.search(rf"^### .*\b{name}\b", text(page), re.MULTILINE)
     assert any(f"{name}(" in str(one["when"]) for one in examples(page))

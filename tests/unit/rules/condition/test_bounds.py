@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from rules.condition import Scope, Slots
 from rules.condition.bounds import Limits
 from rules.condition.check import Checker
-from rules.condition.compile import Examination, examine
+from rules.condition.compile import LANGUAGE, Examination, examine
 from rules.condition.nodes import Node
 from rules.condition.parser import parse
 from rules.condition.part import Part
@@ -37,7 +37,7 @@ def examined(text: str) -> Examination:
 
 
 def part(text: str) -> Part:
-    checker = Checker(scope())
+    checker = Checker(scope(), LANGUAGE)
     found = checker.part(parse(text))
     assert checker.errors == []
     return found
@@ -150,7 +150,7 @@ def test_limits_with_and_without_their_ends() -> None:
 @given(trees, st.floats(0, 100), st.booleans(), st.sampled_from(["auto", "off"]))
 def test_what_is_can_be(tree: Node, level: float, leak: bool, mode: str) -> None:
     there = scope()
-    checker = Checker(there)
+    checker = Checker(there, LANGUAGE)
     try:
         found = checker.part(tree)
     except ConditionError:
