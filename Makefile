@@ -43,6 +43,7 @@ soak: $(VENV)/dev.stamp mosquitto
 docs: $(VENV)/demo.stamp
 	$(BIN)/plantgate devices --markdown --lang en > docs/devices.md
 	$(BIN)/python -m headquarters.contract docs/contract
+	$(BIN)/python -m tests.architecture docs
 
 # The tests talk to a real broker: Debian's mosquitto, started by the tests themselves on a free port.
 mosquitto:

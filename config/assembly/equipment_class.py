@@ -2,7 +2,7 @@
 
 import re
 
-from config.migration import RENAMED
+from config.assembly.former import RENAMED
 from config.quantity import nearest
 from config.reading.files import Files, Loaded
 from config.reading.yamlfile import YamlFile

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable, Iterator
 
-from config.migration import RENAMED
 from config.plant import Plant
 from drivers.points import Finding
 from rules.condition.tokens import FORMER, former_names
 from rules.errors import ConditionError
 from rules.model import EquipmentClass, Rule, Source
 from rules.procedure.model import Procedure, Step
+
+RENAMED = "doubt.renamed"
+"""A finding: its arguments ``old`` and ``new`` are the text at its place, and what belongs there."""
 
 
 def renamed(plant: Plant) -> Iterator[Finding]:

@@ -5,7 +5,7 @@ import argparse
 from agent.cli.shell.console import Console
 from agent.cli.shell.options import Options
 from config.assembly.former import renamed
-from config.migration import migrate
+from config.editing.migration import migrate
 from config.site import load_site
 
 

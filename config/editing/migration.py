@@ -5,11 +5,9 @@ from collections.abc import Iterable
 from itertools import groupby
 from pathlib import Path
 
+from config.assembly.former import RENAMED
 from config.errors import ConfigError
 from drivers.points import Finding, Place
-
-RENAMED = "doubt.renamed"
-"""A finding: its arguments ``old`` and ``new`` are the text at its place, and what belongs there."""
 
 
 def migrate(site: Path, findings: Iterable[Finding]) -> list[Finding]:

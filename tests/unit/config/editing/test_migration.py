@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from config.assembly.doubts import doubts
-from config.assembly.former import renamed
+from config.assembly.former import RENAMED, renamed
+from config.editing.migration import migrate
 from config.errors import ConfigError
-from config.migration import RENAMED, migrate
 from config.site import compile_site, load_site
 from tests.unit.config.edits import edit
 
