@@ -100,7 +100,7 @@ class People:
             return Person(named.name, lower(granted, named.access), peer.account)
         if by not in ("", peer.account):
             known = [member.name for member in self.members]
-            raise PeopleError("people.unknown-person", name=by, nearest=nearest(by, known) or "-")
+            raise PeopleError("people.unknown-person", name=by, known=nearest(by, known) or ", ".join(known))
         if len(owned) == 1:
             (own,) = owned
             return Person(own.name, lower(granted, own.access), peer.account)

@@ -29,3 +29,12 @@ def keep_private(path: Path) -> None:
                 os.fchmod(descriptor, PRIVATE)
             finally:
                 os.close(descriptor)
+
+
+def identity(path: Path) -> tuple[int, int] | None:
+    """Device and inode of what has this name; None when nothing has."""
+    try:
+        found = path.lstat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino

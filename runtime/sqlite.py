@@ -31,7 +31,7 @@ SETTINGS = """
     PRAGMA foreign_keys = ON;
     PRAGMA mmap_size = 0;
 """
-UNTRUSTED = ("store.io", "store.corrupt")
+UNTRUSTED = ("store.io", "store.corrupt", "store.vanished")
 """After these nothing the connection remembers is believed: the file is opened and read again."""
 MEMORY = Path(":memory:")
 """A database that lives as long as its connection."""

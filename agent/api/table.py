@@ -21,6 +21,8 @@ class Verb:
     name: str
     request: type
     access: Access
+    anyone: bool = False
+    """Whether whoever may open the socket may ask it, listed or not, under a wrong name or none."""
 
 
 VERBS = (
@@ -48,8 +50,8 @@ VERBS = (
     Verb("lockouts", requests.LockOuts, Access.VIEW),
     Verb("ask-release", requests.AskRelease, Access.SUPERVISOR),
     Verb("confirm-release", requests.ConfirmRelease, Access.SUPERVISOR),
-    # Whoever may look may hold: to forbid is never the mistake.
-    Verb("hold", requests.HoldCommands, Access.VIEW),
+    # To forbid is never the mistake.
+    Verb("hold", requests.HoldCommands, Access.VIEW, anyone=True),
     Verb("unhold", requests.AllowCommands, Access.ENGINEER),
     Verb("disarmed", requests.WhyDisarmed, Access.VIEW),
     Verb("arm", requests.ArmCommands, Access.ENGINEER),

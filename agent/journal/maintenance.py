@@ -19,6 +19,8 @@ from runtime.supervisor import Backoff, keep_trying, running
 
 RETRY_FIRST, RETRY_CAP = 1.0, 10.0
 """Seconds between attempts to get a disk back."""
+LOOK_EVERY = 5.0
+"""Seconds between two looks whether the file in use still has its name."""
 UPKEEP_EVERY = 600.0
 """Seconds between two rounds of pruning."""
 BREATH = 0.05
@@ -56,7 +58,9 @@ class JournalMaintenance:
     async def run(self) -> None:
         """Mend what breaks, until cancelled."""
         try:
-            async with running({"journal upkeep": self._upkeep(), "journal check": self._check()}):
+            async with running(
+                {"journal upkeep": self._upkeep(), "journal check": self._check(), "journal name": self._watch()}
+            ):
                 while True:
                     self._tell()
                     await self._journal.trouble.wait()
@@ -165,6 +169,16 @@ class JournalMaintenance:
             self._unchecked.clear()
             if self._journal.durable:
                 await self.check()
+
+    async def _watch(self) -> None:
+        # What is committed is looked at with each commit; between two nobody else would notice.
+        while True:
+            await self._clock.real_sleep(LOOK_EVERY)
+            if self._journal.durable:
+                try:
+                    await asyncio.to_thread(self._journal.file.verify)
+                except StoreError as error:
+                    self._journal.report(error)
 
     async def _repeat(self, work: Callable[[Connection], object]) -> None:
         while await self._journal.maintain(work):

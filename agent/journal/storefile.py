@@ -28,6 +28,7 @@ from agent.journal.salvage import Damaged, salvage, salvaged_rows
 from agent.journal.schema import ADDED, BASE, SCHEMA, VERSION
 from agent.journal.writing import restore
 from rules.effects import Row
+from runtime.disk_file import identity
 from runtime.errors import StoreError
 from runtime.sqlite import Connect, Connection, Database, Options, connect_alone, differs, holds
 
@@ -56,6 +57,8 @@ class StoreFile:
         """As of the last commit of this process; the mark on disk may be older if that could not be written."""
         self._sealing = False
         self._mark_failed = False
+        self._made: tuple[int, int] | None = None
+        """Device and inode of the file in use."""
 
     def mark(self) -> HighWaterMark | None:
         """The newest thing known about how far the file had got."""
@@ -77,6 +80,14 @@ class StoreFile:
             findings = [*await database.call(untold_findings), *await database.call(self._reconcile)]
             self._sealing = True
         return database, findings
+
+    def verify(self) -> None:
+        """Raise StoreError (store.vanished) when the name leads to another file than the one in use, or to none.
+
+        What is written then nobody finds again: a folder was deleted, put back from a copy, or another disk mounted.
+        """
+        if identity(self.path) != self._made:
+            raise StoreError("store.vanished", path=self.path)
 
     def readable_rows(self) -> list[Row]:
         """The engine's state as far as it can be read without opening the file for writing."""
@@ -127,6 +138,7 @@ class StoreFile:
         self._sealing = False
         await asyncio.to_thread(exchange.finish, self.path)
         database = await Database.open(self.path, SCHEMA, VERSION, self._options)
+        self._made = await asyncio.to_thread(identity, self.path)
         try:
             yield database
         except BaseException:
@@ -142,6 +154,7 @@ class StoreFile:
     def _seal(self, db: Connection) -> None:
         if not self._sealing:
             return
+        self.verify()
         mark = read_mark(db, self._gateway)
         if mark is None or mark == self._confirmed:
             return

@@ -103,8 +103,8 @@ def _camel(text: str) -> str:
     return joined[:1].lower() + joined[1:]
 
 
-def _not_a_word(text: str) -> str:
-    if text in WORDS:
+def _not_a_word(text: object) -> object:
+    if isinstance(text, str) and text in WORDS:
         raise refuse("value.reserved", value=text)
     return text
 

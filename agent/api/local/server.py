@@ -15,6 +15,7 @@ from agent.api.local.accounts import group_number, peer_of
 from agent.api.local.client import ANSWER_DEADLINE, emergency_path, make_emergency_path, socket_path
 from rules.people import Peer
 from runtime.clock import Clock
+from runtime.disk_file import identity
 from runtime.errors import AgentError
 from runtime.supervisor import start
 
@@ -106,7 +107,7 @@ class ApiServer:
         """Make the socket and listen on it, and no longer on the one before. Raises AgentError."""
         before = self._server
         self._server, self.path = await _listen(self, state_directory)
-        self._made = _identity(self.path)
+        self._made = identity(self.path)
         if before is not None:
             before.close()
 
@@ -114,7 +115,7 @@ class ApiServer:
         """Make the socket anew whenever its name leads to it no longer."""
         while True:
             await clock.real_sleep(LOOK_EVERY)
-            if _identity(self.path) == self._made:
+            if identity(self.path) == self._made:
                 continue
             log.warning("local.vanished", path=str(self.path))
             try:
@@ -160,7 +161,7 @@ class ApiServer:
         self._closing = True
         if self._server is not None:
             self._server.close()
-        if _identity(self.path) == self._made:
+        if identity(self.path) == self._made:
             with suppress(OSError):
                 self.path.unlink(missing_ok=True)
         for task in self._open:
@@ -189,15 +190,6 @@ class ApiServer:
                 return await self._api.answer(peer, line)
         except TimeoutError:
             return refusal(AgentError("local.deadline", seconds=ANSWER_DEADLINE))
-
-
-def _identity(path: Path) -> tuple[int, int] | None:
-    """Device and inode of what has this name."""
-    try:
-        found = path.lstat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
 
 
 async def _read_line(reader: asyncio.StreamReader) -> bytes:

@@ -11,8 +11,18 @@ import pytest
 
 from agent.cli.commands import check
 from agent.journal import Journal
+from config.assembly.definitions import LIBRARY
 from config.errors import ConfigError
-from config.reading.yamlfile import MAX_BYTES
+from config.reading.shape import check as shaped
+from config.reading.yamlfile import MAX_BYTES, YamlFile, read_yaml
+from config.schema.equipment_class import ClassFile
+from config.schema.identities import IdentitiesFile
+from config.schema.people import PeopleFile
+from config.schema.plant import PlantFile
+from config.schema.procedure import ProcedureFile
+from config.schema.rule import RuleFile
+from config.schema.rule_test import RuleTestFile
+from config.schema.template import TemplateFile
 from config.site import load_site
 from drivers.points import Instant
 from headquarters.receiver import SqliteStore
@@ -73,6 +83,49 @@ def test_what_is_no_regular_file_is_a_finding(tmp_path: Path, name: str, kind: s
     with pytest.raises(ConfigError) as caught:
         _load(tmp_path, name)
     assert any(one.code.startswith(code) for one in caught.value.findings)
+
+
+SHAPES: dict[str, type[object]] = {
+    "examples/harbour-tower/plant.yaml": PlantFile,
+    "examples/harbour-plaza/people.yaml": PeopleFile,
+    "examples/harbour-tower/identity.yaml": IdentitiesFile,
+    "examples/harbour-tower/rules/site.yaml": RuleFile,
+    "examples/harbour-tower/rules/site.test.yaml": RuleTestFile,
+    "examples/harbour-tower/procedures/short.yaml": ProcedureFile,
+    "templates/generators/dse-genset.yaml": TemplateFile,
+    "templates/generators/smartgen-hgm4000.yaml": TemplateFile,
+    "templates/fire/bacnet-fire-panel.yaml": TemplateFile,
+    "classes/generator.yaml": ClassFile,
+}
+ANYTHING: tuple[object, ...] = (True, 10**18 - 1, float("inf"), "", {"a": {"b": 1}}, [["x"]])
+
+FREE = {"simulation", "events"}
+"""Keys below which words are read by the emulator, or compared with what was told."""
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_whatever_stands_at_any_place_of_a_file_is_fine_or_a_finding(name: str) -> None:
+    good = read_yaml((LIBRARY / name).read_bytes(), name)
+    assert shaped(good, SHAPES[name])[1] == []
+    # One item of a list stands for its neighbours.
+    places = {tuple(part for part in path if isinstance(part, str)): path for path in good.values}
+    for path in places.values():
+        found = [shaped(with_value(good, path, value), SHAPES[name])[1] for value in ANYTHING]
+        assert any(found) or not FREE.isdisjoint(path), f"{path} takes anything"
+
+
+def with_value(file: YamlFile, path: tuple[str | int, ...], value: object) -> YamlFile:
+    """The same file with another value at one place."""
+    return YamlFile(file.name, file.lines, _put(file.data, path, value), file.keys, file.values)
+
+
+def _put(data: object, path: tuple[str | int, ...], value: object) -> object:
+    if not path:
+        return value
+    first, *rest = path
+    inside = dict(data) if isinstance(data, dict) else dict(enumerate(data)) if isinstance(data, list) else {}
+    inside[first] = _put(inside[first], tuple(rest), value)
+    return list(inside.values()) if isinstance(data, list) else inside
 
 
 SPARED = ("people.yaml", "identity.yaml")

@@ -34,11 +34,17 @@ async def acknowledged(who: Person, asked: requests.AcknowledgeAlarm) -> list[st
     return [who.name, who.access.value, who.account]
 
 
+async def holding(who: Person, asked: requests.HoldCommands) -> list[str]:
+    return [who.name, who.access.value, who.account]
+
+
 @asynccontextmanager
 async def serving(
     directory: Path, identify: Identify = unlisted, clock: ManualClock | None = None
 ) -> AsyncIterator[server.ApiServer]:
-    answering = api({requests.Status: whoami, requests.AcknowledgeAlarm: acknowledged}, identify)
+    answering = api(
+        {requests.Status: whoami, requests.AcknowledgeAlarm: acknowledged, requests.HoldCommands: holding}, identify
+    )
     async with (
         asyncio.TaskGroup() as group,
         server.serving(directory, answering, group, clock or ManualClock()) as served,
@@ -277,6 +283,20 @@ async def test_login_and_name_both_count(open_directory: Path) -> None:
         assert (await asked_as(NOBODY, path, "status"))["code"] == "people.unknown-account"
         people[0] = People((Member("Zhao", Access.VIEW, (f"@{nobody}",)), members[1]))
         assert (await asked_as(NOBODY, path, "status"))["result"] == ["Zhao", "view", "nobody"]
+
+
+@ROOT
+@pytest.mark.parametrize(
+    "by", ["nobody", "Li", "Chne"], ids=["its own name", "a name of the list", "a name that is not there"]
+)
+async def test_whoever_can_reach_it_may_hold(open_directory: Path, by: str) -> None:
+    """To forbid is never the mistake; the record says which login it was."""
+    members = (Member("Li", Access.SUPERVISOR, ("root",)),)
+    async with serving(open_directory, People(members).person) as served:
+        served.admit(grp.getgrgid(NOBODY).gr_name)
+        held = await asked_as(NOBODY, served.path, "hold", by=by, reason="smoke")
+        assert held["result"] == ["nobody", "view", "nobody"]
+        assert (await asked_as(NOBODY, served.path, "unhold", by=by, reason="over"))["code"] == "people.unknown-account"
 
 
 @ROOT
