@@ -27,7 +27,7 @@ from agent.loop.image import Image
 from agent.loop.ticker import Ticker
 from agent.self_monitoring import SelfMonitoring
 from agent.uplink.broker import uplink_broker
-from agent.uplink.publisher import Identity, Publisher
+from agent.uplink.publisher import GatewayIdentity, Publisher
 from agent.uplink.telemetry import Sampler, TelemetryQueue
 from config.difference import Difference, difference
 from config.plant import Plant
@@ -40,7 +40,7 @@ from rules.engine.rulebook import Rulebook
 from rules.engine.state import EngineState
 from rules.engine.step import Engine
 from rules.facts import moment
-from rules.inputs import Disarm, Identified, Shutdown, Storage
+from rules.inputs import Disarm, Identified, Shutdown, StorageState
 from rules.model import Origin
 from rules.people import Peer, Person, unlisted
 from rules.procedure.disarm import judged
@@ -101,16 +101,16 @@ class Agent:
         self.gateway = SelfMonitoring(
             lambda: self.plant, journal, self.keeper, lambda: self.publisher.status(), self.ticker, clock
         )
-        self.desk = AlarmApi(self.ticker, self.image, self._health(), self._rulebook)
+        self.alarm_api = AlarmApi(self.ticker, self.image, self._health(), self._rulebook)
         self.watching = WatchApi(lambda: self.plant, self.image, clock)
         self.runs = RunApi(self.ticker, self._rulebook, simulated=clock.simulated)
-        self.hands = BusAccess(self.ticker, lambda: self.plant, self.links.tasks, self.commands.why)
+        self.bus_access = BusAccess(self.ticker, lambda: self.plant, self.links.tasks, self.commands.why)
         self.reloader = Reloader(lambda: self.plant, self.change_to, self._not_reloaded)
         parts = (
-            self.desk,
+            self.alarm_api,
             self.watching,
             self.runs,
-            self.hands,
+            self.bus_access,
             DebtApi(self.ticker),
             LockoutApi(self.ticker),
             self.reloader,
@@ -118,7 +118,7 @@ class Agent:
         self.api = Api((part.handlers() for part in parts), self._identify, self._tell, clock)
         self.committer.on_commands = self.commands.put
         self._door: ApiServer | None = None
-        self.committer.on_durable = lambda durable: self.ticker.tell(Storage(durable))
+        self.committer.on_durable = lambda durable: self.ticker.tell(StorageState(durable))
         self.lane.paused = lambda: self.keeper.tight
         self.keeper.on_findings = self._tell_findings
         self.keeper.on_returned = lambda: self.committer.put(Effects(rows=self._state_rows()), clock.now())
@@ -131,7 +131,7 @@ class Agent:
         at = clock.now()
         state, effects = EngineState.restore(await journal.load_rows(), rulebook, at)
         if not clock.simulated:
-            state.duty.disarmed = judged(state.duty, journal.epoch.id, journal.epoch.reason, moment(at))
+            state.procedures.disarmed = judged(state.procedures, journal.epoch.id, journal.epoch.reason, moment(at))
         agent = cls(plant, journal, engine, state, clock)
         agent.committer.put(effects, at)
         for finding in plant.ignored:
@@ -243,7 +243,7 @@ class Agent:
     def _recognised(self, device: Device, found: Identification | None) -> None:
         told = found or Identification(None)
         # One that is only watched may be the machine that another commands, at another address.
-        if device.template.commands or told.serial or device.id in self.ticker.state.duty.identities:
+        if device.template.commands or told.serial or device.id in self.ticker.state.procedures.identities:
             self.ticker.tell(Identified(device.id, told.serial, told.matches))
         if found is not None and found.matches is False:
             recorded = shown(found.recorded)
@@ -255,7 +255,7 @@ class Agent:
 
     def _publisher(self, plant: Plant) -> Publisher:
         clock = self.clock
-        identity = Identity(plant.site.org, plant.site.id, plant.gateway, plant.fingerprint, program_version())
+        identity = GatewayIdentity(plant.site.org, plant.site.id, plant.gateway, plant.fingerprint, program_version())
         return Publisher(
             self.journal, plant.uplink, identity, uplink_broker(plant, clock), clock, self._tell, self.lane
         )

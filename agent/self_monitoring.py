@@ -1,12 +1,12 @@
 """The gateway as equipment of its own: its storage and its way to headquarters, as readings for rules and telemetry."""
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import Protocol
 
 from agent.journal import Journal, JournalMaintenance, QueueStats
 from agent.journal.journal import VOLATILE_ALLOWED
+from agent.links.intake import ReadingSink
 from agent.uplink.publisher import UplinkStatus
 from config.plant import DAY, Plant
 from drivers.points import Instant, Quality, Reading, Reason, Value
@@ -19,13 +19,6 @@ RATE_OVER = 3600.0
 """Seconds over which the rate of events is measured."""
 RATE_LEAST = 60.0
 """Seconds that must have been observed before there is a rate."""
-
-
-class Sink(Protocol):
-    """Takes readings."""
-
-    def deliver(self, readings: Sequence[Reading], block: str = "") -> None:
-        """Only those that differ are worth a step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +66,7 @@ class SelfMonitoring:
         journal: Journal,
         keeper: JournalMaintenance,
         uplink: Callable[[], UplinkStatus],
-        sink: Sink,
+        sink: ReadingSink,
         clock: Clock,
     ) -> None:
         """``plant`` is the one that runs now; ``keeper`` that of ``journal``; ``uplink`` how the connection is."""

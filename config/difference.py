@@ -8,7 +8,7 @@ from rules.plain import meaning
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class PartDifference:
     """The names of one kind of thing that came, went or are not what they were."""
 
     added: tuple[str, ...] = ()
@@ -23,7 +23,7 @@ class Part:
 class Difference:
     """From one plant to another."""
 
-    parts: Mapping[str, Part] = field(default_factory=dict)
+    parts: Mapping[str, PartDifference] = field(default_factory=dict)
     """links, equipment, rules, procedures, plans, people; only those that differ. A link includes its devices."""
     uplink: bool = False
     """Whether headquarters is reached another way."""
@@ -32,9 +32,9 @@ class Difference:
     identity: tuple[str, ...] = ()
     """Which of the names changed under which headquarters knows this gateway."""
 
-    def part(self, kind: str) -> Part:
+    def part(self, kind: str) -> PartDifference:
         """What differs in things of ``kind``."""
-        return self.parts.get(kind, Part())
+        return self.parts.get(kind, PartDifference())
 
 
 def difference(before: Plant, after: Plant) -> Difference:
@@ -49,8 +49,8 @@ def difference(before: Plant, after: Plant) -> Difference:
     )
 
 
-def _part(before: Mapping[str, object], after: Mapping[str, object]) -> Part:
-    return Part(
+def _part(before: Mapping[str, object], after: Mapping[str, object]) -> PartDifference:
+    return PartDifference(
         tuple(name for name in after if name not in before),
         tuple(name for name in before if name not in after),
         tuple(name for name in after if name in before and meaning(before[name]) != meaning(after[name])),

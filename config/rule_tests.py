@@ -192,10 +192,10 @@ def _expectation(source: RuleTestSource, fields: ExpectFields, index: int, files
 
 
 def _act(source: RuleTestSource, fields: ActFields, index: int, files: Files) -> Act:
-    done = [(deed, target) for deed in Action if (target := getattr(fields, deed.value)) is not None]
+    done = [(action, target) for action in Action if (target := getattr(fields, action.value)) is not None]
     if len(done) != 1:
-        files.report("test.one-deed", source.value("do", index, "at"), known=", ".join(Action))
+        files.report("test.one-action", source.value("do", index, "at"), known=", ".join(Action))
         raise files.error()
-    (deed, target), place = done[0], source.key("do", index, done[0][0].value)
+    (action, target), place = done[0], source.key("do", index, done[0][0].value)
     reasons = () if isinstance(fields.refused, bool) else fields.refused
-    return Act(fields.at, deed, target, bool(fields.refused), reasons, fields.seconds, place)
+    return Act(fields.at, action, target, bool(fields.refused), reasons, fields.seconds, place)

@@ -11,7 +11,7 @@ from config.assembly.equipment import IMPLICIT, EquipmentBuilder
 from config.assembly.hold import build_hold
 from config.assembly.people import build_people
 from config.assembly.rulebook import (
-    Written,
+    PlacedRule,
     check_causes,
     check_globs,
     check_packs,
@@ -28,8 +28,7 @@ from config.errors import ConfigError
 from config.identities import read_identities
 from config.plant import Link, Plant, Recorded, Site
 from config.reading.files import Files, Loaded
-from config.safety import Written as WrittenSite
-from config.safety import judge
+from config.safety import CheckedSite, judge
 from config.schema.plant import PlantFile
 from drivers.points import Finding
 from drivers.templates import Device
@@ -117,7 +116,7 @@ class _Loader:
         # Mistakes in plant.yaml must not hide those in the rule files.
         return loaded.fields.rules if loaded else _DEFAULT_RULES
 
-    def _plant(self, loaded: Loaded[PlantFile], written: list[Written]) -> tuple[Plant, Rulebook]:
+    def _plant(self, loaded: Loaded[PlantFile], written: list[PlacedRule]) -> tuple[Plant, Rulebook]:
         fields = loaded.fields
         _check_ids(loaded, self.files)
         check_globs(loaded, self.directory, self.files)
@@ -168,12 +167,12 @@ class _Loader:
         devices: tuple[Device, ...],
         equipment: tuple[Equipment, ...],
         tasks: Tasks,
-    ) -> WrittenSite:
+    ) -> CheckedSite:
         own = frozenset(self.templates.own())
         commanded = any(device.template.id in own and device.template.commands for device in devices)
         shipped = shipped_templates() if commanded else {}
         own_classes = frozenset(self.classes.own())
-        return WrittenSite(loaded, links, devices, self.classes.defined(), equipment, tasks, own_classes, own, shipped)
+        return CheckedSite(loaded, links, devices, self.classes.defined(), equipment, tasks, own_classes, own, shipped)
 
     def _tasks(self, loaded: Loaded[PlantFile], packs: list[str]) -> Tasks:
         reader = TaskReader(loaded.fields.site.timezone, self.files)

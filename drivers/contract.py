@@ -90,7 +90,7 @@ NO_STRAYS = Strays()
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WireWrite:
     """One write as it goes to the wire."""
 
     object: str
@@ -149,7 +149,7 @@ class Driver(Protocol):
     async def write(self, write: Write) -> None:
         """Write once, without read-back; raises LinkDown, NoAnswer (outcome unknown) or Refused."""
 
-    def written(self, write: Write) -> Written:
+    def written(self, write: Write) -> WireWrite:
         """What ``write`` would put on the wire; raises Refused when it cannot be expressed. Pure."""
 
     def read_back(self, write: Write) -> Request | None:

@@ -9,9 +9,9 @@ from config.quantity import nearest
 from drivers.codec import EncodeError, encode
 from drivers.points import Kind, Value
 from drivers.templates import Device, Template, TemplatePoint
-from emulators.modbus.faults import LIES, Lie, parse_fault
-from emulators.modbus.unit import Unit, Written, sentinels_of
-from emulators.physics import MODELS, Building, Commanded, Model
+from emulators.modbus.faults import LIES, AnswerFault, parse_fault
+from emulators.modbus.unit import ModbusUnit, ReceivedWrite, sentinels_of
+from emulators.physics import MODELS, Building, CommandedModel, Model
 from emulators.script import ScriptError
 
 
@@ -104,7 +104,7 @@ class EmulatedDevice:
 
     def _check(self, point: TemplatePoint, value: Value) -> None:
         try:
-            if isinstance(self.unit, Unit):
+            if isinstance(self.unit, ModbusUnit):
                 encode(point, value, self.unit.needed(point))
             elif isinstance(value, str) != bool(point.states) or (point.states and value not in point.states):
                 raise EncodeError("codec.not-encodable", point=point.name, value=value)
@@ -118,20 +118,20 @@ def emulated(
     values: dict[str, Value],
     building: Building | None = None,
     offset: int = 0,
-    lies: Mapping[str, Lie] = LIES,
+    lies: Mapping[str, AnswerFault] = LIES,
 ) -> EmulatedDevice:
     """A Modbus device of ``template`` in ``building`` that starts with ``values``; raises ScriptError.
 
     ``offset`` is how many registers ``template`` was shifted by; ``lies`` are those that its wire can carry.
     """
-    unit = Unit(template, identity=("plantgate", "emulator", "1"))
+    unit = ModbusUnit(template, identity=("plantgate", "emulator", "1"))
     faults = _wire_faults(template, lies)
     device = EmulatedDevice(id, unit, faults, model_of(template, building))
     model: object = device.model
 
-    def obey(written: Written) -> None:
+    def obey(written: ReceivedWrite) -> None:
         device.written(asdict(written))
-        if isinstance(model, Commanded):
+        if isinstance(model, CommandedModel):
             model.write(written.address - offset, written.words)
 
     unit.on_write = obey
@@ -149,7 +149,7 @@ def _stamped(name: str, point: TemplatePoint) -> Value:
     return crc32(f"{name}.{point.name}".encode()) % point.modbus.largest
 
 
-def _wire_faults(template: Template, lies: Mapping[str, Lie]) -> WireFaults:
+def _wire_faults(template: Template, lies: Mapping[str, AnswerFault]) -> WireFaults:
     points = {point.name for point in template.points}
     sentinels = [f"bad:{point.name}" for point in template.points if sentinels_of(point)]
 

@@ -13,10 +13,10 @@ from drivers.points import PlantgateError, Value
 from drivers.templates import Device
 from emulators.device import EmulatedDevice, emulated, nameplate
 from emulators.modbus.listen import AnyServer, lies_on, server_for
-from emulators.modbus.unit import SharedUnit, Unit
+from emulators.modbus.unit import ModbusUnit, SharedUnit
 from emulators.physics import Building
 from emulators.physics.model import steps_of
-from emulators.script import At, Clear, Command, ScriptError, SetFault, SetValue, parse_line
+from emulators.script import AtTime, Clear, ScriptCommand, ScriptError, SetFault, SetValue, parse_line
 
 _TOLERANCE = 1e-6
 """Seconds: sums of short turns are not exact."""
@@ -53,7 +53,7 @@ class PlantRoom:
         """Every write any device took over, in order."""
         self.links: list[str] = []
         """Where the devices are served, where the listener chose that itself."""
-        self._later: list[At] = []
+        self._later: list[AtTime] = []
         for device in self.devices.values():
             device.on_write = self._seen
 
@@ -77,7 +77,7 @@ class PlantRoom:
     def _seen(self, device: str, write: dict[str, Any]) -> None:
         self.writes.append(SeenWrite(round(self.elapsed, 1), device, write))
 
-    def apply(self, command: Command) -> None:
+    def apply(self, command: ScriptCommand) -> None:
         """Carry out ``command`` now, or keep it until it is due; raises ScriptError."""
         match command:
             case SetValue(device, point, value):
@@ -86,7 +86,7 @@ class PlantRoom:
                 self._device(device).break_(fault)
             case Clear(device):
                 self._device(device).clear()
-            case At():
+            case AtTime():
                 self._later.append(command)
 
     def answer(self, line: str) -> str:
@@ -177,13 +177,13 @@ def _served(
 
 
 def _modbus_server(link: Link, devices: Iterable[Device], emulated: Mapping[str, EmulatedDevice]) -> AnyServer:
-    units: dict[int, list[Unit]] = {}
+    units: dict[int, list[ModbusUnit]] = {}
     for device in devices:
         unit = emulated[device.id].unit
-        if device.link == link.id and isinstance(unit, Unit):
+        if device.link == link.id and isinstance(unit, ModbusUnit):
             units.setdefault(int(device.address), []).append(unit)
     return server_for(parse_link(link.url), {number: _shared(behind) for number, behind in units.items()})
 
 
-def _shared(units: list[Unit]) -> Unit | SharedUnit:
+def _shared(units: list[ModbusUnit]) -> ModbusUnit | SharedUnit:
     return units[0] if len(units) == 1 else SharedUnit(units)

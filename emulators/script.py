@@ -39,17 +39,17 @@ class Clear:
 
 
 @dataclass(frozen=True, slots=True)
-class At:
+class AtTime:
     """Do something later: ``at 10 s clear booster``, in simulated seconds since the start."""
 
     seconds: float
-    command: "Command"
+    command: "ScriptCommand"
 
 
-Command = SetValue | SetFault | Clear | At
+ScriptCommand = SetValue | SetFault | Clear | AtTime
 
 
-def parse_line(line: str) -> Command | None:
+def parse_line(line: str) -> ScriptCommand | None:
     """The command on ``line``, None when it is blank or a comment; raises ScriptError."""
     text = line.partition("#")[0].strip()
     if not text:
@@ -58,7 +58,7 @@ def parse_line(line: str) -> Command | None:
     return _timed(timed, line) if timed else _immediate(text.split(), line)
 
 
-def parse_lines(lines: Iterable[str]) -> tuple[Command, ...]:
+def parse_lines(lines: Iterable[str]) -> tuple[ScriptCommand, ...]:
     """Every command of a scenario; raises ScriptError at the first bad line."""
     return tuple(command for line in lines if (command := parse_line(line)) is not None)
 
@@ -73,14 +73,14 @@ def parse_value(word: str) -> Value:
         return word
 
 
-def _timed(match: re.Match[str], line: str) -> At:
+def _timed(match: re.Match[str], line: str) -> AtTime:
     period, inner = unit(match["unit"]), parse_line(match["line"])
-    if period is None or period.dimension != "time" or inner is None or isinstance(inner, At):
+    if period is None or period.dimension != "time" or inner is None or isinstance(inner, AtTime):
         raise ScriptError("emulator.bad-line", line=line.strip())
-    return At(float(match["number"]) * period.factor, inner)
+    return AtTime(float(match["number"]) * period.factor, inner)
 
 
-def _immediate(words: list[str], line: str) -> Command:
+def _immediate(words: list[str], line: str) -> ScriptCommand:
     match words:
         case ["set", place, value] if "." in place:
             device, _, point = place.partition(".")

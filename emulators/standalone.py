@@ -9,7 +9,7 @@ from drivers.points import Value
 from drivers.templates import Device, Template
 from emulators.device import EmulatedDevice, emulated
 from emulators.modbus.listen import AnyServer, lies_on, server_for
-from emulators.modbus.unit import Unit
+from emulators.modbus.unit import ModbusUnit
 from emulators.physics import Building
 from emulators.plantroom import PlantRoom, Server, running
 from emulators.script import ScriptError
@@ -56,7 +56,7 @@ def _modbus(template: Template, link: LinkUrl, names: Mapping[int, str], values:
     devices, units = [], {}
     for number, name in names.items():
         device = emulated(name, template, values, lies=lies_on(link))
-        if not isinstance(device.unit, Unit):
+        if not isinstance(device.unit, ModbusUnit):
             raise TypeError(device.unit)
         devices.append(device)
         units[number] = device.unit

@@ -1,4 +1,4 @@
-"""Everything that may enter the engine. Page, command line, headquarters and wire use this one door."""
+"""Everything that may enter the engine. There is no other way in, from whatever side it comes."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -259,16 +259,26 @@ class Shutdown:
 
 
 @dataclass(frozen=True, slots=True)
-class Storage:
+class StorageState:
     """Whether what is decided gets stored."""
 
     durable: bool
 
 
-Ban = Lockout | AskRelease | ConfirmRelease | Hold | Disarm | Arm | Settle
+RestrictionInput = Lockout | AskRelease | ConfirmRelease | Hold | Disarm | Arm | Settle
 """What forbids commands, or allows them again."""
-Hand = GiveCommand | Extend
+ManualInput = GiveCommand | Extend
 """What people do to a machine outside of any test."""
-Request = StartRun | AbortRun | Hand | CommandResult | Ban | Identified | ManualReading | Shutdown | Storage
+ProcedureInput = (
+    StartRun
+    | AbortRun
+    | ManualInput
+    | CommandResult
+    | RestrictionInput
+    | Identified
+    | ManualReading
+    | Shutdown
+    | StorageState
+)
 """What concerns procedures."""
-Input = Reading | AlarmAct | CloseOrder | Request
+Input = Reading | AlarmAct | CloseOrder | ProcedureInput

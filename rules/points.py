@@ -31,7 +31,7 @@ def unverified(equipment: str) -> str:
     return f"{equipment}!unverified"
 
 
-def by_hand(equipment: str) -> str:
+def finish_by_hand(equipment: str) -> str:
     """Whether what it owes is not given again, because a person has moved it: people finish at the machine."""
     return f"{equipment}!by-hand"
 

@@ -9,19 +9,19 @@ TOLERANCE = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
-class Timer:
+class ElapsedTimer:
     """Accumulated seconds; running when ``started`` is set."""
 
     seconds: float = 0.0
     started: Instant | None = None
 
-    def run(self, at: Instant) -> "Timer":
+    def run(self, at: Instant) -> "ElapsedTimer":
         """The timer running; unchanged when it already runs."""
-        return self if self.started is not None else Timer(self.seconds, at)
+        return self if self.started is not None else ElapsedTimer(self.seconds, at)
 
-    def pause(self, at: Instant) -> "Timer":
+    def pause(self, at: Instant) -> "ElapsedTimer":
         """The timer stopped, keeping what it has counted."""
-        return self if self.started is None else Timer(self.elapsed(at))
+        return self if self.started is None else ElapsedTimer(self.elapsed(at))
 
     def elapsed(self, at: Instant) -> float:
         """Seconds counted until ``at``; see ``Instant.rebased`` for time switched off."""
@@ -36,5 +36,5 @@ class Timer:
         return None if self.started is None else max(0.0, delay - self.elapsed(at))
 
 
-RESET = Timer()
+RESET = ElapsedTimer()
 """Nothing counted, not running."""

@@ -8,7 +8,7 @@ from drivers.points import Instant, Reading, Reason, Value
 Result = Any
 """What an expression gives: truth, number or state; None is *unknown*."""
 
-Run = Callable[["View"], Result]
+Evaluator = Callable[["View"], Result]
 """An expression ready to evaluate."""
 
 
@@ -34,7 +34,7 @@ class View:
         """Whether any of ``slots`` is uncertain."""
         return bool(self.doubtful) and not self.doubtful.isdisjoint(slots)
 
-    def mark(self, slot: int, doubtful: bool, reason: Reason = Reason.NONE) -> None:
+    def set_doubt(self, slot: int, doubtful: bool, reason: Reason = Reason.NONE) -> None:
         """Note what is to be told about the value of ``slot`` besides itself."""
         if doubtful:
             self.doubtful.add(slot)

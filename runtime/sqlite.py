@@ -105,7 +105,7 @@ class Log(Protocol):
         """The transaction was taken back, and the file will be opened anew."""
 
 
-class Legible(sqlite3.Connection):
+class CheckedConnection(sqlite3.Connection):
     """A connection on which damage is an error of SQLite.
 
     Where a bit of a schema is flipped, SQLite's message quotes bytes that are no UTF-8, and Python raises its own error
@@ -135,7 +135,7 @@ def _damaged(error: UnicodeDecodeError) -> DatabaseError:
 
 def connect_file(path: Path) -> Connection:
     """A connection that leaves transactions to us."""
-    return sqlite3.connect(path, isolation_level=None, check_same_thread=False, factory=Legible)
+    return sqlite3.connect(path, isolation_level=None, check_same_thread=False, factory=CheckedConnection)
 
 
 def connect_alone(path: Path) -> Connection:
@@ -145,7 +145,9 @@ def connect_alone(path: Path) -> Connection:
     could end the process with SIGBUS (sqlite.org/vfs.html, "unix-excl").
     """
     uri = f"{path.absolute().as_uri()}?vfs=unix-excl"
-    connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False, factory=Legible)
+    connection = sqlite3.connect(
+        uri, uri=True, isolation_level=None, check_same_thread=False, factory=CheckedConnection
+    )
     # Unless a file of that name is there SQLite will not read a log on a disk that cannot be written (``reading``).
     with suppress(OSError):
         path.with_name(path.name + "-shm").touch(mode=0o600)
@@ -153,7 +155,7 @@ def connect_alone(path: Path) -> Connection:
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class DatabaseOptions:
     """How a database is opened."""
 
     connect: Connect = connect_file
@@ -172,7 +174,7 @@ class Database:
     Calls that wait while the thread is busy commit together in one transaction, so the cost of an fsync is shared.
     """
 
-    def __init__(self, path: Path, schema: str, version: int, options: Options) -> None:
+    def __init__(self, path: Path, schema: str, version: int, options: DatabaseOptions) -> None:
         """``schema`` creates an empty file, which then carries ``version``; see ``open``."""
         self.path = path
         self._schema = schema
@@ -184,9 +186,9 @@ class Database:
         self._closed = True
 
     @classmethod
-    async def open(cls, path: Path, schema: str, version: int, options: Options | None = None) -> "Database":
+    async def open(cls, path: Path, schema: str, version: int, options: DatabaseOptions | None = None) -> "Database":
         """Open or create ``path``. Raises StoreError when it is damaged, of another version or cannot be written."""
-        database = cls(path, schema, version, options or Options())
+        database = cls(path, schema, version, options or DatabaseOptions())
         database._thread.start()
         database._closed = False
         try:
@@ -349,7 +351,7 @@ def _reader(path: Path) -> Connection:
 
 def _connect_to_read(path: Path, mode: str) -> Connection:
     uri = f"{path.absolute().as_uri()}?{mode}"
-    return sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False, factory=Legible)
+    return sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False, factory=CheckedConnection)
 
 
 def holds(connection: Connection, schema: str) -> bool:
@@ -372,7 +374,7 @@ def differs(path: Path, schema: str) -> bool:
 def create(path: Path, schema: str, version: int) -> Connection:
     """A new file for whoever fills it alone, before anybody else opens it. Raises StoreError."""
     with translated(path):
-        return _open(path, schema, version, Options(check=False))
+        return _open(path, schema, version, DatabaseOptions(check=False))
 
 
 def make_single(connection: Connection) -> None:
@@ -382,7 +384,7 @@ def make_single(connection: Connection) -> None:
         raise StoreError("store.busy", path="", reason=mode)
 
 
-def _open(path: Path, schema: str, version: int, options: Options) -> Connection:
+def _open(path: Path, schema: str, version: int, options: DatabaseOptions) -> Connection:
     if path != MEMORY:
         keep_private(path)
     connection = options.connect(path)

@@ -22,7 +22,7 @@ def start(group: asyncio.TaskGroup, coroutine: Coroutine[Any, Any, T], name: str
     return group.create_task(coroutine, name=name)
 
 
-class Crew:
+class NamedTasks:
     """Named jobs that run beside each other and come and go one by one; made by ``crew``."""
 
     def __init__(self, group: asyncio.TaskGroup) -> None:
@@ -51,10 +51,10 @@ class Crew:
 
 
 @asynccontextmanager
-async def crew() -> AsyncIterator[Crew]:
+async def crew() -> AsyncIterator[NamedTasks]:
     """A crew beside the body. Leaving the body cancels its jobs; a job that fails cancels the body."""
     async with asyncio.TaskGroup() as group:
-        jobs = Crew(group)
+        jobs = NamedTasks(group)
         try:
             yield jobs
         finally:

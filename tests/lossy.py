@@ -7,7 +7,7 @@ from drivers.modbus.rtu import Timing
 from drivers.points import Kind
 from drivers.templates import Device, Template
 from emulators.bacnet import BacnetUnit
-from emulators.modbus.unit import Unit
+from emulators.modbus.unit import ModbusUnit
 from tests.polled import REGISTERS, TEMPLATE
 from tests.simulated import Gateway, Line, Losses, Network, Run, bacnet_driver, rtu_driver, simulated, watched
 from tests.unit.drivers.bacnet.bench import point
@@ -19,8 +19,8 @@ HALF_LOAD = 1.67
 """Seconds in which twenty units of ten registers at 9600 baud take half of the line."""
 
 
-def units(numbers: range) -> dict[int, Unit]:
-    return {number: Unit(TEMPLATE, {f"v{n}": n + number for n in range(REGISTERS)}) for number in numbers}
+def units(numbers: range) -> dict[int, ModbusUnit]:
+    return {number: ModbusUnit(TEMPLATE, {f"v{n}": n + number for n in range(REGISTERS)}) for number in numbers}
 
 
 def devices(numbers: range, period: float) -> list[Device]:

@@ -9,7 +9,7 @@ from drivers.links import driver_for, parse_link
 from drivers.points import Kind
 from drivers.templates import Device, ModbusSource, Table, Template, TemplatePoint
 from emulators.modbus.listen import server_for
-from emulators.modbus.unit import Unit
+from emulators.modbus.unit import ModbusUnit
 from runtime.clock import Clock
 from runtime.supervisor import running
 from tests.unit.agent.links.fakes import FakeSink
@@ -54,7 +54,7 @@ class Polled:
 
 async def polled(listen: str, count: int, faults: Sequence[str], load: Load) -> Polled:
     """Poll units 1 to ``count``, the first of which have ``faults``."""
-    units = {number: Unit(TEMPLATE, {f"v{n}": n for n in range(REGISTERS)}) for number in range(1, count + 1)}
+    units = {number: ModbusUnit(TEMPLATE, {f"v{n}": n for n in range(REGISTERS)}) for number in range(1, count + 1)}
     for number, fault in enumerate(faults, 1):
         units[number].faults.add(fault)
     clock = Clock()

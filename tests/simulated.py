@@ -26,7 +26,7 @@ from emulators.bacnet import BacnetUnit
 from emulators.bacnet.peer import server_wire
 from emulators.modbus.framing import MbapRequests, RtuRequests
 from emulators.modbus.session import Served, Session
-from emulators.modbus.unit import Unit
+from emulators.modbus.unit import ModbusUnit
 from runtime.clock import Clock
 from runtime.supervisor import running
 
@@ -97,7 +97,7 @@ class Line:
     place = "line"
     serial = True
 
-    def __init__(self, units: Mapping[int, Unit], timing: Timing, lost: Callable[[], bool]) -> None:
+    def __init__(self, units: Mapping[int, ModbusUnit], timing: Timing, lost: Callable[[], bool]) -> None:
         self.timing = timing
         self.cost: Cost = timing.cost
         self._session = Session(Served(units), RtuRequests(), self._answer, lambda: None)
@@ -140,7 +140,7 @@ class Gateway:
     serial = False
     cost = ROUND_TRIP
 
-    def __init__(self, units: Mapping[int, Unit], answer: float, waits: float, word: int | None = 0x0B) -> None:
+    def __init__(self, units: Mapping[int, ModbusUnit], answer: float, waits: float, word: int | None = 0x0B) -> None:
         """A unit takes ``answer`` seconds; for an absent one the gateway ``waits`` and says ``word``, or nothing."""
         self._units = units
         self._answer, self._waits, self._word = answer, waits, word

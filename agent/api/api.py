@@ -1,4 +1,4 @@
-"""Answers requests, whichever door they come in by: parsed, permitted, done; no answer ends the gateway."""
+"""Answers requests, whichever way they come in: parsed, permitted, done; no answer ends the gateway."""
 
 import json
 from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -39,7 +39,7 @@ class Api:
         self._failed = Complaints("api.failed", tell, clock)
 
     def plain(self) -> dict[str, int]:
-        """Requests refused at the door and requests that failed by a bug, since the start."""
+        """Requests refused before any handler saw them and requests that failed by a bug, since the start."""
         return {"refused": self._refused.total, "failed": self._failed.total}
 
     async def answer(self, peer: Peer, line: bytes) -> bytes:

@@ -18,9 +18,9 @@ def check_port(path: Path, by_id: Path = BY_ID) -> Check:
         return ill("port-missing", port=path, found=", ".join(_ports(by_id)) or "-")
     if not os.access(path, os.R_OK | os.W_OK):
         return ill("port-forbidden", port=path, group=_group(path), user=_user())
-    lasting = _lasting_name(path, by_id)
-    if lasting and lasting != path:
-        return well("port-name", port=path, lasting=lasting)
+    persistent = _persistent_name(path, by_id)
+    if persistent and persistent != path:
+        return well("port-name", port=path, persistent=persistent)
     return well("port", port=path)
 
 
@@ -28,7 +28,7 @@ def _ports(by_id: Path) -> Iterable[str]:
     return sorted(str(path) for path in by_id.glob("*")) if by_id.is_dir() else []
 
 
-def _lasting_name(path: Path, by_id: Path) -> Path | None:
+def _persistent_name(path: Path, by_id: Path) -> Path | None:
     if not by_id.is_dir():
         return None
     return next((name for name in sorted(by_id.iterdir()) if name.resolve() == path.resolve()), None)

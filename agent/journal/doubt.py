@@ -13,7 +13,7 @@ from agent.journal.entry import Entry, Epoch
 from agent.journal.outbox import HELD, read_range
 from agent.journal.packing import Dictionaries
 from agent.journal.retention import note_lost
-from agent.journal.writing import Told, append, start_epoch
+from agent.journal.writing import PendingEvent, append, start_epoch
 from headquarters.contract.protocol import Point
 from runtime.sqlite import Connection
 
@@ -110,7 +110,7 @@ def _under(db: Connection, gateway: str, agreed: Doubt, fresh_id: str) -> str:
 
 def _move_one(db: Connection, dictionaries: Dictionaries, ref: int, under: str, entry: Entry) -> None:
     (keep,) = db.execute("SELECT keep FROM event WHERE position = ?", (entry.position,)).fetchone()
-    (told,) = append(db, dictionaries, under, [Told(entry.kind, keep, entry.body)], entry.committed)
+    (told,) = append(db, dictionaries, under, [PendingEvent(entry.kind, keep, entry.body)], entry.committed)
     there = _ref(db, under)
     longer = "UPDATE again SET last = ? WHERE epoch = ? AND under = ? AND last = ? AND at + last - first = ?"
     if not db.execute(longer, (entry.seq, ref, there, entry.seq - 1, told.seq - 1)).rowcount:

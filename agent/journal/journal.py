@@ -18,12 +18,12 @@ from agent.journal.doubt import Doubt
 from agent.journal.entry import Entry, Epoch, QueueStats, Settlement
 from agent.journal.numbering import StoreFinding, start_volatile
 from agent.journal.packing import Dictionaries
-from agent.journal.redo import BLOCKS, Record
+from agent.journal.redo import BLOCKS, RedoRecord
 from agent.journal.retention import give_up_oldest, keep_of
 from agent.journal.schema import SCHEMA, VERSION
 from agent.journal.storefile import BEYOND_REPAIR, StoreFile
 from agent.journal.transfer import contents, take_over
-from agent.journal.writing import Told, append, change_row, note, row_crc, start_epoch
+from agent.journal.writing import PendingEvent, append, change_row, note, row_crc, start_epoch
 from drivers.points import Instant, PlantgateError
 from headquarters.contract import protocol
 from headquarters.contract.protocol import FormerEpoch, Point
@@ -61,7 +61,7 @@ class Journal:
         self.gateway = gateway
         self.file = file
         self.trouble = asyncio.Event()
-        """Set when a call failed in a way only ``fall_back`` and ``give_back`` mend; see ``maintenance``."""
+        """Set when a call failed in a way only ``fall_back`` and ``return_to_disk`` mend; see ``maintenance``."""
         self.error: StoreError | None = None
         """What the trouble is."""
         self.lost = 0
@@ -151,7 +151,7 @@ class Journal:
         rows = [
             (row.table, row.key, None if row.body is None else protocol.canonical(row.body)) for row in effects.rows
         ]
-        told = [Told(fact.kind, keep_of(fact), outbox.body_of(fact)) for fact in effects.events]
+        told = [PendingEvent(fact.kind, keep_of(fact), outbox.body_of(fact)) for fact in effects.events]
 
         def write(db: Connection, place: JournalPlace) -> tuple[list[Entry], int]:
             for row in rows:
@@ -289,7 +289,7 @@ class Journal:
             await self._begin_volatile(self.error, before.epoch.id)
         await before.database.close()
 
-    async def give_back(self, database: Database) -> int:
+    async def return_to_disk(self, database: Database) -> int:
         """Move what memory holds into the file opened as ``database``, and go on there; returns how many events.
 
         Raises StoreError; then ``database`` is closed and memory goes on.
@@ -314,7 +314,7 @@ class Journal:
         self.trouble.clear()
 
     async def _begin_volatile(self, error: StoreError, predecessor: str) -> None:
-        mark = await asyncio.to_thread(self.file.mark)
+        mark = await asyncio.to_thread(self.file.high_water_mark)
         reason = "store-corrupt" if error.code in BEYOND_REPAIR else "volatile"
         epoch = Epoch(_new_id(self._clock.now()), reason, predecessor or (mark.epoch if mark else ""))
         database = await Database.open(MEMORY, SCHEMA, VERSION)
@@ -331,7 +331,7 @@ class Journal:
         for listener in self._on_renew:
             listener()
 
-    def _log_of(self, place: JournalPlace) -> Record | None:
+    def _log_of(self, place: JournalPlace) -> RedoRecord | None:
         """Where to note what is written in a ``place``; None in memory. In the thread of its database."""
         if not place.durable:
             return None

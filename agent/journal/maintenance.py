@@ -129,7 +129,7 @@ class JournalMaintenance:
             self._damaged = False
         try:
             database, findings = await file.reopen()
-            moved = await self._journal.give_back(database)
+            moved = await self._journal.return_to_disk(database)
         except StoreError as error:
             self._damaged = (await file.judged(error)).code in BEYOND_REPAIR
             raise

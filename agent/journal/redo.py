@@ -42,7 +42,7 @@ log = structlog.get_logger()
 
 
 @dataclass(slots=True)
-class Record:
+class RedoRecord:
     """What one group of commits changed."""
 
     events: list[list[Any]] = field(default_factory=list)
@@ -65,14 +65,14 @@ class Record:
 class Redo:
     """The log at ``path``; used from the thread of its database."""
 
-    def __init__(self, path: Path, restore: Callable[[Connection, Record], object], blocks: int = BLOCKS) -> None:
+    def __init__(self, path: Path, restore: Callable[[Connection, RedoRecord], object], blocks: int = BLOCKS) -> None:
         """Nothing is read or made yet; ``restore`` writes a record into a file that lacks it.
 
         Without ``blocks`` there is no log, and every commit is one of SQLite.
         """
         self.path = path
         self._restore = restore
-        self.pending = Record()
+        self.pending = RedoRecord()
         """What was changed since the last ``keep``, ``commit`` or ``failed``."""
         self._size = blocks * BLOCK
         self._end = 0
@@ -82,7 +82,7 @@ class Redo:
         """Of the last record or commit this process knows to be on the disk."""
         self._changes = 0
 
-    def records(self) -> list[tuple[int, Record]]:
+    def records(self) -> list[tuple[int, RedoRecord]]:
         """The numbered records that can be read, up to the first damage; none behind what this process confirmed."""
         try:
             content = self.path.read_bytes()
@@ -122,7 +122,7 @@ class Redo:
             self._usable = False
             return False
         self._end, self._packer = self._end + len(packed), packer
-        self._number, self.pending = number, Record()
+        self._number, self.pending = number, RedoRecord()
         return True
 
     def commit(self, connection: Connection) -> None:
@@ -138,11 +138,11 @@ class Redo:
         if changed:
             self._number, self._changes = number, connection.total_changes
             self._end, self._packer = 0, zlib.compressobj()
-        self.pending = Record()
+        self.pending = RedoRecord()
 
     def failed(self) -> None:
         """What was pending has been taken back, and what is in the log only must be brought in again."""
-        self.pending = Record()
+        self.pending = RedoRecord()
 
     def _crowded(self) -> bool:
         """Whether the disk is so full that a commit should say so now, and not the last of some hundred."""
@@ -180,7 +180,9 @@ def read_applied(connection: Connection) -> int:
     return int(found[0]) if found else 0
 
 
-def beyond(records: Sequence[tuple[int, Record]], applied: int | None, head: Callable[[str], int]) -> list[Record]:
+def beyond(
+    records: Sequence[tuple[int, RedoRecord]], applied: int | None, head: Callable[[str], int]
+) -> list[RedoRecord]:
     """The records that a damaged file lacks.
 
     Which one it got last is read from it, or if that cannot be (None) from the first event it does not know.
@@ -192,7 +194,7 @@ def beyond(records: Sequence[tuple[int, Record]], applied: int | None, head: Cal
     return kept[next(new, len(kept)) :]
 
 
-def _fits(connection: Connection, record: Record) -> bool:
+def _fits(connection: Connection, record: RedoRecord) -> bool:
     """Whether a record goes on where the file ends."""
     query = "SELECT head, hash FROM epoch WHERE epoch = ?"
     found = connection.execute(query, (record.epoch,)).fetchone()
@@ -202,14 +204,14 @@ def _fits(connection: Connection, record: Record) -> bool:
     return bool((first[1] - 1, first[6]) == (found[0], found[1].hex()))
 
 
-def _packed(number: int, record: Record, packer: "zlib._Compress") -> bytes:
+def _packed(number: int, record: RedoRecord, packer: "zlib._Compress") -> bytes:
     plain = json.dumps(asdict(record), ensure_ascii=False).encode("utf-8", "surrogatepass")
     content = packer.compress(plain) + packer.flush(zlib.Z_SYNC_FLUSH)
     size = HEADER.size + len(content)
     return (HEADER.pack(MAGIC, len(content), _crc(number, content), number) + content).ljust(_whole(size), b"\0")
 
 
-def _records(content: bytes) -> Iterator[tuple[int, Record]]:
+def _records(content: bytes) -> Iterator[tuple[int, RedoRecord]]:
     at, last, unpacker = 0, None, zlib.decompressobj()
     while at + HEADER.size <= len(content):
         magic, size, crc, number = HEADER.unpack_from(content, at)
@@ -217,7 +219,7 @@ def _records(content: bytes) -> Iterator[tuple[int, Record]]:
         if magic != MAGIC or _crc(number, packed) != crc or last not in (None, number - 1):
             return
         try:
-            record = Record(**json.loads(unpacker.decompress(packed).decode("utf-8", "surrogatepass")))
+            record = RedoRecord(**json.loads(unpacker.decompress(packed).decode("utf-8", "surrogatepass")))
         except (zlib.error, ValueError, TypeError):
             return  # of another stream, or of another program
         yield number, record

@@ -27,7 +27,7 @@ PERMANENT_CLASSES = ("emergency", "major")
 """Important repairs, whose papers a building keeps permanently; all others at least five years."""
 
 
-class Keep(IntEnum):
+class RetentionClass(IntEnum):
     """Classes of retention; under pressure of space a lower one goes first."""
 
     ROUTINE = 0
@@ -43,7 +43,7 @@ class Keep(IntEnum):
 class Retention:
     """What may be pruned, once headquarters has it."""
 
-    seconds: dict[Keep, float] = field(default_factory=lambda: _seconds(Storage()))
+    seconds: dict[RetentionClass, float] = field(default_factory=lambda: _seconds(Storage()))
     """How long each class is kept at least; a class not in it is kept for ever."""
     bytes_allowed: int = Storage().size
     """Size of the file from which settled events go before their time, lowest class first."""
@@ -56,16 +56,16 @@ class Retention:
         return cls(_seconds(plant.storage), plant.storage.size, plant.uplink.consumers)
 
 
-def keep_of(fact: Fact) -> Keep:
+def keep_of(fact: Fact) -> RetentionClass:
     """The class of the event that tells ``fact``."""
     if isinstance(fact, OrderFact):
         important = fact.severity == "critical" or fact.order_class in PERMANENT_CLASSES
-        return Keep.EVER if important else Keep.PROOF
+        return RetentionClass.EVER if important else RetentionClass.PROOF
     if isinstance(fact, RecordFact):
-        return Keep.EVER if fact.verdict == "failed" else Keep.PROOF
+        return RetentionClass.EVER if fact.verdict == "failed" else RetentionClass.PROOF
     if isinstance(fact, AuditFact):
-        return Keep.PROOF
-    return Keep.ALARM if isinstance(fact, AlarmFact) else Keep.ROUTINE
+        return RetentionClass.PROOF
+    return RetentionClass.ALARM if isinstance(fact, AlarmFact) else RetentionClass.ROUTINE
 
 
 def prune_old(db: Connection, retention: Retention, wall: float) -> int:
@@ -132,8 +132,12 @@ def note_lost(db: Connection, epoch: int, first: int, last: int) -> None:
     db.execute("INSERT OR REPLACE INTO lost (epoch, first, last) VALUES (?, ?, ?)", (epoch, start, last))
 
 
-def _seconds(storage: Storage) -> dict[Keep, float]:
-    return {Keep.ROUTINE: storage.keep, Keep.ALARM: storage.keep, Keep.PROOF: storage.keep_proof}
+def _seconds(storage: Storage) -> dict[RetentionClass, float]:
+    return {
+        RetentionClass.ROUTINE: storage.keep,
+        RetentionClass.ALARM: storage.keep,
+        RetentionClass.PROOF: storage.keep_proof,
+    }
 
 
 def _position_at(db: Connection, wall: float) -> int:

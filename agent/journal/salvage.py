@@ -14,7 +14,7 @@ from agent.journal.high_water_mark import HighWaterMark
 from agent.journal.numbering import StoreFinding, keep_untold, lost, note_missing
 from agent.journal.outbox import read_entry
 from agent.journal.packing import Dictionaries
-from agent.journal.redo import Record, beyond, read_applied
+from agent.journal.redo import RedoRecord, beyond, read_applied
 from agent.journal.retention import note_lost
 from agent.journal.schema import SCHEMA, VERSION
 from agent.journal.transfer import References
@@ -45,7 +45,7 @@ class Damaged:
     """The end of the name it will have."""
     gateway: str
     mark: HighWaterMark | None
-    log: Sequence[tuple[int, Record]]
+    log: Sequence[tuple[int, RedoRecord]]
     """The records of its redo log."""
 
 
@@ -70,7 +70,7 @@ def salvage(damaged: Damaged, target: Path, stop: Event) -> None:
         sqlite.make_single(new)
 
 
-def salvaged_rows(source: Path, log: Sequence[tuple[int, Record]]) -> dict[tuple[str, str], bytes]:
+def salvaged_rows(source: Path, log: Sequence[tuple[int, RedoRecord]]) -> dict[tuple[str, str], bytes]:
     """The rows of the engine's state that can be read: bodies by table and key."""
     try:
         with reading(source) as db:
@@ -83,7 +83,7 @@ def salvaged_rows(source: Path, log: Sequence[tuple[int, Record]]) -> dict[tuple
     return {at: body for at, body in rows.items() if body}
 
 
-def _copy(old: Connection, new: Connection, log: Sequence[tuple[int, Record]], stop: Event) -> list[StoreFinding]:
+def _copy(old: Connection, new: Connection, log: Sequence[tuple[int, RedoRecord]], stop: Event) -> list[StoreFinding]:
     epochs = [
         row for row in _both_ends(old, transfer.EPOCHS, "ref") if _typed(row, int, str, str, str, str, int, bytes)
     ]
@@ -126,7 +126,7 @@ def _store(new: Connection, chunk: list[Row], references: References) -> None:
     new.execute("COMMIT")
 
 
-def _bring_in(new: Connection, log: Sequence[tuple[int, Record]], applied: int | None) -> None:
+def _bring_in(new: Connection, log: Sequence[tuple[int, RedoRecord]], applied: int | None) -> None:
     def head(epoch: str) -> int:
         query = "SELECT max(seq) FROM event WHERE epoch = (SELECT ref FROM epoch WHERE epoch = ?)"
         return int(new.execute(query, (epoch,)).fetchone()[0] or 0)

@@ -30,7 +30,7 @@ from agent.journal.writing import restore
 from rules.effects import Row
 from runtime.disk_file import identity
 from runtime.errors import StoreError
-from runtime.sqlite import Connect, Connection, Database, Options, connect_alone, differs, holds
+from runtime.sqlite import Connect, Connection, Database, DatabaseOptions, connect_alone, differs, holds
 
 BEYOND_REPAIR = ("store.corrupt", "store.version", "store.foreign")
 """Such a file is set aside, and what can be read of it goes into a new one."""
@@ -51,7 +51,7 @@ class StoreFile:
         """What makes a commit durable before the file has it; see ``Database.call`` about lazy ones."""
         self._gateway = gateway
         self._machine = machine
-        self._options = Options(connect, self._seal, upgrade, self.log, check=False)
+        self._options = DatabaseOptions(connect, self._seal, upgrade, self.log, check=False)
         self._mark_file = HighWaterMarkFile(path.with_suffix(".mark"))
         self._confirmed: HighWaterMark | None = None
         """As of the last commit of this process; the mark on disk may be older if that could not be written."""
@@ -60,13 +60,13 @@ class StoreFile:
         self._made: tuple[int, int] | None = None
         """Device and inode of the file in use."""
 
-    def mark(self) -> HighWaterMark | None:
+    def high_water_mark(self) -> HighWaterMark | None:
         """The newest thing known about how far the file had got."""
         return self._confirmed or self._mark_file.read()
 
     async def open(self, fresh_id: str) -> tuple[Database, Numbering]:
         """Open or make the file and settle which epoch goes on. Raises StoreError."""
-        mark = await asyncio.to_thread(self.mark)
+        mark = await asyncio.to_thread(self.high_water_mark)
         async with self._opened() as database:
             standing = await database.call(lambda db: decide(db, self._gateway, self._machine, mark, fresh_id))
             untold = await database.call(untold_findings)
@@ -126,7 +126,7 @@ class StoreFile:
         """
         if exchange.current(self.path) == self.path:
             aside = f"damaged-{at}"
-            lost = Damaged(self.path, aside, self._gateway, self.mark(), self.log.records())
+            lost = Damaged(self.path, aside, self._gateway, self.high_water_mark(), self.log.records())
             salvage(lost, exchange.making(self.path), stop)
             exchange.make_ready(self.path, aside)
             log.error("store.set-aside", path=str(self.path), aside=f"{self.path.name}.{aside}")
@@ -149,7 +149,7 @@ class StoreFile:
         if self._confirmed is not None:
             # A commit that was reported as failed may be on the disk after all; what it told is told again elsewhere.
             forget_beyond(db, self._confirmed)
-        return note_missing(db, self._gateway, self.mark())
+        return note_missing(db, self._gateway, self.high_water_mark())
 
     def _seal(self, db: Connection) -> None:
         if not self._sealing:

@@ -8,7 +8,7 @@ from zlib import crc32
 from agent.journal.entry import Entry, Epoch
 from agent.journal.outbox import hold, mark_sent, newest_bodies
 from agent.journal.packing import LEARN_EVERY, LEARN_FIRST, SAMPLED, Dictionaries, add_dictionary, learn, pack
-from agent.journal.redo import Record
+from agent.journal.redo import RedoRecord
 from drivers.points import Instant
 from headquarters.contract.protocol import chain, genesis
 from runtime.sqlite import Connection
@@ -18,7 +18,7 @@ StateRow = tuple[str, str, bytes | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class PendingEvent:
     """An event about to get its key."""
 
     kind: str
@@ -48,7 +48,9 @@ def row_crc(table: str, key: str, body: bytes | None) -> int:
     return crc32(body or b"", crc32(f"{table}/{key}".encode("utf-8", "backslashreplace")))
 
 
-def append(db: Connection, dictionaries: Dictionaries, epoch: str, told: Sequence[Told], at: Instant) -> list[Entry]:
+def append(
+    db: Connection, dictionaries: Dictionaries, epoch: str, told: Sequence[PendingEvent], at: Instant
+) -> list[Entry]:
     """Append events to the chain of ``epoch``."""
     if not told:
         return []
@@ -68,7 +70,7 @@ def append(db: Connection, dictionaries: Dictionaries, epoch: str, told: Sequenc
     return entries
 
 
-def note(record: Record, entries: Sequence[Entry], told: Sequence[Told], rows: Sequence[StateRow]) -> None:
+def note(record: RedoRecord, entries: Sequence[Entry], told: Sequence[PendingEvent], rows: Sequence[StateRow]) -> None:
     """Add to ``record`` what ``append`` and ``change_row`` have just written."""
     record.rows += [[table, key, body and body.decode()] for table, key, body in rows]
     for entry, event in zip(entries, told, strict=True):
@@ -77,7 +79,7 @@ def note(record: Record, entries: Sequence[Entry], told: Sequence[Told], rows: S
         record.events.append([*what, at.boot, at.mono, at.wall, at.trusted])
 
 
-def restore(db: Connection, dictionaries: Dictionaries, record: Record) -> None:
+def restore(db: Connection, dictionaries: Dictionaries, record: RedoRecord) -> None:
     """Write again what ``note`` noted; what is there already stays."""
     for event in record.events:
         _restore_event(db, dictionaries, event)

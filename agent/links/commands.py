@@ -23,7 +23,7 @@ REASONS_KEPT = 50
 log = structlog.get_logger()
 
 
-class Wire(Protocol):
+class CommandLink(Protocol):
     """The part of a link task that takes commands."""
 
     @property
@@ -42,7 +42,7 @@ class Commands:
 
     def __init__(
         self,
-        wires: Sequence[Wire],
+        wires: Sequence[CommandLink],
         clock: Clock,
         report: Callable[[CommandResult], asyncio.Future[None]],
         may_still: Callable[[Command], Sequence[Objection]] = lambda _: (),
@@ -84,7 +84,7 @@ class Commands:
         attempt = _Attempt(command, found, wire, device, self._clock, self._may_still)
         wire.put(attempt.run, device.address).add_done_callback(partial(self._done, attempt))
 
-    def _found(self, command: Command) -> tuple[Wire, Device, TemplateCommand]:
+    def _found(self, command: Command) -> tuple[CommandLink, Device, TemplateCommand]:
         """Where it goes now: since it was decided the site may have lost its device. Raises AgentError."""
         name, _, verb = command.target.partition(".")
         for wire in self._wires:
@@ -132,7 +132,7 @@ class _Attempt:
         self,
         command: Command,
         found: TemplateCommand,
-        wire: Wire,
+        wire: CommandLink,
         device: Device,
         clock: Clock,
         may_still: Callable[[Command], Sequence[Objection]],

@@ -13,7 +13,7 @@ _OWN_WORDS = frozenset({Reason.SENTINEL, Reason.SENSOR, Reason.RANGE, Reason.OUT
 """Why there is no value, said by the device that would have given it."""
 
 
-class Sink(Protocol):
+class ReadingSink(Protocol):
     """Where readings go."""
 
     def deliver(self, readings: Sequence[Reading], block: str = "") -> None:
@@ -26,7 +26,7 @@ class Sink(Protocol):
 class Intake:
     """The answers of one link."""
 
-    def __init__(self, driver: Driver, clock: Clock, sink: Sink) -> None:
+    def __init__(self, driver: Driver, clock: Clock, sink: ReadingSink) -> None:
         self._driver = driver
         self._clock = clock
         self._sink = sink

@@ -3,15 +3,15 @@
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager
 
-from agent.links.intake import Sink
+from agent.links.intake import ReadingSink
 from agent.links.recognition import Recognised
 from agent.links.task import LinkTask
-from config.difference import Part
+from config.difference import PartDifference
 from config.plant import Plant
 from drivers.links import driver_for
 from drivers.templates import Device
 from runtime.clock import Clock
-from runtime.supervisor import Crew, crew
+from runtime.supervisor import NamedTasks, crew
 
 
 def points_of(devices: Iterable[Device]) -> Iterator[str]:
@@ -22,12 +22,12 @@ def points_of(devices: Iterable[Device]) -> Iterator[str]:
 class Links:
     """Owns the link tasks; a link that did not change keeps its task, its connection and its counts."""
 
-    def __init__(self, plant: Plant, clock: Clock, sink: Sink, recognised: Recognised = lambda *_: None) -> None:
+    def __init__(self, plant: Plant, clock: Clock, sink: ReadingSink, recognised: Recognised = lambda *_: None) -> None:
         """Plan every link of ``plant``; ``recognised`` hears who answers as a device. Nothing is opened yet."""
         self._recognised = recognised
         self._clock = clock
         self._sink = sink
-        self._crew: Crew | None = None
+        self._crew: NamedTasks | None = None
         self.tasks = [self._task(plant, link.id) for link in plant.links]
         """In the order of the site; the same list for good, so that whoever has it has the links of this moment."""
 
@@ -39,11 +39,11 @@ class Links:
                 self._start(task)
             yield
 
-    def prepare(self, plant: Plant, part: Part) -> dict[str, LinkTask]:
+    def prepare(self, plant: Plant, part: PartDifference) -> dict[str, LinkTask]:
         """New tasks, not running, for the links of ``plant`` that are new or changed; raises LinkError."""
         return {link: self._task(plant, link) for link in (*part.added, *part.changed)}
 
-    async def change(self, plant: Plant, part: Part, prepared: dict[str, LinkTask]) -> None:
+    async def change(self, plant: Plant, part: PartDifference, prepared: dict[str, LinkTask]) -> None:
         """Go over to the links of ``plant``. From now on those take the commands; the old ones answer theirs."""
         kept = {task.id: task for task in self.tasks} | prepared
         self.tasks[:] = [kept[link.id] for link in plant.links]

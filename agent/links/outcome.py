@@ -15,7 +15,7 @@ BUSY_TRIES = 3
 """Times a busy device is asked again before its points are bad."""
 
 
-class Says(StrEnum):
+class DeviceVerdict(StrEnum):
     """What an outcome says about the device."""
 
     VALUE = "value"
@@ -65,7 +65,7 @@ class DeviceHistory:
 class Decision:
     """What follows."""
 
-    says: Says
+    says: DeviceVerdict
     again: Retry
     told: bool = False
     """Whether the points of the poll are bad from now on."""
@@ -76,22 +76,22 @@ class Decision:
 def decide(outcome: Answered | Refused | NoAnswer, standing: DeviceHistory) -> Decision:
     """What ``outcome`` of a poll says and when it is asked again."""
     if isinstance(outcome, Answered):
-        return Decision(Says.VALUE if outcome.value else Says.WORD, Retry.NEXT)
+        return Decision(DeviceVerdict.VALUE if outcome.value else DeviceVerdict.WORD, Retry.NEXT)
     if isinstance(outcome, NoAnswer):
         return _after_silence(standing)
     if isinstance(outcome, Busy) and standing.unanswered < BUSY_TRIES:
-        return Decision(Says.WORD, Retry.SOON, pause=BUSY_PAUSE * 2**standing.unanswered)
+        return Decision(DeviceVerdict.WORD, Retry.SOON, pause=BUSY_PAUSE * 2**standing.unanswered)
     if standing.divisible and not isinstance(outcome, Busy):
-        return Decision(Says.WORD, Retry.PARTS)
-    return Decision(Says.WORD, Retry.NEXT, told=True)
+        return Decision(DeviceVerdict.WORD, Retry.PARTS)
+    return Decision(DeviceVerdict.WORD, Retry.NEXT, told=True)
 
 
 def _after_silence(standing: DeviceHistory) -> Decision:
     """A device that answers well is asked again at once; any other has to show first that it is there."""
     if standing.gone:
         # Asked before the others showed that the device is away; its points are bad already.
-        return Decision(Says.SILENCE, Retry.NEXT if standing.unanswered else Retry.ONCE_SEEN)
+        return Decision(DeviceVerdict.SILENCE, Retry.NEXT if standing.unanswered else Retry.ONCE_SEEN)
     if standing.trusted and not standing.unanswered:
-        return Decision(Says.SILENCE, Retry.AT_ONCE)
+        return Decision(DeviceVerdict.SILENCE, Retry.AT_ONCE)
     patient = 2 if standing.trusted else 1
-    return Decision(Says.SILENCE, Retry.ONCE_SEEN if standing.unanswered < patient else Retry.NEXT, told=True)
+    return Decision(DeviceVerdict.SILENCE, Retry.ONCE_SEEN if standing.unanswered < patient else Retry.NEXT, told=True)

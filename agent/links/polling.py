@@ -8,12 +8,12 @@ from typing import TypeVar
 import structlog
 
 from agent.links.device import DeviceState, bad
-from agent.links.intake import Intake, Sink
-from agent.links.outcome import Answered, Decision, DeviceHistory, Retry, Says, decide
+from agent.links.intake import Intake, ReadingSink
+from agent.links.outcome import Answered, Decision, DeviceHistory, DeviceVerdict, Retry, decide
 from agent.links.presence import Presence
 from agent.links.probing import Probing
 from agent.links.recognition import Recognised, Recognition
-from agent.links.schedule import Poll, Schedule
+from agent.links.schedule import Poll, PollSchedule
 from agent.links.statistics import plain_counts
 from drivers.contract import Driver, LinkDown, NoAnswer, Refused, Request
 from drivers.identification import Identification
@@ -47,7 +47,7 @@ class Polling:
         driver: Driver,
         devices: Sequence[Device],
         clock: Clock,
-        sink: Sink,
+        sink: ReadingSink,
         recognised: Recognised = lambda *_: None,
     ) -> None:
         """Plan the requests of every device."""
@@ -63,7 +63,7 @@ class Polling:
         self._hurried = driver.serial and not alone
         self._devices = {device.id: DeviceState(device, alone=alone, start=start) for device in devices}
         self._probing = Probing(self._devices, shared=not alone, behind=not driver.serial, scale=clock.speed)
-        self._schedule = Schedule()
+        self._schedule = PollSchedule()
         requests = ((request, device.period(request.poll)) for device in devices for request in driver.plan(device))
         self._schedule.add(requests, clock.now().mono)
         self._presence = Presence(
@@ -166,7 +166,7 @@ class Polling:
             self._presence.is_there(state)
         else:
             given = isinstance(answer, bytes) and self._intake.take(probe.poll, state, answer)
-            self._presence.apply(Says.VALUE if given else Says.WORD, probe.poll, state)
+            self._presence.apply(DeviceVerdict.VALUE if given else DeviceVerdict.WORD, probe.poll, state)
 
     async def _there(self, state: DeviceState, request: Request) -> object:
         """Anything but NoAnswer: it is there, and known or known to be another. Raises LinkDown."""
@@ -182,7 +182,9 @@ class Polling:
             self._schedule.put_back(poll)
             raise
         except LinkDown:
-            self._again(poll, state, Decision(Says.SILENCE, Retry.NEXT if poll.unanswered else Retry.ONCE_SEEN))
+            self._again(
+                poll, state, Decision(DeviceVerdict.SILENCE, Retry.NEXT if poll.unanswered else Retry.ONCE_SEEN)
+            )
             poll.unanswered, poll.answer = poll.unanswered + 1, None
             raise
         if excused and isinstance(answer, NoAnswer):

@@ -5,11 +5,11 @@ from collections.abc import Iterable
 import structlog
 
 from agent.links.device import DeviceState, online
-from agent.links.intake import Sink
-from agent.links.outcome import Says
+from agent.links.intake import ReadingSink
+from agent.links.outcome import DeviceVerdict
 from agent.links.probing import Probing
 from agent.links.recognition import Recognition
-from agent.links.schedule import Poll, Schedule
+from agent.links.schedule import Poll, PollSchedule
 from drivers.points import Instant, Reason
 from runtime.clock import Clock
 
@@ -24,8 +24,8 @@ class Presence:
         link: str,
         devices: Iterable[DeviceState],
         clock: Clock,
-        sink: Sink,
-        schedule: Schedule,
+        sink: ReadingSink,
+        schedule: PollSchedule,
         probing: Probing,
         recognition: Recognition,
         *,
@@ -60,13 +60,13 @@ class Presence:
             self._sink.deliver(state.unreachable(at))
             self.arrange(state)
 
-    def apply(self, says: Says, poll: Poll, state: DeviceState) -> None:
+    def apply(self, says: DeviceVerdict, poll: Poll, state: DeviceState) -> None:
         """What the outcome of ``poll`` means for its device."""
-        if says is Says.SILENCE:
+        if says is DeviceVerdict.SILENCE:
             if state.breaker.closed:
                 self.count_silence(state)
             return
-        if says is Says.VALUE:
+        if says is DeviceVerdict.VALUE:
             state.valueless = 0
         elif all(other.without_value for other in self._schedule.of(state.id)):
             state.valueless += 1
@@ -74,7 +74,7 @@ class Presence:
             self.count_silence(state)
         else:
             self.is_there(state)
-        if says is Says.VALUE:
+        if says is DeviceVerdict.VALUE:
             self._online(state)
         elif state.without_value:
             self._offline(state, self._clock.now())

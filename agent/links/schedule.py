@@ -45,7 +45,7 @@ class Poll:
         return self.origin + floor((now - self.origin) / self.period) * self.period
 
 
-class Schedule:
+class PollSchedule:
     """The polls of a link: each waits for its moment, then for the turn of its device."""
 
     def __init__(self) -> None:

@@ -124,8 +124,8 @@ class Targets:
             return None
         real = os.path.realpath(path)
         names = sorted(self._by_path.iterdir()) if self._by_path.is_dir() else []
-        lasting = next((name.name for name in names if os.path.realpath(name) == real), None)
-        return f"serial:{lasting or real}"
+        persistent = next((name.name for name in names if os.path.realpath(name) == real), None)
+        return f"serial:{persistent or real}"
 
 
 def _targets(device: Device, whole: Target) -> list[tuple[str, Target]]:

@@ -12,12 +12,12 @@ from typing import Any, TypeVar
 import structlog
 
 from agent.links.device import UNDER_WAY, online
-from agent.links.intake import Sink
+from agent.links.intake import ReadingSink
 from agent.links.polling import Polling, Probe
 from agent.links.recognition import Recognised
 from agent.links.schedule import Poll
 from agent.links.statistics import plain_error
-from drivers.contract import Driver, DriverError, LinkDown, NoAnswer, Write, Written
+from drivers.contract import Driver, DriverError, LinkDown, NoAnswer, WireWrite, Write
 from drivers.identification import Identification
 from drivers.templates import Device, PointWrite, WordWrite
 from runtime.clock import Clock
@@ -53,7 +53,7 @@ class LinkTask:
         driver: Driver,
         devices: Sequence[Device],
         clock: Clock,
-        sink: Sink,
+        sink: ReadingSink,
         recognised: Recognised = lambda *_: None,
     ) -> None:
         """Plan the requests of every device; nothing is opened yet. ``recognised`` hears who answers as a device."""
@@ -108,7 +108,7 @@ class LinkTask:
             raise AgentError("link.queue-full", link=self.id, waiting=len(self._jobs))
         return await self.put(operation)
 
-    def written(self, device: str, what: WordWrite | PointWrite) -> Written:
+    def written(self, device: str, what: WordWrite | PointWrite) -> WireWrite:
         """What a write would put on this wire; raises Refused when it cannot be expressed."""
         return self._driver.written(Write(device, what))
 

@@ -35,7 +35,7 @@ class Decider(Protocol[S]):
 
 
 class Ticker(Generic[S]):
-    """The only place where the engine's state changes. A sink for every link, a door for everybody else."""
+    """The only place where the engine's state changes. Links deliver readings to it, everybody else inputs."""
 
     def __init__(
         self,

@@ -4,7 +4,7 @@ from config.plant import Plant, Uplink
 from runtime.clock import Clock
 from runtime.errors import UplinkError
 from runtime.mqtt.client import DEADLINE, Broker, Login
-from runtime.mqtt.tls import Trust
+from runtime.mqtt.tls import TlsFiles
 
 PROBE = "-doctor"
 """Added to our client name for a look at the broker: under the same name we would throw out the running gateway."""
@@ -18,9 +18,9 @@ def uplink_broker(plant: Plant, clock: Clock, suffix: str = "", deadline: float 
     return Broker(uplink.broker, login, deadline, clock)
 
 
-def trust_of(uplink: Uplink) -> Trust:
+def trust_of(uplink: Uplink) -> TlsFiles:
     """What TLS needs for ``uplink``."""
-    return Trust(uplink.ca, uplink.certificate, uplink.key)
+    return TlsFiles(uplink.ca, uplink.certificate, uplink.key)
 
 
 async def find_trouble(plant: Plant, clock: Clock, deadline: float = DEADLINE) -> UplinkError | None:

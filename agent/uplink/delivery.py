@@ -10,7 +10,7 @@ import structlog
 
 from agent.journal import Entry, Journal
 from agent.uplink.telemetry import TelemetryQueue
-from agent.uplink.window import Window
+from agent.uplink.window import SendWindow
 from drivers.points import Instant
 from headquarters.contract import protocol
 from headquarters.contract.protocol import Ack, Envelope, EventMessage, Range, Replay, Topics
@@ -34,7 +34,7 @@ REPLAYS_KEPT = 16
 """Questions of consumers that wait for their answer; each replaces the older one of the same consumer and epoch."""
 
 
-class Pace:
+class BacklogRate:
     """How fast the backlog may go: so many a second, on average over a batch."""
 
     def __init__(self, rate: float) -> None:
@@ -83,8 +83,8 @@ class Delivery:
         self._connection = connection
         self._clock = clock
         self._work = work
-        self._pace = Pace(rate)
-        self._window = Window(consumers)
+        self._pace = BacklogRate(rate)
+        self._window = SendWindow(consumers)
         self._lane = lane
         self._page: deque[Entry] = deque()
         self._unmarked: list[Entry] = []

@@ -21,7 +21,7 @@ from agent.uplink.quarantine import Quarantine
 from agent.uplink.telemetry import TelemetryQueue
 from config.plant import Uplink
 from drivers.points import PlantgateError
-from headquarters.contract import protocol as wire
+from headquarters.contract import protocol
 from headquarters.contract.protocol import Birth, State, Topics
 from runtime.clock import Clock
 from runtime.complaints import Tell
@@ -42,7 +42,7 @@ FAREWELL = 3.0
 
 
 @dataclass(frozen=True, slots=True)
-class Identity:
+class GatewayIdentity:
     """Who publishes."""
 
     org: str
@@ -87,7 +87,7 @@ class Publisher:
         self,
         journal: Journal,
         uplink: Uplink,
-        identity: Identity,
+        identity: GatewayIdentity,
         connector: Connector,
         clock: Clock,
         tell: Tell = lambda code, **_: None,
@@ -181,7 +181,7 @@ class Publisher:
             await connection.subscribe(topics.named("birth"))
         birth = await self._birth(delivery.boundary)
         self._twins.born(birth)
-        await publish(connection, topics.named("birth"), wire.encode(birth), retain=True)
+        await publish(connection, topics.named("birth"), protocol.encode(birth), retain=True)
         await publish(connection, topics.named("state"), await self._state(online=True), retain=True)
 
     async def _birth(self, boundary: int) -> Birth:
@@ -191,7 +191,7 @@ class Publisher:
         backlog = [entry.seq if entry.epoch == epoch.id else stats.first for entry in oldest if stats.first]
         who = self._identity
         return Birth(
-            org=who.org, site=who.site, gateway=who.gateway, version=who.version, contract=wire.CONTRACT,
+            org=who.org, site=who.site, gateway=who.gateway, version=who.version, contract=protocol.CONTRACT,
             fingerprint=who.fingerprint, epoch=epoch.id, reason=epoch.reason, predecessor=epoch.predecessor,
             former=await self._journal.former_epochs(), first=stats.first, head=stats.head,
             backlog_first=backlog[0] if backlog else 0, backlog_last=stats.head if backlog else 0,
@@ -201,7 +201,7 @@ class Publisher:
     async def _state(self, *, online: bool) -> bytes:
         stats, gateway = await self._journal.stats(), self._identity.gateway
         wall, lost = self._clock.real_now().wall, self._telemetry_lost()
-        return wire.encode(State(online, gateway, stats.epoch, stats.head, stats.unsent, wall, lost))
+        return protocol.encode(State(online, gateway, stats.epoch, stats.head, stats.unsent, wall, lost))
 
     async def _announce(self, connection: Connection) -> None:
         """Keep the retained state true, so that a receiver that was away learns of events it never heard of."""

@@ -46,7 +46,7 @@ class Flight:
             self.events.popleft()
 
 
-class Window:
+class SendWindow:
     """Counts what is under way over one connection."""
 
     def __init__(self, consumers: Iterable[str]) -> None:

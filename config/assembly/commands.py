@@ -7,7 +7,7 @@ from config.quantity import nearest
 from config.reading.files import Files, Loaded
 from config.reading.yamlfile import Path
 from config.schema.place import At
-from config.schema.template import CommandFields, TemplateFile, WriteFields
+from config.schema.template import TemplateCommandFields, TemplateFile, WriteFields
 from drivers.codec import EncodeError, encode
 from drivers.points import Value
 from drivers.templates import ModbusSource, PointWrite, Table, TemplateCommand, TemplatePoint, WordWrite
@@ -37,7 +37,7 @@ class _Builder:
         self.groups: dict[object, tuple[str, str]] = {}
         """What is written -> the group that writes it, and the command."""
 
-    def command(self, fields: CommandFields, path: Path) -> TemplateCommand:
+    def command(self, fields: TemplateCommandFields, path: Path) -> TemplateCommand:
         if fields.name in self.names:
             self.files.report("config.twice", self.file.value((*path, "name")), id=fields.name)
         self.names.add(fields.name)
@@ -47,7 +47,9 @@ class _Builder:
         self._check_group(fields, built, path)
         return TemplateCommand(fields.name, fields.title, built, fields.effect, place, fields.group or "")
 
-    def _check_group(self, fields: CommandFields, writes: tuple[WordWrite | PointWrite, ...], path: Path) -> None:
+    def _check_group(
+        self, fields: TemplateCommandFields, writes: tuple[WordWrite | PointWrite, ...], path: Path
+    ) -> None:
         """What moves without the rest is written by nobody else's commands."""
         if fields.group is None:
             return

@@ -12,7 +12,7 @@ from config.identities import FILE as IDENTITIES
 from config.identities import not_recorded, unknown_names
 from config.plant import Plant
 from drivers.points import Finding, Place, Point
-from rules.alarms.watch import Watch
+from rules.alarms.watch import AlarmWatch
 from rules.condition import Scope, Slots
 from rules.condition.compile import Examination, examine
 from rules.condition.scope import Calendar
@@ -45,7 +45,7 @@ class _Doubter:
     def __init__(self, plant: Plant, rulebook: Rulebook) -> None:
         self._plant = plant
         self._rulebook = rulebook
-        self._watches: dict[str, list[Watch]] = {}
+        self._watches: dict[str, list[AlarmWatch]] = {}
         for watch in rulebook.watches:
             self._watches.setdefault(watch.rule.id, []).append(watch)
         self._points = {
@@ -112,7 +112,7 @@ class _Doubter:
 
     # --- one rule on one equipment
 
-    def _watch(self, watch: Watch) -> Iterator[Finding]:
+    def _watch(self, watch: AlarmWatch) -> Iterator[Finding]:
         rule, one = watch.rule, watch.equipment
         when = self._examined(rule.when, one)
         if when is not None:
@@ -124,7 +124,7 @@ class _Doubter:
             yield from self._clear(rule, watch)
         yield from self._delays(watch)
 
-    def _clear(self, rule: Rule, watch: Watch) -> Iterator[Finding]:
+    def _clear(self, rule: Rule, watch: AlarmWatch) -> Iterator[Finding]:
         found = self._examined(rule.clear, watch.equipment) if rule.clear is not None else None
         if rule.clear is not None and found is None:
             return
@@ -138,7 +138,7 @@ class _Doubter:
             named: dict[str, object] = {"rule": rule.id, "equipment": watch.equipment.id, "clear": watch.clear.text}
             yield Finding("doubt.never-clears", place, named)
 
-    def _delays(self, watch: Watch) -> Iterator[Finding]:
+    def _delays(self, watch: AlarmWatch) -> Iterator[Finding]:
         rule, polled = watch.rule, self._slowest(watch)
         if polled is None:
             return
@@ -147,7 +147,7 @@ class _Doubter:
                 named = {"rule": rule.id, "key": key, "delay": delay, "point": polled.point.id, "period": polled.period}
                 yield Finding("doubt.delay", rule.when.place, named)
 
-    def _slowest(self, watch: Watch) -> Polled | None:
+    def _slowest(self, watch: AlarmWatch) -> Polled | None:
         points = {feed.slot: point for point, feeds in self._rulebook.feeds.items() for feed in feeds}
         read = [self._points[points[slot]] for slot in watch.signals if points.get(slot) in self._points]
         return max(read, key=lambda one: one.period, default=None)

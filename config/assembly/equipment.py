@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from config.assembly.definitions import Definitions
 from config.assembly.equipment_class import built_interlock
 from config.assembly.roles import misfit
-from config.assembly.ties import Commands, build_relations, without
+from config.assembly.ties import CommandTies, build_relations, without
 from config.quantity import Quantity, nearest
 from config.reading.files import Files, Loaded
 from config.reading.yamlfile import Path, YamlFile
@@ -107,7 +107,7 @@ class EquipmentBuilder:
         return build_relations(cls, fields, path, self.kinds, self.file, self.files)
 
     def _commands(self, cls: EquipmentClass, fields: EquipmentFields, path: Path) -> dict[str, str]:
-        return Commands(self.devices, self.file, self.files).build(cls, fields, path)
+        return CommandTies(self.devices, self.file, self.files).build(cls, fields, path)
 
     def _interlocks(self, cls: EquipmentClass, fields: EquipmentFields, path: Path) -> tuple[Interlock, ...]:
         taken = {interlock.id for interlock in cls.interlocks}

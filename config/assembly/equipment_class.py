@@ -6,7 +6,7 @@ from config.assembly.former import RENAMED
 from config.quantity import nearest
 from config.reading.files import Files, Loaded
 from config.reading.yamlfile import YamlFile
-from config.schema.equipment_class import ClassFile, CommandFields, InterlockFields, ParameterFields, RoleFields
+from config.schema.equipment_class import ClassCommandFields, ClassFile, InterlockFields, ParameterFields, RoleFields
 from drivers.points import COMMANDING, Effect, Finding, Kind, Place
 from rules.model import ByPerson, ClassCommand, EquipmentClass, Interlock, Parameter, Relation, Role, Source
 
@@ -46,13 +46,13 @@ def _by_person(fields: ClassFile, file: YamlFile) -> ByPerson | None:
     return ByPerson(tuple(given.modes), _source(given.when, file, "by_person", "when"))
 
 
-def _command(name: str, fields: CommandFields, file: YamlFile) -> ClassCommand:
+def _command(name: str, fields: ClassCommandFields, file: YamlFile) -> ClassCommand:
     proof = _source(fields.proof, file, "commands", name, "proof")
     effect, title = _effect(name, fields), fields.title
     return ClassCommand(name, effect, title, proof, fields.within, fields.unless is not None)
 
 
-def _effect(name: str, fields: CommandFields) -> Effect:
+def _effect(name: str, fields: ClassCommandFields) -> Effect:
     if fields.effect is not None:
         return fields.effect
     if fields.safe:
@@ -137,7 +137,7 @@ def _check_ranges(loaded: Loaded[ClassFile], files: Files) -> None:
             files.report("class.safe", loaded.file.value(("parameters", name, "safe")), parameter=name)
 
 
-def _note_former(place: Place, name: str, command: CommandFields, files: Files) -> None:
+def _note_former(place: Place, name: str, command: ClassCommandFields, files: Files) -> None:
     """Version 0.1 said ``moving: true`` or ``safe: true``; version 0.2 is the last that reads it."""
     old = re.compile(r"(?:moving|safe): *true").match(place.text, place.column - 1)
     if old is not None and command.effect is None:

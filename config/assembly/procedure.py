@@ -4,10 +4,10 @@ from config.reading.files import Files, Loaded
 from config.reading.yamlfile import Path, YamlFile
 from config.schema.procedure import Every, PlanFile, ProcedureFields, ProcedureFile, ScheduleFields, StepFields, Weekday
 from rules.model import Plan, Source
-from rules.procedure.model import Procedure, Schedule, Step, Verb
+from rules.procedure.model import Procedure, Schedule, Step, StepKind
 
 _DAYS = list(Weekday)
-_VERBS = tuple(Verb)
+_VERBS = tuple(StepKind)
 _SCHEDULES: dict[Every, tuple[str, ...]] = {
     Every.DAY: ("at",),
     Every.WEEK: ("at", "day"),
@@ -98,13 +98,13 @@ class _Builder:
             self._steps(fields.otherwise, (*path, "else")),
         )
 
-    def _condition(self, fields: StepFields, verb: Verb, path: Path) -> Source | None:
-        if verb is Verb.HOLD:
+    def _condition(self, fields: StepFields, verb: StepKind, path: Path) -> Source | None:
+        if verb is StepKind.HOLD:
             return self._source(fields.holds, (*path, "while"))
         return self._source(fields.expect or fields.branch, (*path, verb))
 
-    def _check_parts(self, fields: StepFields, verb: Verb, path: Path) -> None:
-        needed = {Verb.EXPECT: "within", Verb.HOLD: "while", Verb.BRANCH: "then"}
+    def _check_parts(self, fields: StepFields, verb: StepKind, path: Path) -> None:
+        needed = {StepKind.EXPECT: "within", StepKind.HOLD: "while", StepKind.BRANCH: "then"}
         given = {"within": fields.within, "while": fields.holds, "then": fields.then or None}
         for key, value in given.items():
             wanted = needed.get(verb) == key
@@ -112,7 +112,7 @@ class _Builder:
                 self.files.report("procedure.needs", self.file.value((*path, verb)), verb=verb, key=key)
             elif not wanted and value is not None:
                 self.files.report("procedure.not-with", self.file.key((*path, key)), verb=verb, key=key)
-        if fields.otherwise and verb is not Verb.BRANCH:
+        if fields.otherwise and verb is not StepKind.BRANCH:
             self.files.report("procedure.not-with", self.file.key((*path, "else")), verb=verb, key="else")
 
     # --- schedule

@@ -14,7 +14,7 @@ from rules.procedure.model import Procedure
 
 TESTS = ".test.yaml"
 """How the name of a rule test file ends."""
-Written = tuple[Rule, YamlFile, int]
+PlacedRule = tuple[Rule, YamlFile, int]
 """A rule, its file and its index there."""
 
 
@@ -23,7 +23,7 @@ def rule_files(folder: Path) -> list[Path]:
     return [path for path in sorted(folder.glob("*.yaml")) if not path.name.endswith(TESTS)]
 
 
-def read_site_rules(directory: Path, globs: list[str], files: Files) -> list[Written]:
+def read_site_rules(directory: Path, globs: list[str], files: Files) -> list[PlacedRule]:
     """Every rule of the site's own files."""
     paths = {path for glob in globs for path in directory.glob(glob) if not path.name.endswith(TESTS)}
     return [rule for path in sorted(paths) for rule in _read(path, path.relative_to(directory).as_posix(), files)]
@@ -43,7 +43,7 @@ def check_packs(loaded: Loaded[PlantFile], known: list[str], files: Files) -> li
     return packs
 
 
-def read_pack(pack: str, files: Files) -> list[Written]:
+def read_pack(pack: str, files: Files) -> list[PlacedRule]:
     """Every rule of one shipped pack; it may have none."""
     path = LIBRARY / "rules" / f"{pack}.yaml"
     return _read(path, f"config/rules/{pack}.yaml", files) if path.is_file() else []
@@ -56,7 +56,7 @@ def check_globs(loaded: Loaded[PlantFile], directory: Path, files: Files) -> Non
             files.report("plant.no-rules", loaded.file.value(("rules", index)), glob=glob)
 
 
-def check_rules(written: list[Written], classes: Definitions[EquipmentClass], files: Files) -> tuple[Rule, ...]:
+def check_rules(written: list[PlacedRule], classes: Definitions[EquipmentClass], files: Files) -> tuple[Rule, ...]:
     """The rules whose id is new and whose class exists."""
     accepted: dict[str, Rule] = {}
     for rule, file, index in written:
@@ -80,7 +80,7 @@ def check_needs(written: Rule | Procedure, file: YamlFile, index: int, cls: Equi
             files.report("rule.no-need", place, nearest(name, known), name=name, cls=cls.id)
 
 
-def check_causes(written: list[Written], rules: tuple[Rule, ...], files: Files) -> None:
+def check_causes(written: list[PlacedRule], rules: tuple[Rule, ...], files: Files) -> None:
     """Report causes that are no rule, and a loss of data of something that brings none."""
     known = [rule.id for rule in rules]
     for rule, file, index in written:
@@ -103,6 +103,6 @@ def rules_beside(folder: Path, classes: Definitions[EquipmentClass]) -> tuple[Ru
     return rules
 
 
-def _read(path: Path, name: str, files: Files) -> list[Written]:
+def _read(path: Path, name: str, files: Files) -> list[PlacedRule]:
     loaded = files.load(path, name, RuleFile)
     return build_rules(loaded) if loaded else []

@@ -14,7 +14,7 @@ from config.reading.yamlfile import YamlFile
 from config.schema.procedure import PlanFile, ProcedureFile
 from rules.engine.rulebook import Tasks
 from rules.model import EquipmentClass, Plan, Rule, Severity
-from rules.procedure.model import Procedure, Step, Verb
+from rules.procedure.model import Procedure, Step, StepKind
 
 Task = TypeVar("Task", Procedure, Plan)
 FOLDERS = ("procedures", "plans")
@@ -94,4 +94,4 @@ def _watches(rule: Rule) -> bool:
 
 
 def _commands(steps: tuple[Step, ...]) -> bool:
-    return any(step.verb is Verb.COMMAND or _commands((*step.then, *step.otherwise)) for step in steps)
+    return any(step.verb is StepKind.COMMAND or _commands((*step.then, *step.otherwise)) for step in steps)

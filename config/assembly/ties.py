@@ -43,7 +43,7 @@ def without(fields: EquipmentFields) -> dict[str, str]:
     return {name: fields.reasons.get(name, "").strip() for name, other in fields.relations.items() if other == NONE}
 
 
-class Commands:
+class CommandTies:
     """Finds what carries out the verbs of one equipment."""
 
     def __init__(self, devices: Mapping[str, Device], file: YamlFile, files: Files) -> None:

@@ -6,7 +6,7 @@ from config.quantity import nearest
 from config.reading.files import Files, Loaded
 from config.reading.yamlfile import Path
 from config.schema.template import TemplateFile, VectorFields
-from drivers.codec import BIT_TABLES, Decoder, Outcome, compile_decoder
+from drivers.codec import BIT_TABLES, Decoded, Decoder, compile_decoder
 from drivers.points import Quality, Reason, Value
 from drivers.templates import Coding, ModbusSource, TemplatePoint, Vector
 
@@ -21,7 +21,7 @@ def build_vectors(points: tuple[TemplatePoint, ...], loaded: Loaded[TemplateFile
     return tuple(vector for vector in built if vector)
 
 
-def decoded(point: TemplatePoint, vector: Vector) -> Outcome:
+def decoded(point: TemplatePoint, vector: Vector) -> Decoded:
     """What our decoder makes of the words of ``vector``."""
     given = vector.given
     factor: Decoder | None = (lambda _: (given, Quality.GOOD, Reason.NONE)) if point.modbus.needs else None

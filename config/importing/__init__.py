@@ -2,6 +2,6 @@
 
 from config.importing.rows import Complaint
 from config.importing.sheet import TableError
-from config.importing.template import Imported, NothingError, Style, Wanted, import_table
+from config.importing.template import Imported, ImportOptions, NothingError, Style, import_table
 
-__all__ = ["Complaint", "Imported", "NothingError", "Style", "TableError", "Wanted", "import_table"]
+__all__ = ["Complaint", "ImportOptions", "Imported", "NothingError", "Style", "TableError", "import_table"]

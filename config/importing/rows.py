@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from config.importing import words
-from config.importing.sheet import Row
+from config.importing.sheet import SheetRow
 from drivers.codec import BIT_TABLES
 from drivers.templates import REGISTERS, Coding, Table
 from rules.condition.tokens import WORDS
@@ -65,7 +65,7 @@ class RowReader:
         self.divided = False
         """Whether a gain was taken for a divisor."""
 
-    def read(self, row: Row, *, gst: bool) -> Draft | None:
+    def read(self, row: SheetRow, *, gst: bool) -> Draft | None:
         """The point of ``row``; None after a complaint."""
         try:
             return self._gst(row) if gst else self._plain(row)
@@ -73,7 +73,7 @@ class RowReader:
             self._complain(Complaint(row.line, error.code, error.arguments))
             return None
 
-    def _plain(self, row: Row) -> Draft:
+    def _plain(self, row: SheetRow) -> Draft:
         """A row with an address, and perhaps type, scale, unit and range."""
         place = self._place(row)
         table = self._table_of(row) or place.table or self._table
@@ -87,7 +87,7 @@ class RowReader:
             self._extend(draft, row, place, coding)
         return draft
 
-    def _gst(self, row: Row) -> Draft:
+    def _gst(self, row: SheetRow) -> Draft:
         """A row of a fire panel: a device with two bits, eight in a register, the first one highest.
 
         With an address the number is the place in that register, 1 to 8; without, devices count from the first one.
@@ -102,17 +102,17 @@ class RowReader:
         draft.extras |= {"states": _STATES, "poll": "fast"}
         return draft
 
-    def _place(self, row: Row) -> words.RegisterPlace:
+    def _place(self, row: SheetRow) -> words.RegisterPlace:
         text = row.cells.get("address", "")
         place = words.place(text, self._base)
         if place is None:
             raise _Unusable("import.address", address=text, base=self._base)
         return place
 
-    def _leave_out(self, row: Row, code: str, **arguments: object) -> None:
+    def _leave_out(self, row: SheetRow, code: str, **arguments: object) -> None:
         self._complain(Complaint(row.line, code, arguments, kept=True))
 
-    def _draft(self, row: Row, at: str) -> Draft:
+    def _draft(self, row: SheetRow, at: str) -> Draft:
         text = row.cells.get("name") or row.cells.get("title") or at
         title = " ".join((row.cells.get("title") or text).split())
         return Draft(row.line, self._name(text, at), title, at)
@@ -129,7 +129,7 @@ class RowReader:
         self._names.add(name)
         return name
 
-    def _table_of(self, row: Row) -> Table | None:
+    def _table_of(self, row: SheetRow) -> Table | None:
         if "table" not in row.cells:
             return None
         known = words.table(row.cells["table"])
@@ -137,7 +137,7 @@ class RowReader:
             self._leave_out(row, "import.table", table=row.cells["table"], used=self._table.value)
         return known
 
-    def _coding(self, row: Row, place: words.RegisterPlace, table: Table, bits: tuple[int, int] | None) -> Coding:
+    def _coding(self, row: SheetRow, place: words.RegisterPlace, table: Table, bits: tuple[int, int] | None) -> Coding:
         """How the row says the value is coded; a row without a type is as wide as its registers."""
         if table in BIT_TABLES or bits is not None:
             return Coding.BIT
@@ -150,7 +150,7 @@ class RowReader:
             raise _Unusable("import.width", type=coding.value, count=_count(place))
         return coding
 
-    def _extend(self, draft: Draft, row: Row, place: words.RegisterPlace, coding: Coding) -> None:
+    def _extend(self, draft: Draft, row: SheetRow, place: words.RegisterPlace, coding: Coding) -> None:
         if coding is Coding.TEXT:
             draft.extras["length"] = _registers(coding, row, place)
             return
@@ -168,7 +168,7 @@ class RowReader:
         elif "low" in row.cells or "high" in row.cells:
             self._leave_out(row, "import.range", low=row.cells.get("low", ""), high=row.cells.get("high", ""))
 
-    def _scale(self, draft: Draft, row: Row) -> None:
+    def _scale(self, draft: Draft, row: SheetRow) -> None:
         if "scale" in row.cells:
             self._number(draft, row, "scale")
         elif "divisor" in row.cells or "gain" in row.cells:
@@ -180,7 +180,7 @@ class RowReader:
             elif decimals:
                 draft.extras["scale"] = float(f"1e-{int(decimals)}")
 
-    def _divide(self, draft: Draft, row: Row, key: str) -> None:
+    def _divide(self, draft: Draft, row: SheetRow, key: str) -> None:
         """A gain above 1 is what the device has multiplied by, in the tables of inverters and UPS."""
         value = words.decimal(row.cells[key])
         if not value:
@@ -191,7 +191,7 @@ class RowReader:
         if value != 1.0:
             draft.extras["scale"] = 1 / value if divides else value
 
-    def _number(self, draft: Draft, row: Row, key: str) -> None:
+    def _number(self, draft: Draft, row: SheetRow, key: str) -> None:
         if key not in row.cells:
             return
         value = words.decimal(row.cells[key])
@@ -205,7 +205,7 @@ def _count(place: words.RegisterPlace) -> int:
     return place.last - place.number + 1
 
 
-def _registers(coding: Coding, row: Row, place: words.RegisterPlace) -> int:
+def _registers(coding: Coding, row: SheetRow, place: words.RegisterPlace) -> int:
     """How many registers the value has; the length of a text is counted in characters."""
     if coding is not Coding.TEXT:
         return REGISTERS[coding]

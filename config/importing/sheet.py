@@ -76,7 +76,7 @@ class TableError(PlantgateError):
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class SheetRow:
     """One line of the table that is not empty."""
 
     line: int
@@ -89,7 +89,7 @@ class Row:
 class Sheet:
     """The table."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[SheetRow, ...]
     unknown: tuple[str, ...]
     """Headings nobody understood."""
 
@@ -156,13 +156,13 @@ def _one_address(columns: list[str], lines: Sequence[tuple[int, list[str]]]) -> 
     return ["" if index in lost else column for index, column in enumerate(columns)]
 
 
-def _rows(lines: Sequence[tuple[int, list[str]]], columns: list[str]) -> list[Row]:
+def _rows(lines: Sequence[tuple[int, list[str]]], columns: list[str]) -> list[SheetRow]:
     rows = []
     for line, cells in lines:
         # The first of two columns with one meaning counts; an empty one gives way.
         pairs = [(column, cell) for column, cell in zip(columns, cells, strict=False) if column and cell]
         if any(cells):
-            rows.append(Row(line, dict(reversed(pairs))))
+            rows.append(SheetRow(line, dict(reversed(pairs))))
     return rows
 
 

@@ -10,7 +10,7 @@ from pathlib import PurePath
 from config.assembly.template import build_template
 from config.importing import words
 from config.importing.rows import Complaint, Draft, RowReader
-from config.importing.sheet import Row, TableError, read_sheet
+from config.importing.sheet import SheetRow, TableError, read_sheet
 from config.reading.files import Files
 from config.reading.yamlfile import MAX_BYTES, read_yaml
 from config.schema.export import modeline
@@ -31,7 +31,7 @@ class Style(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ImportOptions:
     """What the person who imports says."""
 
     id: str
@@ -87,7 +87,7 @@ _WORD = re.compile("[A-Za-z][A-Za-z0-9]*\\Z")
 _RANGES = frozenset({"template.range-beyond", "template.range-narrow", "template.range"})
 
 
-def import_table(content: bytes, wanted: Wanted) -> Imported:
+def import_table(content: bytes, wanted: ImportOptions) -> Imported:
     """The template that the table ``content`` describes; raises TableError, also when no row was understood."""
     sheet = read_sheet(content, wanted.columns, _NEEDED.get(wanted.style, (("address",), ("name", "title"))))
     complaints: list[Complaint] = []
@@ -99,11 +99,11 @@ def import_table(content: bytes, wanted: Wanted) -> Imported:
     return Imported(_text(drafts, wanted), len(drafts), len(sheet.rows), ordered, sheet.unknown, reader.divided)
 
 
-def _drafts(rows: Sequence[Row], wanted: Wanted, reader: RowReader) -> list[Draft]:
+def _drafts(rows: Sequence[SheetRow], wanted: ImportOptions, reader: RowReader) -> list[Draft]:
     return [draft for row in rows if (draft := reader.read(row, gst=wanted.style is Style.GST))]
 
 
-def _accepted(drafts: list[Draft], wanted: Wanted, complaints: list[Complaint]) -> list[Draft]:
+def _accepted(drafts: list[Draft], wanted: ImportOptions, complaints: list[Complaint]) -> list[Draft]:
     """The drafts a template takes; a range it does not take is left out, anything else costs the row."""
     while refused := _refused(drafts, wanted):
         kept: list[Draft] = []
@@ -118,7 +118,7 @@ def _accepted(drafts: list[Draft], wanted: Wanted, complaints: list[Complaint]) 
     return drafts
 
 
-def _refused(drafts: Sequence[Draft], wanted: Wanted) -> dict[int, Finding]:
+def _refused(drafts: Sequence[Draft], wanted: ImportOptions) -> dict[int, Finding]:
     """Index of a draft -> what is wrong with it as a point."""
     if not drafts:
         return {}
@@ -139,7 +139,7 @@ def _findings(text: str) -> list[Finding]:
     return files.findings
 
 
-def _text(drafts: Sequence[Draft], wanted: Wanted) -> str:
+def _text(drafts: Sequence[Draft], wanted: ImportOptions) -> str:
     """The file; each point is one line, and the last lines are the points."""
     name = json.dumps(wanted.id, ensure_ascii=False)
     source = json.dumps(f"imported from {wanted.file}", ensure_ascii=False)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from config.safety.copies import alike, same_writes
-from config.safety.site import Command, Written
+from config.safety.site import CheckedSite, EquipmentCommand
 from drivers.points import Effect, Finding
 from drivers.templates import BacnetSource, PointWrite, Template
 from rules.model import Equipment
@@ -14,9 +14,9 @@ _ONLY = {"start": Effect.START, "test": Effect.TEST}
 """Names that leave no doubt what the command does."""
 
 
-def command_findings(one: Equipment, site: Written) -> Iterator[Finding]:
+def command_findings(one: Equipment, site: CheckedSite) -> Iterator[Finding]:
     """Everything that speaks against the commands of ``one``."""
-    checks: tuple[Callable[[Equipment, Command, Written], Iterator[Finding]], ...] = (
+    checks: tuple[Callable[[Equipment, EquipmentCommand, CheckedSite], Iterator[Finding]], ...] = (
         _effect,
         _class,
         _machine,
@@ -31,7 +31,7 @@ def command_findings(one: Equipment, site: Written) -> Iterator[Finding]:
     yield from _unproven(one, site)
 
 
-def _effect(one: Equipment, command: Command, site: Written) -> Iterator[Finding]:
+def _effect(one: Equipment, command: EquipmentCommand, site: CheckedSite) -> Iterator[Finding]:
     carried = command.carried
     if carried.effect is None:
         arguments: dict[str, object] = {"command": carried.name, "template": command.device.template.id}
@@ -42,13 +42,13 @@ def _effect(one: Equipment, command: Command, site: Written) -> Iterator[Finding
         yield Finding("safety.effect", site.place(one.id, "commands", command.verb), {**named, **found})
 
 
-def _class(one: Equipment, command: Command, site: Written) -> Iterator[Finding]:
+def _class(one: Equipment, command: EquipmentCommand, site: CheckedSite) -> Iterator[Finding]:
     """A class of the site's own has no interlocks of ours: it may signal and nothing else."""
     if one.cls in site.own_classes and command.effect is not Effect.SIGNAL:
         yield Finding("safety.own-class", site.place(one.id, "class"), {"cls": one.cls, "verb": command.verb})
 
 
-def _machine(one: Equipment, command: Command, site: Written) -> Iterator[Finding]:
+def _machine(one: Equipment, command: EquipmentCommand, site: CheckedSite) -> Iterator[Finding]:
     """The device is a machine of the class, by its template, and of no class that is only observed."""
     template, place = command.device.template, site.place(one.id, "commands", command.verb)
     offered = {offer.cls for offer in template.offers}
@@ -62,7 +62,7 @@ def _machine(one: Equipment, command: Command, site: Written) -> Iterator[Findin
             yield Finding("safety.read-only", place, {**named, "other": other.id, "observed": other.cls})
 
 
-def _observed_on(one: Equipment, command: Command, site: Written) -> list[Equipment]:
+def _observed_on(one: Equipment, command: EquipmentCommand, site: CheckedSite) -> list[Equipment]:
     """Equipment that is only observed and read from the commanded device; not what ``one`` itself stands by for."""
     prefix, related = f"{command.device.id}.", one.relations.values()
     return [
@@ -74,7 +74,7 @@ def _observed_on(one: Equipment, command: Command, site: Written) -> list[Equipm
     ]
 
 
-def _copied(one: Equipment, command: Command, site: Written) -> Iterator[Finding]:
+def _copied(one: Equipment, command: EquipmentCommand, site: CheckedSite) -> Iterator[Finding]:
     """A copy of a shipped template is the same machine, whatever it calls its commands."""
     template, carried = command.device.template, command.carried
     if template.id not in site.own_templates:
@@ -86,7 +86,7 @@ def _copied(one: Equipment, command: Command, site: Written) -> Iterator[Finding
         yield Finding("safety.misnamed", carried.place, {"command": carried.name}, f"effect: {meant}")
 
 
-def _against(shipped: Template, one: Equipment, command: Command, site: Written) -> Iterator[Finding]:
+def _against(shipped: Template, one: Equipment, command: EquipmentCommand, site: CheckedSite) -> Iterator[Finding]:
     template, carried = command.device.template, command.carried
     named: dict[str, object] = {"template": template.id, "shipped": shipped.id, "command": carried.name}
     like = alike(template, shipped)
@@ -103,7 +103,7 @@ def _against(shipped: Template, one: Equipment, command: Command, site: Written)
             yield Finding("safety.copied-group", carried.place, {**named, "group": carried.group})
 
 
-def _priority(one: Equipment, command: Command, site: Written) -> Iterator[Finding]:
+def _priority(one: Equipment, command: EquipmentCommand, site: CheckedSite) -> Iterator[Finding]:
     template = command.device.template
     for write in command.carried.writes:
         if not isinstance(write, PointWrite):
@@ -115,7 +115,7 @@ def _priority(one: Equipment, command: Command, site: Written) -> Iterator[Findi
             yield Finding("safety.priority", command.carried.place, named)
 
 
-def _give_back(one: Equipment, command: Command, site: Written) -> Iterator[Finding]:
+def _give_back(one: Equipment, command: EquipmentCommand, site: CheckedSite) -> Iterator[Finding]:
     """What starts a machine can be given back by the same device, through a verb of the class."""
     if command.effect is not Effect.START and command.carried.effect is not Effect.START:
         return
@@ -128,12 +128,12 @@ def _give_back(one: Equipment, command: Command, site: Written) -> Iterator[Find
         yield Finding("safety.no-safe", command.carried.place, named)
 
 
-def _takes_back(other: Command, command: Command) -> bool:
+def _takes_back(other: EquipmentCommand, command: EquipmentCommand) -> bool:
     alike = other.carried.group in ("", command.carried.group)
     return other.effect is Effect.SAFE and other.device is command.device and alike
 
 
-def _identity(one: Equipment, command: Command, site: Written) -> Iterator[Finding]:
+def _identity(one: Equipment, command: EquipmentCommand, site: CheckedSite) -> Iterator[Finding]:
     """What starts a machine is known from any other that answers in its place; a BACnet device tells its instance."""
     template, carried = command.device.template, command.carried
     starts = Effect.START in (command.effect, carried.effect)
@@ -142,7 +142,7 @@ def _identity(one: Equipment, command: Command, site: Written) -> Iterator[Findi
         yield Finding("safety.no-identity", carried.place, named)
 
 
-def _unproven(one: Equipment, site: Written) -> Iterator[Finding]:
+def _unproven(one: Equipment, site: CheckedSite) -> Iterator[Finding]:
     """A safe command that nothing proves would never be known to have worked."""
     cls = site.classes[one.cls]
     for command in site.commands(one):

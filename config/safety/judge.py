@@ -8,11 +8,11 @@ from config.safety.commands import command_findings
 from config.safety.procedures import schedule_findings, step_findings
 from config.safety.reliance import declared_findings, parameter_findings, reliances, unproved
 from config.safety.sharing import sharing_findings
-from config.safety.site import Written
+from config.safety.site import CheckedSite
 from drivers.points import Finding
 
 
-def judge(site: Written) -> Safety:
+def judge(site: CheckedSite) -> Safety:
     """What the checks find in ``site``; the order of findings is that of its equipment."""
     against: dict[str, list[Finding]] = defaultdict(list)
     for name, finding in _findings(site):
@@ -27,7 +27,7 @@ def judge(site: Written) -> Safety:
     )
 
 
-def _findings(site: Written) -> Iterator[tuple[str, Finding]]:
+def _findings(site: CheckedSite) -> Iterator[tuple[str, Finding]]:
     for one in site.commanding():
         checks = [command_findings]
         if site.moves(one):

@@ -3,15 +3,15 @@
 from collections.abc import Iterable, Iterator
 from itertools import takewhile
 
-from config.safety.site import Written
+from config.safety.site import CheckedSite
 from config.schema.plant import GatewaySupply
 from drivers.points import Effect, Finding
 from rules.condition.reads import Read, reads
 from rules.model import Equipment, EquipmentClass
-from rules.procedure.model import Procedure, Step, Verb
+from rules.procedure.model import Procedure, Step, StepKind
 
 
-def step_findings(one: Equipment, site: Written) -> Iterator[Finding]:
+def step_findings(one: Equipment, site: CheckedSite) -> Iterator[Finding]:
     """What the procedures for ``one`` do that their class does not allow."""
     cls = site.classes[one.cls]
     for procedure in _procedures(one, site):
@@ -27,7 +27,7 @@ def step_findings(one: Equipment, site: Written) -> Iterator[Finding]:
         yield from _weak(procedure, one, site)
 
 
-def schedule_findings(site: Written) -> dict[str, Finding]:
+def schedule_findings(site: CheckedSite) -> dict[str, Finding]:
     """Procedures that leave the automatic mode while the gateway may lose its power -> why they wait for a person."""
     fields = site.loaded.fields.site
     if fields.gateway_supply is GatewaySupply.UPS:
@@ -40,16 +40,16 @@ def schedule_findings(site: Written) -> dict[str, Finding]:
     }
 
 
-def _applies(procedure: Procedure, site: Written) -> bool:
+def _applies(procedure: Procedure, site: CheckedSite) -> bool:
     return any(procedure in _procedures(one, site) for one in site.commanding())
 
 
-def _procedures(one: Equipment, site: Written) -> list[Procedure]:
+def _procedures(one: Equipment, site: CheckedSite) -> list[Procedure]:
     known = site.tasks.procedures or ()
     return [each for each in known if each.for_each == one.cls and not one.lacks(each.needs)]
 
 
-def _leaves(procedure: Procedure, site: Written) -> bool:
+def _leaves(procedure: Procedure, site: CheckedSite) -> bool:
     commands = site.classes[procedure.for_each].commands
     given = (commands.get(step.command) for step in _given((*procedure.steps, *procedure.always)))
     return any(command is not None and command.effect.moves for command in given)
@@ -57,12 +57,12 @@ def _leaves(procedure: Procedure, site: Written) -> bool:
 
 def _given(steps: Iterable[Step]) -> Iterator[Step]:
     for step in steps:
-        if step.verb is Verb.COMMAND:
+        if step.verb is StepKind.COMMAND:
             yield step
         yield from _given((*step.then, *step.otherwise))
 
 
-def _weak(procedure: Procedure, one: Equipment, site: Written) -> Iterator[Finding]:
+def _weak(procedure: Procedure, one: Equipment, site: CheckedSite) -> Iterator[Finding]:
     """What a step waits for after a safe command must look at what proves it, or a test passes unproven."""
     cls = site.classes[one.cls]
     for command, expects in _proofs((*procedure.steps, *procedure.always), cls):
@@ -84,9 +84,12 @@ def _bound(found: Iterable[Read], one: Equipment) -> set[Read]:
 def _proofs(steps: tuple[Step, ...], cls: EquipmentClass) -> Iterator[tuple[str, list[Step]]]:
     """Each safe command with the steps up to the next command that wait for something."""
     for index, step in enumerate(steps):
-        command = cls.commands.get(step.command) if step.verb is Verb.COMMAND else None
+        command = cls.commands.get(step.command) if step.verb is StepKind.COMMAND else None
         if command is not None and command.effect is Effect.SAFE:
-            after = takewhile(lambda later: later.verb is not Verb.COMMAND, steps[index + 1 :])
-            yield step.command, [later for later in after if later.verb is Verb.EXPECT and not later.unless_handover]
+            after = takewhile(lambda later: later.verb is not StepKind.COMMAND, steps[index + 1 :])
+            yield (
+                step.command,
+                [later for later in after if later.verb is StepKind.EXPECT and not later.unless_handover],
+            )
         for inner in (step.then, step.otherwise):
             yield from _proofs(inner, cls)

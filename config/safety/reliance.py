@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 
 from config.plant import Reliance, Vouched
-from config.safety.site import Written
+from config.safety.site import CheckedSite
 from drivers.points import Finding
 from rules.condition.reads import Read, reads
 from rules.model import Equipment
 
 
-def declared_findings(one: Equipment, site: Written) -> Iterator[Finding]:
+def declared_findings(one: Equipment, site: CheckedSite) -> Iterator[Finding]:
     """Relations the class wants named are named, or there is none for a reason."""
     for relation in site.classes[one.cls].relations.values():
         named: dict[str, object] = {"relation": relation.name, "cls": one.cls, "wanted": " | ".join(relation.classes)}
@@ -19,7 +19,7 @@ def declared_findings(one: Equipment, site: Written) -> Iterator[Finding]:
             yield Finding("safety.no-reason", site.place(one.id, "relations", relation.name), named)
 
 
-def parameter_findings(one: Equipment, site: Written) -> Iterator[Finding]:
+def parameter_findings(one: Equipment, site: CheckedSite) -> Iterator[Finding]:
     """Limits that protect stay within the range of the class."""
     for read in _read(one, site):
         if not read.parameter:
@@ -39,7 +39,7 @@ def parameter_findings(one: Equipment, site: Written) -> Iterator[Finding]:
             yield Finding("safety.parameter", site.place(owner.id, "parameters", read.name), arguments)
 
 
-def reliances(one: Equipment, site: Written) -> list[Reliance]:
+def reliances(one: Equipment, site: CheckedSite) -> list[Reliance]:
     """Every binding that the protection of ``one`` reads, with who proved it."""
     found = []
     for read in _read(one, site):
@@ -50,7 +50,7 @@ def reliances(one: Equipment, site: Written) -> list[Reliance]:
     return found
 
 
-def unproved(one: Equipment, site: Written) -> Iterator[Finding]:
+def unproved(one: Equipment, site: CheckedSite) -> Iterator[Finding]:
     """Bindings that neither a shipped template nor a person vouches for."""
     for relied in reliances(one, site):
         if relied.vouched is not Vouched.NOBODY:
@@ -70,14 +70,14 @@ def unproved(one: Equipment, site: Written) -> Iterator[Finding]:
             yield Finding("safety.unproved", place, named, line)
 
 
-def _read(one: Equipment, site: Written) -> list[Read]:
+def _read(one: Equipment, site: CheckedSite) -> list[Read]:
     scope, sources = site.scope(one), site.classes[one.cls].protection
     found = dict.fromkeys(read for source in sources for read in reads(source.text, scope))
     # Without a name it is an example of what is not here.
     return [read for read in found if read.equipment]
 
 
-def _by_template(one: Equipment, read: Read, point: str, site: Written) -> bool:
+def _by_template(one: Equipment, read: Read, point: str, site: CheckedSite) -> bool:
     """Whether a shipped template says that ``point`` is this role, on the very device that is commanded."""
     device, owner = site.device(point), site.one(read.equipment)
     if device is None or device.template.id in site.own_templates:
@@ -89,7 +89,7 @@ def _by_template(one: Equipment, read: Read, point: str, site: Written) -> bool:
     return any(f"{device.id}.{offer.point(read.name)}" == point for offer in offers)
 
 
-def _vouched(one: Equipment, read: Read, point: str, site: Written) -> tuple[Vouched, str]:
+def _vouched(one: Equipment, read: Read, point: str, site: CheckedSite) -> tuple[Vouched, str]:
     if _by_template(one, read, point, site):
         return Vouched.TEMPLATE, ""
     signed = site.fields(read.equipment).proved.get(read.name)

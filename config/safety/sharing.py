@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
-from config.safety.site import Written
+from config.safety.site import CheckedSite
 from drivers.identification import serial_of
 from drivers.links import parse_link
 from drivers.points import Finding
@@ -12,7 +12,7 @@ from drivers.templates import Device
 _LOCAL = {"localhost": "127.0.0.1", "::1": "127.0.0.1"}
 
 
-def sharing_findings(site: Written) -> Iterator[tuple[str, Finding]]:
+def sharing_findings(site: CheckedSite) -> Iterator[tuple[str, Finding]]:
     """Equipment, and what speaks against its commands because something else reaches the same machine."""
     urls = {link.id: link.url for link in site.links}
     machines = {device.id: _machine(device, urls[device.link]) for device in site.devices}
@@ -21,7 +21,7 @@ def sharing_findings(site: Written) -> Iterator[tuple[str, Finding]]:
     yield from _recorded_twice(site, machines)
 
 
-def _commanded_twice(site: Written, machines: dict[str, tuple[object, ...]]) -> Iterator[tuple[str, Finding]]:
+def _commanded_twice(site: CheckedSite, machines: dict[str, tuple[object, ...]]) -> Iterator[tuple[str, Finding]]:
     commanders: dict[tuple[object, ...], dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for one in site.commanding():
         for command in site.commands(one):
@@ -39,7 +39,7 @@ def _meet(groups: set[str], others: set[str]) -> bool:
     return not groups.isdisjoint(others) or "" in groups | others
 
 
-def _named_twice(site: Written, machines: dict[str, tuple[object, ...]]) -> Iterator[tuple[str, Finding]]:
+def _named_twice(site: CheckedSite, machines: dict[str, tuple[object, ...]]) -> Iterator[tuple[str, Finding]]:
     for one in site.commanding():
         for device in dict.fromkeys(command.device.id for command in site.commands(one)):
             place = machines[device]
@@ -49,7 +49,7 @@ def _named_twice(site: Written, machines: dict[str, tuple[object, ...]]) -> Iter
                 yield one.id, Finding("safety.named-twice", site.entry(one.id), named)
 
 
-def _recorded_twice(site: Written, machines: dict[str, tuple[object, ...]]) -> Iterator[tuple[str, Finding]]:
+def _recorded_twice(site: CheckedSite, machines: dict[str, tuple[object, ...]]) -> Iterator[tuple[str, Finding]]:
     """One serial number on record at two places: both lead to one machine, or one was recorded at the other."""
     serials = {device.id: serial_of(device.identity) for device in site.devices}
     for one in site.commanding():

@@ -17,7 +17,7 @@ from rules.procedure.target import device_of
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
+class EquipmentCommand:
     """One verb of an equipment, and the command of a device that carries it out."""
 
     verb: str
@@ -33,7 +33,7 @@ class Command:
 
 
 @dataclass(frozen=True)
-class Written:
+class CheckedSite:
     """A site without any other mistake."""
 
     loaded: Loaded[PlantFile]
@@ -60,7 +60,7 @@ class Written:
         """Equipment that takes commands of any effect."""
         return (one for one in self.equipment if one.commands)
 
-    def commands(self, one: Equipment) -> list[Command]:
+    def commands(self, one: Equipment) -> list[EquipmentCommand]:
         """The verbs of ``one`` that something carries out."""
         found = []
         for verb, reference in one.commands.items():
@@ -68,7 +68,7 @@ class Written:
             carried = device.template.command(reference.partition(".")[2]) if device is not None else None
             known = self.classes[one.cls].commands.get(verb)
             if device is not None and carried is not None and known is not None:
-                found.append(Command(verb, known.effect, device, carried))
+                found.append(EquipmentCommand(verb, known.effect, device, carried))
         return found
 
     def moves(self, one: Equipment) -> bool:

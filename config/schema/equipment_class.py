@@ -44,7 +44,7 @@ class RelationFields(Strict):
     title: TitleField
 
 
-class CommandFields(Strict):
+class ClassCommandFields(Strict):
     """A verb and its effect."""
 
     effect: EffectField | None = None
@@ -88,7 +88,7 @@ class ClassFile(Strict):
     parameters: dict[Name, ParameterFields] = Field(default={})
     terms: dict[Name, Text] = Field(default={})
     relations: dict[Name, RelationFields] = Field(default={})
-    commands: dict[Name, CommandFields] = Field(default={})
+    commands: dict[Name, ClassCommandFields] = Field(default={})
     interlocks: list[InterlockFields] = Field(default=[])
     handover: Text | None = None
     """While it holds, the equipment is needed: it is given back, never stopped."""

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from config.schema.base import Strict, Text
 from config.schema.title import TitleField
-from config.schema.values import Clock, Cron, Duration, Identifier, MonthDay, Name, Period, choice
+from config.schema.values import Cron, Duration, Identifier, MonthDay, Name, Period, TimeOfDay, choice
 from rules.procedure.model import Missed
 
 
@@ -38,7 +38,7 @@ class ScheduleFields(Strict):
     day: Annotated[Weekday, choice(Weekday)] | None = None
     date: Annotated[int, Field(ge=1, le=28)] | None = None
     """Day of the month; every month has these."""
-    at: Clock | None = None
+    at: TimeOfDay | None = None
     cron: Cron | None = None
     window: Period = 1800.0
     missed: Annotated[Missed, choice(Missed)] = Missed.SKIP

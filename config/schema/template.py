@@ -120,7 +120,7 @@ class WriteFields(Strict):
     relinquish: bool = False
 
 
-class CommandFields(Strict):
+class TemplateCommandFields(Strict):
     """A verb of the device."""
 
     name: Name
@@ -185,7 +185,7 @@ class TemplateFile(Strict):
     points: list[PointFields] = Field(min_length=1)
     vectors: list[VectorFields] = Field(default=[])
     equipment: list[OfferFields] = Field(default=[])
-    commands: list[CommandFields] = Field(default=[])
+    commands: list[TemplateCommandFields] = Field(default=[])
     identity: Annotated[list[IdentityFields] | None, _OrNone()] = Field(default=[])
     """Modbus: registers with make, model, serial number; or ``none``, and a fingerprint instead."""
     fingerprint: list[IdentityFields] = Field(default=[])

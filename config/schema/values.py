@@ -14,7 +14,7 @@ from pydantic_core import PydanticCustomError
 
 from config.catalogue import LANGUAGES
 from config.quantity import Quantity, QuantityError, byte_size, duration, nearest, parse_quantity
-from drivers.bacnet.address import AddressError, parse_address
+from drivers.bacnet.address import BacnetAddressError, parse_address
 from drivers.bacnet.names import MAX_INSTANCE
 from drivers.points import Effect, Unit, unit
 from drivers.points.units import symbols
@@ -174,7 +174,7 @@ def _bacnet_address(text: object) -> object:
         return text
     try:
         return str(parse_address(text))
-    except AddressError as error:
+    except BacnetAddressError as error:
         raise refuse("value.bacnet-address", value=text, last=MAX_INSTANCE) from error
 
 
@@ -300,7 +300,7 @@ BacnetAddress = Annotated[str, BeforeValidator(_bacnet_address)]
 LinkUrl = Annotated[str, BeforeValidator(_link)]
 BrokerUrl = Annotated[str, BeforeValidator(_broker)]
 Glob = Annotated[str, BeforeValidator(_glob)]
-Clock = Annotated[tuple[int, int], BeforeValidator(_clock), _TEXT_SCHEMA]
+TimeOfDay = Annotated[tuple[int, int], BeforeValidator(_clock), _TEXT_SCHEMA]
 """``"10:00"``: hour and minute."""
 LocalTime = Annotated[datetime, BeforeValidator(_local_time), _TEXT_SCHEMA]
 """``"2026-01-31 22:00"``: a day and a time of day, of whatever time zone goes with it."""

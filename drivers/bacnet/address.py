@@ -10,7 +10,7 @@ DEFAULT_PORT = 47808
 """0xBAC0 (ASHRAE 135 Annex J.1.2)."""
 
 
-class AddressError(PlantgateError):
+class BacnetAddressError(PlantgateError):
     """The address of a device is not ``host[:port]/instance``."""
 
 
@@ -33,13 +33,13 @@ class Address:
 
 
 def parse_address(text: str) -> Address:
-    """The parts of ``192.168.1.30:47808/2001``; raises AddressError."""
+    """The parts of ``192.168.1.30:47808/2001``; raises BacnetAddressError."""
     place, _, instance = text.partition("/")
     host, _, port = place.partition(":")
     try:
         address = Address(str(ipaddress.IPv4Address(host)), int(port or DEFAULT_PORT), int(instance))
     except ValueError as error:
-        raise AddressError("bacnet.bad-address", address=text) from error
+        raise BacnetAddressError("bacnet.bad-address", address=text) from error
     if not (0 < address.port < 65536 and 0 <= address.instance <= MAX_INSTANCE):
-        raise AddressError("bacnet.bad-address", address=text)
+        raise BacnetAddressError("bacnet.bad-address", address=text)
     return address

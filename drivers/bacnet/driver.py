@@ -10,8 +10,8 @@ from drivers.bacnet.identity import told_instance, told_octets
 from drivers.bacnet.ladder import UNRECOGNIZED_SERVICE, Ladder, divisible
 from drivers.bacnet.request import BacnetRequest, request_of_point, requests_of
 from drivers.bacnet.services import (
-    Failure,
     ObjectRead,
+    PropertyFailure,
     Service,
     as_read_many,
     read_many,
@@ -26,7 +26,7 @@ from drivers.bacnet.tags import MalformedError
 from drivers.bacnet.udp import Place, Receive, UdpSocket, open_endpoint
 from drivers.bacnet.values import encoded
 from drivers.codec import EncodeError
-from drivers.contract import NO_STRAYS, Busy, LinkDown, NoAnswer, Refused, Request, Strays, Write, Written
+from drivers.contract import NO_STRAYS, Busy, LinkDown, NoAnswer, Refused, Request, Strays, WireWrite, Write
 from drivers.identification import Identification, compared
 from drivers.points import Instant, Reading, Reason
 from drivers.templates import Device, PointWrite, WordWrite
@@ -79,7 +79,7 @@ class BacnetDriver:
         return NO_STRAYS
 
     def plan(self, device: Device) -> Sequence[BacnetRequest]:
-        """The fewest requests that bring every point of ``device``; raises AddressError, SourceError."""
+        """The fewest requests that bring every point of ``device``; raises BacnetAddressError, SourceError."""
         return requests_of(device)
 
     def occupies(self, request: Request) -> float:
@@ -138,7 +138,7 @@ class BacnetDriver:
         async with self._turn(address, device.timeout) as stack:
             await stack.ask(address.place, Service.WRITE_PROPERTY, data)
 
-    def written(self, write: Write) -> Written:
+    def written(self, write: Write) -> WireWrite:
         """The property, and where in its priority array."""
         device, what = self._devices[write.device], write.what
         # What cannot be encoded is refused here too.
@@ -223,7 +223,7 @@ async def _read_object(stack: Stack, place: Place, entry: ObjectRead, again: flo
 
 async def _read_property(
     stack: Stack, place: Place, object: ObjectKey, property: PropertyKey, again: float
-) -> bytes | Failure:
+) -> bytes | PropertyFailure:
     """The tagged value, or the error of this one property; rejects and aborts are raised."""
     try:
         data = await stack.ask(place, Service.READ_PROPERTY, read_one(object, property), again=again)
@@ -233,7 +233,7 @@ async def _read_property(
     except Refused as refusal:
         if refusal.code != "bacnet.error" or isinstance(refusal, Busy):
             raise
-        return Failure(0, refusal.number)
+        return PropertyFailure(0, refusal.number)
 
 
 def _bacnet(request: Request) -> BacnetRequest:
@@ -255,10 +255,10 @@ def _write_data(device: Device, what: WordWrite | PointWrite) -> bytes:
     return write_one(object_key(source), property_key(source), value, what.priority or source.priority)
 
 
-def _written(device: Device, what: WordWrite | PointWrite) -> Written:
+def _written(device: Device, what: WordWrite | PointWrite) -> WireWrite:
     if isinstance(what, WordWrite):
         raise TypeError(what)
     source = device.template.point(what.point).bacnet
     value = "" if what.value is None else str(what.value)
     place = f"{source.object_type} {source.instance} {source.property}"
-    return Written(place, None, value, what.point, what.priority or source.priority)
+    return WireWrite(place, None, value, what.point, what.priority or source.priority)

@@ -7,7 +7,7 @@ from drivers.bacnet.names import DEVICE, MAX_APDU_LENGTH, NO_INSTANCE, OBJECT_ID
 from drivers.bacnet.services import Service, object_of, read_one, read_one_answer
 from drivers.bacnet.source import PropertyKey
 from drivers.bacnet.stack import Stack
-from drivers.bacnet.tags import MalformedError, Reader, Type
+from drivers.bacnet.tags import MalformedError, Reader, TagType
 from drivers.bacnet.udp import Place
 from drivers.contract import NoAnswer, Refused
 from drivers.points import Reason
@@ -58,6 +58,6 @@ def _instance(data: bytes) -> int:
     reader.expect_open(3)
     datum = reader.datum()
     reader.expect_close(3)
-    if datum.type != Type.OBJECT or not isinstance(datum.value, bytes) or len(datum.value) != 4:
+    if datum.type != TagType.OBJECT or not isinstance(datum.value, bytes) or len(datum.value) != 4:
         raise MalformedError("bacnet.malformed")
     return object_of(int.from_bytes(datum.value, "big"))[1]

@@ -6,7 +6,7 @@ from itertools import groupby
 
 from drivers.bacnet.address import Address, parse_address
 from drivers.bacnet.names import PRESENT_VALUE, RELIABILITY, STATUS_FLAGS, WITHOUT_FLAGS
-from drivers.bacnet.services import Answers, Failure, ObjectRead, read_many_answer
+from drivers.bacnet.services import Answers, ObjectRead, PropertyFailure, read_many_answer
 from drivers.bacnet.source import ObjectKey, PropertyKey, object_key, property_key
 from drivers.bacnet.tags import MalformedError
 from drivers.bacnet.values import Flags, Item, bad, flags_of, outcome_of
@@ -17,7 +17,7 @@ from drivers.templates import Device, TemplatePoint
 CHUNK = 20
 """Objects in one ReadPropertyMultiple to begin with: about 700 bytes of answer, within the 1476 of BACnet/IP."""
 
-_NOT_OFFERED = Failure(2, 32)
+_NOT_OFFERED = PropertyFailure(2, 32)
 """What a device says of a property it does not have: class property, code unknown-property."""
 
 
@@ -74,7 +74,7 @@ class BacnetRequest(Request):
 
 
 def requests_of(device: Device) -> tuple[BacnetRequest, ...]:
-    """The reads that bring every point of ``device``; raises AddressError, SourceError."""
+    """The reads that bring every point of ``device``; raises BacnetAddressError, SourceError."""
     address = parse_address(device.address)
     points = sorted(device.template.points, key=lambda point: point.poll)
     requests: list[BacnetRequest] = []

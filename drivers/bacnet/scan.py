@@ -27,7 +27,7 @@ log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundInstance:
     """A device that announced itself. Two with one instance are a conflict somebody has to resolve."""
 
     instance: int
@@ -60,7 +60,7 @@ class _Heard:
 
 async def scan(
     url: LinkUrl, targets: Sequence[Place] = (), low: int = 0, high: int = NO_INSTANCE, *, seconds: float = 3.0
-) -> AsyncGenerator[Found, None]:
+) -> AsyncGenerator[FoundInstance, None]:
     """Every device with an instance from ``low`` to ``high`` that announces itself within ``seconds``, as it comes.
 
     Asks ``targets``; without any, the broadcast of our interface ``url``, or the one host ``url`` if it is not ours.
@@ -123,9 +123,9 @@ def _broadcast(url: LinkUrl) -> str | None:
     return url.options.get("broadcast") or broadcast_of(url.host)
 
 
-async def _describe(stack: Stack, instance: int, place: Place, vendor: int) -> Found:
+async def _describe(stack: Stack, instance: int, place: Place, vendor: int) -> FoundInstance:
     names = [await _name(stack, instance, place, number) for number in (OBJECT_NAME, MODEL_NAME, VENDOR_NAME)]
-    return Found(instance, f"{place[0]}:{place[1]}/{instance}", vendor, *names)
+    return FoundInstance(instance, f"{place[0]}:{place[1]}/{instance}", vendor, *names)
 
 
 async def _name(stack: Stack, instance: int, place: Place, property: int) -> str:

@@ -10,7 +10,7 @@ from drivers.bacnet.tags import (
     Datum,
     MalformedError,
     Reader,
-    Type,
+    TagType,
     UndecodableError,
     application,
     closing,
@@ -40,14 +40,14 @@ class ObjectRead:
     properties: tuple[PropertyKey, ...]
 
 
-class Failure(NamedTuple):
+class PropertyFailure(NamedTuple):
     """Why a property was not given: BACnet error class and code."""
 
     error_class: int
     error_code: int
 
 
-Answers = dict[tuple[ObjectKey, PropertyKey], Datum | Failure | None]
+Answers = dict[tuple[ObjectKey, PropertyKey], Datum | PropertyFailure | None]
 """What came back for each property; None stands for a value that cannot be understood or is not one primitive."""
 
 
@@ -112,7 +112,7 @@ def read_many_answer(data: bytes, asked: Sequence[ObjectRead]) -> Answers:
     return answers
 
 
-def as_read_many(object: ObjectKey, answers: Sequence[tuple[PropertyKey, bytes | Failure]]) -> bytes:
+def as_read_many(object: ObjectKey, answers: Sequence[tuple[PropertyKey, bytes | PropertyFailure]]) -> bytes:
     """ReadProperty answers put into the form of a ReadPropertyMultiple-Ack, so that there is one form to decode."""
     results = b"".join(_reference(2, key) + _wrapped(answer) for key, answer in answers)
     return context(0, object_id(object), 4) + opening(1) + results + closing(1)
@@ -132,17 +132,17 @@ def read_one_answer(data: bytes, object: ObjectKey, property: PropertyKey) -> by
     return value[:-1]
 
 
-def error_answer(data: bytes) -> Failure:
+def error_answer(data: bytes) -> PropertyFailure:
     """Class and code of an Error; raises MalformedError."""
     reader = Reader(data)
-    return Failure(_enumerated(reader.datum()), _enumerated(reader.datum()))
+    return PropertyFailure(_enumerated(reader.datum()), _enumerated(reader.datum()))
 
 
 def i_am(data: bytes) -> IAm:
     """An I-Am; raises MalformedError."""
     reader = Reader(data)
     identifier, _, _, vendor = (reader.datum() for _ in range(4))
-    if identifier.type != Type.OBJECT or not isinstance(identifier.value, bytes) or len(identifier.value) != 4:
+    if identifier.type != TagType.OBJECT or not isinstance(identifier.value, bytes) or len(identifier.value) != 4:
         raise MalformedError("bacnet.malformed")
     return IAm(object_of(int.from_bytes(identifier.value, "big"))[1], _enumerated(vendor))
 
@@ -163,9 +163,9 @@ def _property(reader: Reader, first: int) -> PropertyKey:
     return number, reader.unsigned(first + 1) if reader.next_is(first + 1) else None
 
 
-def _result(reader: Reader) -> Datum | Failure | None:
+def _result(reader: Reader) -> Datum | PropertyFailure | None:
     if reader.opens(5):
-        failure = Failure(_enumerated(reader.datum()), _enumerated(reader.datum()))
+        failure = PropertyFailure(_enumerated(reader.datum()), _enumerated(reader.datum()))
         reader.expect_close(5)
         return failure
     reader.expect_open(4)
@@ -195,10 +195,10 @@ def _understood(reader: Reader) -> Datum | None:
         return None
 
 
-def _wrapped(answer: bytes | Failure) -> bytes:
+def _wrapped(answer: bytes | PropertyFailure) -> bytes:
     if isinstance(answer, bytes):
         return opening(4) + answer + closing(4)
-    content = b"".join(application(Type.ENUMERATED, number) for number in answer)
+    content = b"".join(application(TagType.ENUMERATED, number) for number in answer)
     return opening(5) + content + closing(5)
 
 

@@ -24,7 +24,7 @@ class UndecodableError(MalformedError):
     """One value breaks the rules of its own type; the tags around it stand."""
 
 
-class Type(IntEnum):
+class TagType(IntEnum):
     """Application tag numbers (clause 20.2.1.4)."""
 
     NULL = 0
@@ -110,9 +110,9 @@ class Reader:
         """The next application-tagged value; UndecodableError when it makes no sense, and then it is stepped over."""
         head = self._byte()
         number = head >> 4
-        if head & _CONTEXT or number > Type.OBJECT:
+        if head & _CONTEXT or number > TagType.OBJECT:
             raise MalformedError("bacnet.malformed")
-        if number == Type.BOOLEAN:
+        if number == TagType.BOOLEAN:
             return Datum(number, bool(head & 7))
         return Datum(number, _primitive(number, self._content(head)))
 
@@ -126,7 +126,7 @@ class Reader:
             depth += _nesting(head)
             if depth < 0:
                 raise MalformedError("bacnet.malformed")
-            if _nesting(head) == 0 and (head & _CONTEXT or head >> 4 != Type.BOOLEAN):
+            if _nesting(head) == 0 and (head & _CONTEXT or head >> 4 != TagType.BOOLEAN):
                 self._content(head)
             if depth == 0:
                 return
@@ -216,18 +216,18 @@ def _bits(content: bytes) -> tuple[bool, ...]:
 
 
 _PRIMITIVES: dict[int, Callable[[bytes], Primitive]] = {
-    Type.NULL: _null,
-    Type.UNSIGNED: _unsigned,
-    Type.SIGNED: _signed,
-    Type.REAL: _real,
-    Type.DOUBLE: _double,
-    Type.OCTETS: bytes,
-    Type.TEXT: _text,
-    Type.BITS: _bits,
-    Type.ENUMERATED: _unsigned,
-    Type.DATE: bytes,
-    Type.TIME: bytes,
-    Type.OBJECT: bytes,
+    TagType.NULL: _null,
+    TagType.UNSIGNED: _unsigned,
+    TagType.SIGNED: _signed,
+    TagType.REAL: _real,
+    TagType.DOUBLE: _double,
+    TagType.OCTETS: bytes,
+    TagType.TEXT: _text,
+    TagType.BITS: _bits,
+    TagType.ENUMERATED: _unsigned,
+    TagType.DATE: bytes,
+    TagType.TIME: bytes,
+    TagType.OBJECT: bytes,
 }
 
 
@@ -247,10 +247,10 @@ def context(number: int, value: int, size: int = 0) -> bytes:
     return bytes([number << 4 | _CONTEXT | len(content)]) + content
 
 
-def application(type: Type, value: float | int | str | None) -> bytes:
+def application(type: TagType, value: float | int | str | None) -> bytes:
     """A primitive value under its application tag; raises OverflowError or struct.error when it does not fit."""
-    if type is Type.BOOLEAN:
-        return bytes([Type.BOOLEAN << 4 | bool(value)])
+    if type is TagType.BOOLEAN:
+        return bytes([TagType.BOOLEAN << 4 | bool(value)])
     content = _encoded(type, value)
     if len(content) < 5:
         return bytes([type << 4 | len(content)]) + content
@@ -259,15 +259,15 @@ def application(type: Type, value: float | int | str | None) -> bytes:
     return bytes([type << 4 | 5, 254]) + len(content).to_bytes(2, "big") + content
 
 
-def _encoded(type: Type, value: float | int | str | None) -> bytes:
+def _encoded(type: TagType, value: float | int | str | None) -> bytes:
     if value is None:
         return b""
     if isinstance(value, str):
         return b"\0" + value.encode()
-    if type in (Type.REAL, Type.DOUBLE):
-        return struct.pack(">f" if type is Type.REAL else ">d", value)
+    if type in (TagType.REAL, TagType.DOUBLE):
+        return struct.pack(">f" if type is TagType.REAL else ">d", value)
     number = int(value)
-    if type is Type.SIGNED:
+    if type is TagType.SIGNED:
         return number.to_bytes((number if number >= 0 else ~number).bit_length() // 8 + 1, "big", signed=True)
     return number.to_bytes(_width(number), "big")
 

@@ -1,4 +1,4 @@
-"""The UDP endpoint of a BACnet link: ours, so that any address, any port and any fault is in our hands."""
+"""The UDP endpoint of a BACnet link: ours, so that any address, any port and any fault is ours to decide."""
 
 import asyncio
 import errno

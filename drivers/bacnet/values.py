@@ -5,40 +5,40 @@ import struct
 from dataclasses import dataclass
 
 from drivers.bacnet.names import LIFE_SAFETY, OBJECT_TYPES, PRESENT_VALUE
-from drivers.bacnet.services import Answers, Failure
+from drivers.bacnet.services import Answers, PropertyFailure
 from drivers.bacnet.source import ObjectKey, PropertyKey, object_key, property_key
-from drivers.bacnet.tags import Datum, Type, application
-from drivers.codec import EncodeError, Outcome
+from drivers.bacnet.tags import Datum, TagType, application
+from drivers.codec import Decoded, EncodeError
 from drivers.codec.decode import LARGEST
 from drivers.points import Kind, Quality, Reason, Value
 from drivers.templates import BacnetSource
 
-_NUMBERS = frozenset({Type.UNSIGNED, Type.SIGNED, Type.REAL, Type.DOUBLE})
-_SWITCHES = frozenset({Type.BOOLEAN, Type.UNSIGNED, Type.ENUMERATED})
-_CODES = frozenset({Type.UNSIGNED, Type.SIGNED, Type.ENUMERATED, Type.BOOLEAN})
+_NUMBERS = frozenset({TagType.UNSIGNED, TagType.SIGNED, TagType.REAL, TagType.DOUBLE})
+_SWITCHES = frozenset({TagType.BOOLEAN, TagType.UNSIGNED, TagType.ENUMERATED})
+_CODES = frozenset({TagType.UNSIGNED, TagType.SIGNED, TagType.ENUMERATED, TagType.BOOLEAN})
 _NO_FLAGS = (False, False, False, False)
 """in-alarm, fault, overridden, out-of-service (clause 12.1)."""
 _NO_FAULT = 0
 """Reliability no-fault-detected (clause 21, BACnetReliability)."""
 
 _BINARY = frozenset(number for name, number in OBJECT_TYPES.items() if name.startswith("binary-"))
-_WRITE_TYPES: dict[int, Type] = {
-    OBJECT_TYPES["analog-input"]: Type.REAL,
-    OBJECT_TYPES["analog-output"]: Type.REAL,
-    OBJECT_TYPES["analog-value"]: Type.REAL,
-    OBJECT_TYPES["loop"]: Type.REAL,
-    OBJECT_TYPES["pulse-converter"]: Type.REAL,
-    OBJECT_TYPES["large-analog-value"]: Type.DOUBLE,
-    OBJECT_TYPES["binary-input"]: Type.ENUMERATED,
-    OBJECT_TYPES["binary-output"]: Type.ENUMERATED,
-    OBJECT_TYPES["binary-value"]: Type.ENUMERATED,
-    OBJECT_TYPES["multi-state-input"]: Type.UNSIGNED,
-    OBJECT_TYPES["multi-state-output"]: Type.UNSIGNED,
-    OBJECT_TYPES["multi-state-value"]: Type.UNSIGNED,
-    OBJECT_TYPES["accumulator"]: Type.UNSIGNED,
-    OBJECT_TYPES["positive-integer-value"]: Type.UNSIGNED,
-    OBJECT_TYPES["integer-value"]: Type.SIGNED,
-    OBJECT_TYPES["characterstring-value"]: Type.TEXT,
+_WRITE_TYPES: dict[int, TagType] = {
+    OBJECT_TYPES["analog-input"]: TagType.REAL,
+    OBJECT_TYPES["analog-output"]: TagType.REAL,
+    OBJECT_TYPES["analog-value"]: TagType.REAL,
+    OBJECT_TYPES["loop"]: TagType.REAL,
+    OBJECT_TYPES["pulse-converter"]: TagType.REAL,
+    OBJECT_TYPES["large-analog-value"]: TagType.DOUBLE,
+    OBJECT_TYPES["binary-input"]: TagType.ENUMERATED,
+    OBJECT_TYPES["binary-output"]: TagType.ENUMERATED,
+    OBJECT_TYPES["binary-value"]: TagType.ENUMERATED,
+    OBJECT_TYPES["multi-state-input"]: TagType.UNSIGNED,
+    OBJECT_TYPES["multi-state-output"]: TagType.UNSIGNED,
+    OBJECT_TYPES["multi-state-value"]: TagType.UNSIGNED,
+    OBJECT_TYPES["accumulator"]: TagType.UNSIGNED,
+    OBJECT_TYPES["positive-integer-value"]: TagType.UNSIGNED,
+    OBJECT_TYPES["integer-value"]: TagType.SIGNED,
+    OBJECT_TYPES["characterstring-value"]: TagType.TEXT,
 }
 """The data type of present-value by object type (clause 12)."""
 
@@ -66,17 +66,17 @@ class Item:
     high: float | None = None
 
 
-def bad(reason: Reason) -> Outcome:
+def bad(reason: Reason) -> Decoded:
     """No value, for this reason."""
     return None, Quality.BAD, reason
 
 
-def outcome_of(item: Item, answers: Answers, flags: Flags | None) -> Outcome:
+def outcome_of(item: Item, answers: Answers, flags: Flags | None) -> Decoded:
     """Value, quality and reason of one point; ``flags`` None: the object's flags could not be understood."""
     if (item.object, item.property) not in answers:
         return bad(Reason.DECODE)
     answer = answers[item.object, item.property]
-    if isinstance(answer, Failure):
+    if isinstance(answer, PropertyFailure):
         return bad(Reason.EXCEPTION)
     if answer is None or flags is None:
         return bad(Reason.DECODE)
@@ -84,9 +84,9 @@ def outcome_of(item: Item, answers: Answers, flags: Flags | None) -> Outcome:
     return _judged(item, value, flags)
 
 
-def flags_of(status: Datum | Failure | None, reliability: Datum | Failure | None) -> Flags | None:
+def flags_of(status: Datum | PropertyFailure | None, reliability: Datum | PropertyFailure | None) -> Flags | None:
     """What status-flags and reliability say; a property the object does not have says nothing, nonsense gives None."""
-    bits = _NO_FLAGS if isinstance(status, Failure) else status and status.value
+    bits = _NO_FLAGS if isinstance(status, PropertyFailure) else status and status.value
     if not isinstance(bits, tuple) or len(bits) != len(_NO_FLAGS) or reliability is None:
         return None
     broken = isinstance(reliability, Datum) and reliability.value != _NO_FAULT
@@ -96,14 +96,14 @@ def flags_of(status: Datum | Failure | None, reliability: Datum | Failure | None
 def encoded(source: BacnetSource, value: Value | None) -> bytes:
     """The tagged bytes that mean ``value`` in the object's own data type; None is Null. Raises EncodeError."""
     if value is None:
-        return application(Type.NULL, None)
+        return application(TagType.NULL, None)
     try:
         return application(_write_type(source), _raw(source, value))
     except (ArithmeticError, ValueError, TypeError, struct.error) as error:
         raise EncodeError("bacnet.not-encodable", object=source.object_type, value=value) from error
 
 
-def _judged(item: Item, value: Value | Reason, flags: Flags) -> Outcome:
+def _judged(item: Item, value: Value | Reason, flags: Flags) -> Decoded:
     """Out of service comes first: such a value follows whoever works on the device, not the plant."""
     if flags.out_of_service:
         return bad(Reason.OUT_OF_SERVICE)
@@ -172,7 +172,7 @@ def _scaled(item: Item, raw: float | int) -> float | int:
     return raw if item.kind is Kind.COUNTER else float(raw)
 
 
-def _write_type(source: BacnetSource) -> Type:
+def _write_type(source: BacnetSource) -> TagType:
     if property_key(source) != (PRESENT_VALUE, None) or object_key(source)[0] not in _WRITE_TYPES:
         raise TypeError(source.property)
     return _WRITE_TYPES[object_key(source)[0]]
@@ -183,16 +183,16 @@ def _raw(source: BacnetSource, value: Value) -> float | int | str:
     type = _write_type(source)
     if source.states:
         return _state_number(source, value)
-    if type is Type.TEXT:
+    if type is TagType.TEXT:
         return str(value)
-    if type is Type.ENUMERATED:
+    if type is TagType.ENUMERATED:
         return _active(value)
     if isinstance(value, str):
         raise TypeError(value)
     raw = (float(value) - source.offset) / source.scale
     if not math.isfinite(raw):
         raise ValueError(value)
-    return raw if type in (Type.REAL, Type.DOUBLE) else round(raw)
+    return raw if type in (TagType.REAL, TagType.DOUBLE) else round(raw)
 
 
 def _state_number(source: BacnetSource, value: Value) -> int:

@@ -11,10 +11,10 @@ from drivers.templates import REGISTERS, Coding, ModbusSource, RawSet, TemplateP
 
 LARGEST = sys.float_info.max
 """Beyond it there is only infinity."""
-Outcome = tuple[Value | None, Quality, Reason]
+Decoded = tuple[Value | None, Quality, Reason]
 """A value with its quality and reason; a bad one has no value."""
 
-Decoder = Callable[[bytes], Outcome]
+Decoder = Callable[[bytes], Decoded]
 """Decodes one point out of the answer of the block it was compiled for."""
 
 SIGNED = frozenset({Coding.I16, Coding.I32, Coding.I64})
@@ -24,10 +24,10 @@ _MOST_DECIMALS = 9
 _FEW = 64
 """Up to so many sentinels are looked up in a set."""
 
-_SENTINEL: Outcome = (None, Quality.BAD, Reason.SENTINEL)
-_SENSOR: Outcome = (None, Quality.BAD, Reason.SENSOR)
-_DECODE: Outcome = (None, Quality.BAD, Reason.DECODE)
-_RANGE: Outcome = (None, Quality.BAD, Reason.RANGE)
+_SENTINEL: Decoded = (None, Quality.BAD, Reason.SENTINEL)
+_SENSOR: Decoded = (None, Quality.BAD, Reason.SENSOR)
+_DECODE: Decoded = (None, Quality.BAD, Reason.DECODE)
+_RANGE: Decoded = (None, Quality.BAD, Reason.RANGE)
 
 Number = Callable[[int], float | int | None]
 """Raw number -> the number it means, without scale; None: it means none."""
@@ -57,19 +57,19 @@ def _scaled_here(point: TemplatePoint, read: RawReader) -> Decoder:
         return lambda answer: interpret(read(answer))
     refused = _refusals(source)
 
-    def decode(answer: bytes) -> Outcome:
+    def decode(answer: bytes) -> Decoded:
         raw = read(answer)
         return refused(raw) or interpret(raw)
 
     return decode
 
 
-def _refusals(source: ModbusSource) -> Callable[[int], Outcome | None]:
+def _refusals(source: ModbusSource) -> Callable[[int], Decoded | None]:
     """What a raw number means that stands for "no value"; None: it is a value."""
     return _lookup(((source.sensor_fault, _SENSOR), (source.invalid, _SENTINEL)))
 
 
-def _lookup(meanings: Sequence[tuple[RawSet, Outcome]]) -> Callable[[int], Outcome | None]:
+def _lookup(meanings: Sequence[tuple[RawSet, Decoded]]) -> Callable[[int], Decoded | None]:
     spans = [(_span(raw), outcome) for raws, outcome in meanings for raw in raws]
     if sum(span.stop - span.start for span, _ in spans) <= _FEW:
         return {raw: outcome for span, outcome in spans for raw in span}.get
@@ -80,7 +80,7 @@ def _span(raw: int | range) -> range:
     return range(raw, raw + 1) if isinstance(raw, int) else raw
 
 
-def _interpreter(point: TemplatePoint) -> Callable[[int], Outcome]:
+def _interpreter(point: TemplatePoint) -> Callable[[int], Decoded]:
     """From the raw number to the value of the point's kind."""
     source = point.modbus
     if source.states:
@@ -97,30 +97,30 @@ def is_single_bit(source: ModbusSource) -> bool:
     return source.table in BIT_TABLES or (source.type == Coding.BIT and source.width == 1)
 
 
-def _good(value: Value) -> Outcome:
+def _good(value: Value) -> Decoded:
     return (value, Quality.GOOD, Reason.NONE)
 
 
 _OFF, _ON = _good(False), _good(True)
 
 
-def _binary(raw: int) -> Outcome:
+def _binary(raw: int) -> Decoded:
     """0 and 1 only: a device that says 7 for a switch is not understood, and not "on"."""
     if raw > 1:
         return _DECODE
     return _ON if raw else _OFF
 
 
-def _enumeration(states: dict[int, str]) -> Callable[[int], Outcome]:
+def _enumeration(states: dict[int, str]) -> Callable[[int], Decoded]:
     outcomes = {number: _good(name) for number, name in states.items()}
     return lambda raw: outcomes.get(raw, _DECODE)
 
 
-def _text(source: ModbusSource) -> Callable[[int], Outcome]:
+def _text(source: ModbusSource) -> Callable[[int], Decoded]:
     """Printable ASCII up to the first NUL, without the spaces it is filled up with."""
     size = 2 * source.words
 
-    def interpret(raw: int) -> Outcome:
+    def interpret(raw: int) -> Decoded:
         characters = raw.to_bytes(size, "big").partition(b"\0")[0].rstrip()
         printable = all(0x20 <= character < 0x7F for character in characters)
         return _good(characters.decode("ascii")) if printable else _DECODE
@@ -128,14 +128,14 @@ def _text(source: ModbusSource) -> Callable[[int], Outcome]:
     return interpret
 
 
-def _number(point: TemplatePoint) -> Callable[[int], Outcome]:
+def _number(point: TemplatePoint) -> Callable[[int], Decoded]:
     scaled = _scaler(point.modbus) if is_scaled(point) else None
     number, bounded = number_of(point.modbus), bounds_of(point)
     if number is None:
         return (lambda raw: bounded(scaled(raw))) if scaled else bounded
     certain, whole = number, scaled or (lambda value: value)
 
-    def interpret(raw: int) -> Outcome:
+    def interpret(raw: int) -> Decoded:
         meant = certain(raw)
         return _DECODE if meant is None else bounded(whole(meant))
 
@@ -196,7 +196,7 @@ def _scaled_elsewhere(point: TemplatePoint, read: RawReader, factor: Decoder) ->
     source, bounded = point.modbus, bounds_of(point)
     number, refused = number_of(source), _refusals(source)
 
-    def decode(answer: bytes) -> Outcome:
+    def decode(answer: bytes) -> Decoded:
         raw = read(answer)
         if bad := refused(raw):
             return bad
@@ -226,7 +226,7 @@ def multiplier_of(source: ModbusSource, other: Value) -> tuple[float, float] | N
     return (1.0, 10.0**other) if other >= 0 else (10.0**-other, 1.0)
 
 
-def bounds_of(point: TemplatePoint) -> Callable[[float], Outcome]:
+def bounds_of(point: TemplatePoint) -> Callable[[float], Decoded]:
     """Good within the range of the point, bad outside. What a scale took beyond any number is no value."""
     low = -LARGEST if point.low is None else point.low
     high = LARGEST if point.high is None else point.high

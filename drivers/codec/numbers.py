@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from drivers.codec.decode import LARGEST, Decoder, Outcome, compile_decoder, divisor_of, is_scaled, number_of
+from drivers.codec.decode import LARGEST, Decoded, Decoder, compile_decoder, divisor_of, is_scaled, number_of
 from drivers.codec.words import BIT_TABLES
 from drivers.points import Instant, Kind, Quality, Reading, Reason
 from drivers.templates import ByteOrder, ModbusSource, TemplatePoint, WordOrder
@@ -60,7 +60,7 @@ class Numbers:
         ]
 
 
-def _explained(name: str, outcome: Outcome, at: Instant) -> Reading:
+def _explained(name: str, outcome: Decoded, at: Instant) -> Reading:
     return Reading(name, *outcome, at)
 
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
-from drivers.contract import LinkDown, NoAnswer, Refused, Request, Strays, Write, Written
+from drivers.contract import LinkDown, NoAnswer, Refused, Request, Strays, WireWrite, Write
 from drivers.identification import Identification
 from drivers.modbus.asking import Blocks
 from drivers.modbus.conversation import Conversation
@@ -44,7 +44,7 @@ class ModbusDriver:
         return self._transactions.strays.of(unit_of(device), asyncio.get_running_loop().time())
 
     def plan(self, device: Device) -> Sequence[ModbusRequest]:
-        """The cheapest requests that bring every point of ``device``; raises AddressError, PlanError."""
+        """The cheapest requests that bring every point of ``device``; raises UnitNumberError, PlanError."""
         return requests_of(device, self._endpoint.cost)
 
     def occupies(self, request: Request) -> float:
@@ -83,7 +83,7 @@ class ModbusDriver:
         pdu = cells_of(device, write.what).pdu
         await self.ask(unit_of(device), pdu, lambda answer: check_write(pdu, answer), device.timeout)
 
-    def written(self, write: Write) -> Written:
+    def written(self, write: Write) -> WireWrite:
         """The registers or the coil."""
         return written_of(self._devices[write.device], write.what)
 
@@ -102,7 +102,7 @@ class ModbusDriver:
             self._conversation = None
 
     async def ask(self, unit: int, pdu: bytes, check: Check, seconds: float) -> bytes:
-        """Ask once and return what ``check`` makes of the answer; raises LinkDown, NoAnswer, Refused, AddressError.
+        """Ask once and return what ``check`` makes of the answer; raises LinkDown, NoAnswer, Refused, UnitNumberError.
 
         Connecting anew, the answer and its checks share the one deadline.
         """

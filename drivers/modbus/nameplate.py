@@ -15,7 +15,7 @@ _NOW = Instant("", 0.0, 0.0, trusted=False)
 
 
 async def read_identity(blocks: Blocks, device: Device, cost: Cost = ROUND_TRIP) -> Identification:
-    """Who ``device`` says it is, asked now. Raises LinkDown, NoAnswer, Refused (busy), AddressError."""
+    """Who ``device`` says it is, asked now. Raises LinkDown, NoAnswer, Refused (busy), UnitNumberError."""
     found: dict[str, Value | None] = {}
     for request in identity_requests_of(device, cost):
         found |= await _told(blocks, request)

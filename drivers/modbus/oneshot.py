@@ -29,7 +29,7 @@ async def read_once(
 ) -> OneShot:
     """Read ``count`` values of ``type`` from ``address``, counted from 0.
 
-    Raises LinkError or AddressError, for wrong usage only; ``count`` is at least 1.
+    Raises LinkError or UnitNumberError, for wrong usage only; ``count`` is at least 1.
     """
     return await read_over(own_wire(url), unit, table, address, count, type, timeout)
 

@@ -13,7 +13,7 @@ from functools import lru_cache
 from drivers.codec import Decoder, Numbers, compile_decoder
 from drivers.contract import Refused, Request
 from drivers.modbus.units import unit_number
-from drivers.planner import ROUND_TRIP, Block, Cost, Limits, alone, halve, payload_size, plan
+from drivers.planner import ROUND_TRIP, Block, Cost, RequestLimits, alone, halve, payload_size, plan
 from drivers.points import Instant, Quality, Reading, Reason
 from drivers.templates import PERIODS, Device, Template, TemplatePoint
 
@@ -122,12 +122,12 @@ class ModbusRequest(Request):
 
 
 def unit_of(device: Device) -> int:
-    """The unit number of ``device``; raises AddressError."""
+    """The unit number of ``device``; raises UnitNumberError."""
     return unit_number(device.address, device.id)
 
 
 def requests_of(device: Device, cost: Cost = ROUND_TRIP) -> tuple[ModbusRequest, ...]:
-    """The cheapest reads that bring every point of ``device``; raises AddressError, PlanError."""
+    """The cheapest reads that bring every point of ``device``; raises UnitNumberError, PlanError."""
     unit = unit_of(device)
     periods = tuple((poll, device.period(poll)) for poll in PERIODS)
     return tuple(
@@ -137,14 +137,14 @@ def requests_of(device: Device, cost: Cost = ROUND_TRIP) -> tuple[ModbusRequest,
 
 
 def request_of(device: Device, name: str) -> ModbusRequest:
-    """The read of the one point of ``device`` called ``name``; raises AddressError."""
+    """The read of the one point of ``device`` called ``name``; raises UnitNumberError."""
     block = alone(device.template.point(name), limits_of(device.template))
     request = ModbusRequest(device.id, block.poll, (), unit_of(device), block, timeout=device.timeout)
     return request.of(block, _layout(block, ()))
 
 
 def identity_requests_of(device: Device, cost: Cost = ROUND_TRIP) -> tuple[ModbusRequest, ...]:
-    """The reads that bring who ``device`` is; raises AddressError."""
+    """The reads that bring who ``device`` is; raises UnitNumberError."""
     template, unit = device.template, unit_of(device)
     blocks = plan(template.identity, limits_of(template), cost, PERIODS)
     requests = (ModbusRequest(device.id, block.poll, (), unit, block, timeout=device.timeout) for block in blocks)
@@ -177,9 +177,9 @@ def _planned(
     return tuple((block, _layout(block, needs)) for block in blocks)
 
 
-def limits_of(template: Template) -> Limits:
+def limits_of(template: Template) -> RequestLimits:
     """What one request may ask of a device of ``template``."""
-    return Limits(
+    return RequestLimits(
         template.max_registers,
         gap=template.max_gap,
         barriers=template.barriers,
@@ -188,7 +188,7 @@ def limits_of(template: Template) -> Limits:
     )
 
 
-def _answered_within(timeout: float, limits: Limits, cost: Cost, template: Template) -> Limits:
+def _answered_within(timeout: float, limits: RequestLimits, cost: Cost, template: Template) -> RequestLimits:
     """Requests so small that half of ``timeout`` remains for a slow device; what cannot be smaller stays as it is."""
     fitting = cost.bytes_within(timeout / 2)
     widest = max((point.modbus.words for point in template.points), default=1)

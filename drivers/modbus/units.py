@@ -10,7 +10,7 @@ _NETWORKS = frozenset({"modbus-tcp", "modbus-tls", "modbus-udp"})
 """Schemes without a line behind the port, as far as the frames tell."""
 
 
-class AddressError(PlantgateError):
+class UnitNumberError(PlantgateError):
     """The address of a device is not a unit number."""
 
 
@@ -20,8 +20,8 @@ def units_on(scheme: str) -> range:
 
 
 def unit_number(text: str, device: str, known: range = ON_NETWORK) -> int:
-    """The unit number that ``text`` is, among those that are ``known``; raises AddressError about ``device``."""
+    """The unit number that ``text`` is, among those that are ``known``; raises UnitNumberError about ``device``."""
     unit = int(text) if text.isascii() and text.isdecimal() else None
     if unit is None or unit not in known:
-        raise AddressError("modbus.bad-unit", device=device, address=text, low=known[0], high=known[-1])
+        raise UnitNumberError("modbus.bad-unit", device=device, address=text, low=known[0], high=known[-1])
     return unit

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from drivers.codec import EncodeError, encode
-from drivers.contract import Refused, Written
+from drivers.contract import Refused, WireWrite
 from drivers.modbus.pdu import registers_pdu, write_pdu
 from drivers.templates import Device, PointWrite, Table, TemplatePoint, WordWrite
 from drivers.writing import check_span
@@ -39,12 +39,12 @@ def cells_of(device: Device, what: WordWrite | PointWrite) -> Cells:
     return Cells(point.modbus.table, point.modbus.address, _words(point, what), together=False, point=point.name)
 
 
-def written_of(device: Device, what: WordWrite | PointWrite) -> Written:
+def written_of(device: Device, what: WordWrite | PointWrite) -> WireWrite:
     """``what`` as a person compares it with the manual; raises Refused when it cannot be expressed."""
     cells = cells_of(device, what)
     number = cells.address - device.offset + device.template.base
     words = ["on" if cells.words[0] else "off"] if cells.table is Table.COIL else map(str, cells.words)
-    return Written(f"{cells.table} {number}", cells.address, " ".join(words), cells.point)
+    return WireWrite(f"{cells.table} {number}", cells.address, " ".join(words), cells.point)
 
 
 def _words(point: TemplatePoint, write: PointWrite) -> tuple[int, ...]:

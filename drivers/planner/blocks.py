@@ -34,7 +34,7 @@ ROUND_TRIP = Cost()
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class RequestLimits:
     """What one request may ask of a device."""
 
     registers: int = 125

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from itertools import groupby
 
-from drivers.planner.blocks import ROUND_TRIP, Block, Cost, Limits, block_of, end_of
+from drivers.planner.blocks import ROUND_TRIP, Block, Cost, RequestLimits, block_of, end_of
 from drivers.planner.layers import by_layers
 from drivers.planner.search import by_search
 from drivers.planner.stretch import stretches
@@ -15,7 +15,10 @@ SEARCHED = 12
 
 
 def plan(
-    points: Iterable[TemplatePoint], limits: Limits, cost: Cost = ROUND_TRIP, periods: Mapping[str, float] = PERIODS
+    points: Iterable[TemplatePoint],
+    limits: RequestLimits,
+    cost: Cost = ROUND_TRIP,
+    periods: Mapping[str, float] = PERIODS,
 ) -> tuple[Block, ...]:
     """The blocks that bring every point exactly once; a value is never split. Raises PlanError.
 
@@ -37,19 +40,19 @@ def plan(
     return tuple(blocks)
 
 
-def alone(point: TemplatePoint, limits: Limits) -> Block:
+def alone(point: TemplatePoint, limits: RequestLimits) -> Block:
     """The smallest block that brings ``point``."""
     area = _area_of(point, limits)
     return _whole(area, [point], {point.poll: 0.0}) if area else block_of((point,))
 
 
-def _area_of(point: TemplatePoint, limits: Limits) -> Area | None:
+def _area_of(point: TemplatePoint, limits: RequestLimits) -> Area | None:
     source = point.modbus
     return next((area for area in limits.areas if area.holds(source.table, source.address)), None)
 
 
 def _by_area(
-    points: Iterable[TemplatePoint], limits: Limits
+    points: Iterable[TemplatePoint], limits: RequestLimits
 ) -> tuple[dict[Area, list[TemplatePoint]], list[TemplatePoint]]:
     """The points in each area that has any, and the others."""
     inside: dict[Area, list[TemplatePoint]] = {}

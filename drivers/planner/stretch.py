@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import NamedTuple
 
-from drivers.planner.blocks import Block, Cost, Limits, PlanError, block_of, end_of
+from drivers.planner.blocks import Block, Cost, PlanError, RequestLimits, block_of, end_of
 from drivers.templates import Table, TemplatePoint
 
 
@@ -44,7 +44,7 @@ class Stretch:
 
 
 def stretches(
-    points: Sequence[TemplatePoint], limits: Limits, cost: Cost, periods: Mapping[str, float]
+    points: Sequence[TemplatePoint], limits: RequestLimits, cost: Cost, periods: Mapping[str, float]
 ) -> list[Stretch]:
     """The stretches of ``points``, all of one table, in the order of their addresses. Raises PlanError."""
     table = points[0].modbus.table
@@ -71,7 +71,7 @@ def _stops(points: Sequence[TemplatePoint], classes: Sequence[str], most: int) -
     return stops
 
 
-def _bridged(table: Table, reached: int, start: int, limits: Limits) -> bool:
+def _bridged(table: Table, reached: int, start: int, limits: RequestLimits) -> bool:
     """Whether a request that has read up to ``reached`` may read on to ``start``; no point lies between them."""
     if start < reached:
         return True

@@ -15,7 +15,7 @@ from emulators.physics import Building
 def emulated_bacnet(
     device: Device, values: dict[str, Value], building: Building
 ) -> tuple[EmulatedDevice, BacnetServer]:
-    """The device and what serves it at its address; raises AddressError, ScriptError."""
+    """The device and what serves it at its address; raises BacnetAddressError, ScriptError."""
     address = parse_address(device.address)
     unit = BacnetUnit(device.template, address.instance, device.id)
     names = [*sorted(LIES), *sorted(REFUSALS), *unit.point_faults()]

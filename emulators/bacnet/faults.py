@@ -11,48 +11,48 @@ _COMPLEX_ACK = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Sending:
+class DelayedDatagram:
     """One datagram to send after ``delay`` seconds."""
 
     data: bytes
     delay: float = 0.0
 
 
-Lie = Callable[[bytes], list[Sending]]
+DatagramFault = Callable[[bytes], list[DelayedDatagram]]
 
 
-def _silent(_: bytes) -> list[Sending]:
+def _silent(_: bytes) -> list[DelayedDatagram]:
     return []
 
 
-def _late(data: bytes) -> list[Sending]:
-    return [Sending(data, LATE_SECONDS)]
+def _late(data: bytes) -> list[DelayedDatagram]:
+    return [DelayedDatagram(data, LATE_SECONDS)]
 
 
-def _nonsense(_: bytes) -> list[Sending]:
-    return [Sending(b"\x81\x0a\x00\x09\xff\xff\xff\xff\xff"), Sending(b"HTTP/1.1 400 Bad Request\r\n")]
+def _nonsense(_: bytes) -> list[DelayedDatagram]:
+    return [DelayedDatagram(b"\x81\x0a\x00\x09\xff\xff\xff\xff\xff"), DelayedDatagram(b"HTTP/1.1 400 Bad Request\r\n")]
 
 
-def _duplicate(data: bytes) -> list[Sending]:
-    return [Sending(data), Sending(data)]
+def _duplicate(data: bytes) -> list[DelayedDatagram]:
+    return [DelayedDatagram(data), DelayedDatagram(data)]
 
 
-def _wrong_invoke(data: bytes) -> list[Sending]:
+def _wrong_invoke(data: bytes) -> list[DelayedDatagram]:
     """An answer to a question nobody asked."""
     place = _BVLC + _NPCI + 1
-    return [Sending(data[:place] + bytes([data[place] ^ 0x55]) + data[place + 1 :])]
+    return [DelayedDatagram(data[:place] + bytes([data[place] ^ 0x55]) + data[place + 1 :])]
 
 
-def _malformed(data: bytes) -> list[Sending]:
+def _malformed(data: bytes) -> list[DelayedDatagram]:
     """An acknowledgement that stops in the middle of a tag, in a datagram that agrees with itself."""
     apdu = _BVLC + _NPCI
     if data[apdu] >> 4 != _COMPLEX_ACK:
-        return [Sending(data)]
+        return [DelayedDatagram(data)]
     cut = data[: max(apdu + 4, len(data) - 4)]
-    return [Sending(cut[:2] + len(cut).to_bytes(2, "big") + cut[4:])]
+    return [DelayedDatagram(cut[:2] + len(cut).to_bytes(2, "big") + cut[4:])]
 
 
-LIES: dict[str, Lie] = {
+LIES: dict[str, DatagramFault] = {
     "duplicate": _duplicate,
     "late": _late,
     "malformed": _malformed,
@@ -68,12 +68,12 @@ REFUSALS = frozenset({"abort", "buffer-overflow", "error", "max-apdu", "no-rpm",
 aborts it, ``rpm-silent`` does not answer it; ``max-apdu:206``, from the start, is the longest message it takes."""
 
 
-def tell(data: bytes, faults: set[str]) -> list[Sending]:
+def tell(data: bytes, faults: set[str]) -> list[DelayedDatagram]:
     """What is sent for the honest ``data``; the first lie in alphabetical order wins."""
     for fault in sorted(faults):
         if fault in LIES:
             return LIES[fault](data)
-    return [Sending(data)]
+    return [DelayedDatagram(data)]
 
 
 def number_of(faults: set[str], name: str, default: int) -> int | None:

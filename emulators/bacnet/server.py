@@ -9,7 +9,7 @@ from typing import Self
 from drivers.bacnet.stack import Wire
 from drivers.bacnet.udp import Place, UdpSocket, open_endpoint
 from drivers.contract import NoAnswer
-from emulators.bacnet.faults import Sending, tell
+from emulators.bacnet.faults import DelayedDatagram, tell
 from emulators.bacnet.peer import server_wire
 from emulators.bacnet.unit import BacnetUnit
 
@@ -81,7 +81,7 @@ class _Mouth:
             else:
                 self._say(sending, to)
 
-    def _say(self, sending: Sending, to: Place) -> None:
+    def _say(self, sending: DelayedDatagram, to: Place) -> None:
         if self._endpoint is None or self._endpoint.failure is not None:
             return
         # A peer that cannot be reached hears nothing; who asked in its name is no reason to stop.

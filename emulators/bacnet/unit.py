@@ -27,7 +27,7 @@ POINT_FAULTS = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Commanded:
+class AcceptedWrite:
     """One accepted write; a value of None relinquishes."""
 
     point: str
@@ -46,10 +46,10 @@ class BacnetUnit:
     """Point name -> value where nothing is commanded; a point without one is 0, off, empty or its first state."""
     faults: set[str] = field(default_factory=set)
     """What is broken: ``silent``, ``error``, ``fault:level`` (POINT_FAULTS; LIES and REFUSALS of ``faults``)."""
-    writes: list[Commanded] = field(default_factory=list)
+    writes: list[AcceptedWrite] = field(default_factory=list)
     commands: dict[str, dict[int, Value]] = field(default_factory=dict)
     """Point name -> priority -> commanded value: its priority array."""
-    on_write: Callable[[Commanded], None] | None = None
+    on_write: Callable[[AcceptedWrite], None] | None = None
     """Told of each write."""
 
     def value(self, point: TemplatePoint) -> Value:
@@ -62,7 +62,7 @@ class BacnetUnit:
     def command(self, point: TemplatePoint, value: Value | None, priority: int | None) -> None:
         """Take over a write, or relinquish with None."""
         slot = LOWEST_PRIORITY if priority is None else priority
-        self.writes.append(Commanded(point.name, value, slot))
+        self.writes.append(AcceptedWrite(point.name, value, slot))
         if self.on_write is not None:
             self.on_write(self.writes[-1])
         if self.has(point, "stuck"):

@@ -17,7 +17,7 @@ _FOREIGN = 0x5A5A
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class UnframedAnswer:
     """An answer before it is framed."""
 
     transaction: int | None
@@ -36,7 +36,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Sending:
+class DelayedBytes:
     """Bytes to send after ``delay`` seconds; ``reset`` drops the connection instead."""
 
     data: bytes = b""
@@ -44,88 +44,88 @@ class Sending:
     reset: bool = False
 
 
-Lie = Callable[[Answer], list[Sending]]
+AnswerFault = Callable[[UnframedAnswer], list[DelayedBytes]]
 
 
-def honest(answer: Answer) -> list[Sending]:
+def honest(answer: UnframedAnswer) -> list[DelayedBytes]:
     """No lie."""
-    return [Sending(answer.frame())]
+    return [DelayedBytes(answer.frame())]
 
 
-def _wrong_transaction(answer: Answer) -> list[Sending]:
+def _wrong_transaction(answer: UnframedAnswer) -> list[DelayedBytes]:
     return honest(replace(answer, transaction=(answer.transaction or 0) ^ _FOREIGN))
 
 
-def _wrong_unit(answer: Answer) -> list[Sending]:
+def _wrong_unit(answer: UnframedAnswer) -> list[DelayedBytes]:
     return honest(replace(answer, unit=answer.unit % 247 + 1))
 
 
-def _wrong_function(answer: Answer) -> list[Sending]:
+def _wrong_function(answer: UnframedAnswer) -> list[DelayedBytes]:
     """The neighbour function, with data of the same size: 3 becomes 4."""
     return honest(replace(answer, pdu=bytes([answer.pdu[0] ^ 7]) + answer.pdu[1:]))
 
 
-def _wrong_byte_count(answer: Answer) -> list[Sending]:
+def _wrong_byte_count(answer: UnframedAnswer) -> list[DelayedBytes]:
     """One register less than asked, in a frame that agrees with itself."""
     data = answer.pdu[2:-2]
     return honest(replace(answer, pdu=bytes([answer.pdu[0], len(data)]) + data))
 
 
-def _late(answer: Answer) -> list[Sending]:
-    return [Sending(answer.frame(), LATE_SECONDS)]
+def _late(answer: UnframedAnswer) -> list[DelayedBytes]:
+    return [DelayedBytes(answer.frame(), LATE_SECONDS)]
 
 
-def _truncated(answer: Answer) -> list[Sending]:
-    return [Sending(answer.frame()[:-1])]
+def _truncated(answer: UnframedAnswer) -> list[DelayedBytes]:
+    return [DelayedBytes(answer.frame()[:-1])]
 
 
-def _duplicate(answer: Answer) -> list[Sending]:
+def _duplicate(answer: UnframedAnswer) -> list[DelayedBytes]:
     return honest(answer) * 2
 
 
-def _silent(_: Answer) -> list[Sending]:
+def _silent(_: UnframedAnswer) -> list[DelayedBytes]:
     return []
 
 
-def _drip(answer: Answer) -> list[Sending]:
-    return [Sending(bytes([byte]), index * DRIP_SECONDS) for index, byte in enumerate(answer.frame())]
+def _drip(answer: UnframedAnswer) -> list[DelayedBytes]:
+    return [DelayedBytes(bytes([byte]), index * DRIP_SECONDS) for index, byte in enumerate(answer.frame())]
 
 
-def _garbage(_: Answer) -> list[Sending]:
-    return [Sending(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n")]
+def _garbage(_: UnframedAnswer) -> list[DelayedBytes]:
+    return [DelayedBytes(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n")]
 
 
-def _reset(_: Answer) -> list[Sending]:
-    return [Sending(reset=True)]
+def _reset(_: UnframedAnswer) -> list[DelayedBytes]:
+    return [DelayedBytes(reset=True)]
 
 
-def _exception(number: int) -> Lie:
+def _exception(number: int) -> AnswerFault:
     return lambda answer: honest(replace(answer, pdu=bytes([answer.pdu[0] | 0x80, number])))
 
 
-def _crc(answer: Answer) -> list[Sending]:
+def _crc(answer: UnframedAnswer) -> list[DelayedBytes]:
     """One bit flipped on the way."""
     frame = answer.frame()
-    return [Sending(frame[:3] + bytes([frame[3] ^ 1]) + frame[4:])]
+    return [DelayedBytes(frame[:3] + bytes([frame[3] ^ 1]) + frame[4:])]
 
 
-def _noise(answer: Answer) -> list[Sending]:
+def _noise(answer: UnframedAnswer) -> list[DelayedBytes]:
     """A disturbed line: rubbish, and the honest answer behind it."""
-    return [Sending(_RUBBISH + answer.frame())]
+    return [DelayedBytes(_RUBBISH + answer.frame())]
 
 
-def _echo(answer: Answer) -> list[Sending]:
+def _echo(answer: UnframedAnswer) -> list[DelayedBytes]:
     """A two-wire line that returns what was sent."""
-    return [Sending(wrap(answer.unit, answer.request) + answer.frame())]
+    return [DelayedBytes(wrap(answer.unit, answer.request) + answer.frame())]
 
 
-def _collision(answer: Answer) -> list[Sending]:
+def _collision(answer: UnframedAnswer) -> list[DelayedBytes]:
     """Two devices with one unit number answer at once, one character apart."""
     frame = answer.frame()
-    return [Sending(bytes(a & b for a, b in zip(frame, frame[1:] + frame[:1], strict=True)))]
+    return [DelayedBytes(bytes(a & b for a, b in zip(frame, frame[1:] + frame[:1], strict=True)))]
 
 
-LIES: dict[str, Lie] = {
+LIES: dict[str, AnswerFault] = {
     "wrong-tid": _wrong_transaction,
     "wrong-unit": _wrong_unit,
     "wrong-function": _wrong_function,
@@ -141,7 +141,7 @@ LIES: dict[str, Lie] = {
 }
 """Every lie on TCP by its name."""
 
-RTU_LIES: dict[str, Lie] = {name: lie for name, lie in LIES.items() if name not in ("wrong-tid", "reset")} | {
+RTU_LIES: dict[str, AnswerFault] = {name: lie for name, lie in LIES.items() if name not in ("wrong-tid", "reset")} | {
     "crc": _crc,
     "truncated": _truncated,
     "late": _late,
@@ -158,12 +158,12 @@ RTU_LIES: dict[str, Lie] = {name: lie for name, lie in LIES.items() if name not 
 class Fault:
     """A lie, perhaps about one point only."""
 
-    lie: Lie
+    lie: AnswerFault
     point: str
     """Only answers to requests that touch it are lies; empty: all are."""
 
 
-def parse_fault(text: str, known: Mapping[str, Lie]) -> Fault | None:
+def parse_fault(text: str, known: Mapping[str, AnswerFault]) -> Fault | None:
     """The fault ``KIND``, ``KIND:POINT``, ``exception:NUMBER`` or ``exception:NUMBER:POINT``; None when it is none."""
     name, *rest = text.split(":")
     lie = known.get(name)
@@ -175,7 +175,9 @@ def parse_fault(text: str, known: Mapping[str, Lie]) -> Fault | None:
     return Fault(lie, rest[0] if rest else "")
 
 
-def tell(answer: Answer, faults: Iterable[str], touched: Callable[[str], bool] = lambda _: True) -> list[Sending]:
+def tell(
+    answer: UnframedAnswer, faults: Iterable[str], touched: Callable[[str], bool] = lambda _: True
+) -> list[DelayedBytes]:
     """What is sent for ``answer``; the first lie in alphabetical order wins.
 
     ``touched`` tells of a point whether the request has to do with it.

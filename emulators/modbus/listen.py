@@ -5,19 +5,19 @@ from collections.abc import Mapping
 
 from drivers.links import LinkError, LinkUrl
 from drivers.modbus.options import serial_timing
-from emulators.modbus.faults import LIES, RTU_LIES, Lie
+from emulators.modbus.faults import LIES, RTU_LIES, AnswerFault
 from emulators.modbus.framing import RtuRequests
 from emulators.modbus.pseudo_terminal import ModbusPty
 from emulators.modbus.server import ModbusServer
 from emulators.modbus.udp import ModbusUdpServer
-from emulators.modbus.unit import SharedUnit, Unit
+from emulators.modbus.unit import ModbusUnit, SharedUnit
 
 _RTU = ("modbus-rtu", "modbus-rtu-tcp")
 
 AnyServer = ModbusServer | ModbusUdpServer | ModbusPty
 
 
-def server_for(link: LinkUrl, units: Mapping[int, Unit | SharedUnit]) -> AnyServer:
+def server_for(link: LinkUrl, units: Mapping[int, ModbusUnit | SharedUnit]) -> AnyServer:
     """Serve ``units`` where ``link`` points; raises LinkError, OSError (certificate)."""
     match link.scheme:
         case "modbus-udp":
@@ -32,7 +32,7 @@ def server_for(link: LinkUrl, units: Mapping[int, Unit | SharedUnit]) -> AnyServ
             return ModbusServer(units, link.host, link.port)
 
 
-def lies_on(link: LinkUrl) -> Mapping[str, Lie]:
+def lies_on(link: LinkUrl) -> Mapping[str, AnswerFault]:
     """What can be lied about on ``link``."""
     return RTU_LIES if link.scheme in _RTU else LIES
 

@@ -11,7 +11,7 @@ from typing import Self
 from drivers.modbus.rtu import Timing
 from emulators.modbus.framing import RtuRequests
 from emulators.modbus.session import Served, Session
-from emulators.modbus.unit import SharedUnit, Unit
+from emulators.modbus.unit import ModbusUnit, SharedUnit
 
 _READ_SIZE = 4096
 _PIECE = 16
@@ -24,7 +24,9 @@ class ModbusPty:
     ``path``, when given, is a symbolic link to the terminal, as udev makes them; it outlives an unplug.
     """
 
-    def __init__(self, units: Mapping[int, Unit | SharedUnit], path: str = "", timing: Timing | None = None) -> None:
+    def __init__(
+        self, units: Mapping[int, ModbusUnit | SharedUnit], path: str = "", timing: Timing | None = None
+    ) -> None:
         """Serve ``units`` by number; without ``timing`` everything is sent at once."""
         self.served = Served(units)
         self.path = path

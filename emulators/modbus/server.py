@@ -10,7 +10,7 @@ from typing import Self, cast
 
 from emulators.modbus.framing import MbapRequests, RequestFraming
 from emulators.modbus.session import Served, Session
-from emulators.modbus.unit import SharedUnit, Unit
+from emulators.modbus.unit import ModbusUnit, SharedUnit
 
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 """SO_LINGER on with zero seconds: close sends RST instead of FIN."""
@@ -21,7 +21,7 @@ class ModbusServer:
 
     def __init__(
         self,
-        units: Mapping[int, Unit | SharedUnit],
+        units: Mapping[int, ModbusUnit | SharedUnit],
         host: str = "127.0.0.1",
         port: int = 0,
         *,

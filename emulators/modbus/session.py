@@ -4,16 +4,16 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from emulators.modbus.faults import Answer, Sending, tell
+from emulators.modbus.faults import DelayedBytes, UnframedAnswer, tell
 from emulators.modbus.framing import Asked, RequestFraming, Unreadable
-from emulators.modbus.unit import SharedUnit, Unit
+from emulators.modbus.unit import ModbusUnit, SharedUnit
 
 
 @dataclass(slots=True)
 class Served:
     """The units behind a listener, whatever its transport."""
 
-    units: Mapping[int, Unit | SharedUnit]
+    units: Mapping[int, ModbusUnit | SharedUnit]
     """By unit number."""
     requests: int = 0
     """Requests received since the start."""
@@ -57,17 +57,17 @@ class Session:
         if behind is None:  # a gateway stays silent for a unit that is not there
             return
         unit = behind.serving(asked.pdu)
-        answer = Answer(asked.transaction, asked.unit, unit.answer(asked.pdu), asked.pdu)
+        answer = UnframedAnswer(asked.transaction, asked.unit, unit.answer(asked.pdu), asked.pdu)
         for sending in tell(answer, unit.faults, lambda point: unit.touches(asked.pdu, point)):
             self._schedule(sending)
 
-    def _schedule(self, sending: Sending) -> None:
+    def _schedule(self, sending: DelayedBytes) -> None:
         if sending.delay:
             self._timers.add(asyncio.get_running_loop().call_later(sending.delay, self._send, sending))
         else:
             self._send(sending)
 
-    def _send(self, sending: Sending) -> None:
+    def _send(self, sending: DelayedBytes) -> None:
         if sending.reset:
             self.reset()
         else:

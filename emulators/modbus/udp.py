@@ -8,7 +8,7 @@ from typing import Self
 
 from emulators.modbus.framing import MbapRequests
 from emulators.modbus.session import Served, Session
-from emulators.modbus.unit import SharedUnit, Unit
+from emulators.modbus.unit import ModbusUnit, SharedUnit
 
 _READ_SIZE = 1024
 """More than any frame."""
@@ -17,7 +17,7 @@ _READ_SIZE = 1024
 class ModbusUdpServer:
     """Many units behind one UDP port; an async context manager."""
 
-    def __init__(self, units: Mapping[int, Unit | SharedUnit], host: str = "127.0.0.1", port: int = 0) -> None:
+    def __init__(self, units: Mapping[int, ModbusUnit | SharedUnit], host: str = "127.0.0.1", port: int = 0) -> None:
         """Serve ``units`` by number; port 0 takes a free one."""
         self.served = Served(units)
         self.host = host

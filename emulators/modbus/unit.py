@@ -26,7 +26,7 @@ class Refusal(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class ReceivedWrite:
     """One write a client made."""
 
     function: int
@@ -35,7 +35,7 @@ class Written:
 
 
 @dataclass(slots=True)
-class Unit:
+class ModbusUnit:
     """The memory of one unit; ``values`` may be changed at any time, writes change it too."""
 
     template: Template
@@ -43,13 +43,13 @@ class Unit:
     """Point name -> value; a point without one is 0, off or its first state."""
     faults: set[str] = field(default_factory=set)
     """Names of the lies it tells, such as ``wrong-tid``, ``exception:6`` or ``bad:level`` (see ``modbus_faults``)."""
-    writes: list[Written] = field(default_factory=list)
-    on_write: Callable[[Written], None] | None = None
+    writes: list[ReceivedWrite] = field(default_factory=list)
+    on_write: Callable[[ReceivedWrite], None] | None = None
     """Told of each write that was taken over."""
     identity: tuple[str, ...] = ()
     """Vendor, product and revision by device identification (FC 43/14); empty: it does not know that function."""
 
-    def serving(self, request: bytes) -> "Unit":
+    def serving(self, request: bytes) -> "ModbusUnit":
         """The unit that answers ``request``: this one."""
         return self
 
@@ -85,7 +85,7 @@ class Unit:
         cells |= written
         touched = [point for point in self._points(table) if _places(point) & (written.keys() - commanded)]
         self.values |= {point.name: self._decoded(point, cells) for point in touched}
-        self.writes.append(Written(function, address, words))
+        self.writes.append(ReceivedWrite(function, address, words))
         if self.on_write is not None:
             self.on_write(self.writes[-1])
 
@@ -186,9 +186,9 @@ class Unit:
 class SharedUnit:
     """Several devices behind one unit number, each with addresses of its own, as behind a gateway."""
 
-    units: Sequence[Unit]
+    units: Sequence[ModbusUnit]
 
-    def serving(self, request: bytes) -> Unit:
+    def serving(self, request: bytes) -> ModbusUnit:
         """The unit that has the first address of ``request``; the first unit when none has."""
         table = _table(request)
         address = int.from_bytes(request[1:3], "big")

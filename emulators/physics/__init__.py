@@ -9,10 +9,10 @@ from emulators.physics.generator import Generator
 from emulators.physics.lift import Lift
 from emulators.physics.luminaire import Luminaire
 from emulators.physics.mains import Mains
-from emulators.physics.model import Building, Commanded, Model
+from emulators.physics.model import Building, CommandedModel, Model
 from emulators.physics.transfer import TransferSwitch
 
-__all__ = ["MODELS", "BoosterSet", "Building", "Commanded", "Model"]
+__all__ = ["MODELS", "BoosterSet", "Building", "CommandedModel", "Model"]
 
 MODELS: Mapping[str, Callable[[Building], Model]] = {
     "booster-set": lambda _: BoosterSet(),

@@ -22,7 +22,7 @@ _BURN_IDLE, _BURN_LOAD = 0.8, 5.0
 
 
 @dataclass(slots=True)
-class Engine:
+class DieselEngine:
     """Its state; the controller sets ``cranking`` and ``fuelled``."""
 
     speed: float = 0.0

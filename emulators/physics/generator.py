@@ -6,7 +6,7 @@ Times are the factory settings of the DSE 5110.
 from dataclasses import dataclass, field
 
 from drivers.points import Value
-from emulators.physics.engine import RATED_SPEED, Engine
+from emulators.physics.engine import RATED_SPEED, DieselEngine
 from emulators.physics.model import Building, steps_of
 
 KEY_ADDRESS = 4104
@@ -38,7 +38,7 @@ class Generator:
 
     building: Building
     faults: set[str] = field(default_factory=set)
-    engine: Engine = field(default_factory=Engine)
+    engine: DieselEngine = field(default_factory=DieselEngine)
     mode: str = "auto"
     phase: str = "idle"
     """idle, delay, crank, rest, warm-up, run, cool-down, stopping or locked (failed or tripped)."""

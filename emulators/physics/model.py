@@ -49,7 +49,7 @@ class Model(Protocol):
 
 
 @runtime_checkable
-class Commanded(Protocol):
+class CommandedModel(Protocol):
     """A model that acts on registers written to it."""
 
     def write(self, address: int, words: tuple[int, ...]) -> None:

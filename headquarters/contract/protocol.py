@@ -306,7 +306,7 @@ def parse_topic(topic: str) -> tuple[Topics, str]:
 def canonical(body: dict[str, Any]) -> bytes:
     """The one way a body is written: sorted keys, no blanks, UTF-8, shortest floats that read back the same.
 
-    Raises ValueError for NaN and infinities, which JSON does not have. Half a UTF-16 pair, which no door of ours lets
+    Raises ValueError for NaN and infinities, which JSON does not have. Half a UTF-16 pair, which no parser of ours lets
     in but the text of a device may be, becomes U+FFFD.
     """
     text = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)

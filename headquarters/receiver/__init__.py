@@ -3,11 +3,12 @@
 from headquarters.audit import AuditReport, EpochAudit, audit
 from headquarters.receiver.receiver import Received, Receiver
 from headquarters.stores.sqlite import ReceiverStore, SqliteStore
-from headquarters.stores.values import Announcement, Arrival, From, Verdict, Watermark
+from headquarters.stores.values import Announcement, Arrival, ArrivalVerdict, From, Watermark
 
 __all__ = [
     "Announcement",
     "Arrival",
+    "ArrivalVerdict",
     "AuditReport",
     "EpochAudit",
     "From",
@@ -15,7 +16,6 @@ __all__ = [
     "Receiver",
     "ReceiverStore",
     "SqliteStore",
-    "Verdict",
     "Watermark",
     "audit",
 ]

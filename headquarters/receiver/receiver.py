@@ -13,7 +13,7 @@ from headquarters.contract import protocol
 from headquarters.contract.protocol import Ack, Birth, Claim, EventMessage, Gone, Held, Replay, State, Telemetry, Topics
 from headquarters.receiver.gaps import Gaps
 from headquarters.stores.sqlite import ReceiverStore
-from headquarters.stores.values import Announcement, Arrival, From, Verdict, Watermark
+from headquarters.stores.values import Announcement, Arrival, ArrivalVerdict, From, Watermark
 from runtime.clock import Clock
 from runtime.errors import PublishRefused, WireError
 from runtime.mqtt.client import TAKEN_AT_ONCE, Connection, Connector, publish
@@ -34,7 +34,7 @@ GATHER = 0.02
 acknowledgement cost more than an event."""
 SMALL = TAKEN_AT_ONCE // 2
 """Events of a batch behind which there is room for more under way."""
-_HERALDS: dict[str, type[Announcement]] = {"birth": Birth, "state": State, "gone": Gone, "telemetry": Telemetry}
+_ANNOUNCEMENTS: dict[str, type[Announcement]] = {"birth": Birth, "state": State, "gone": Gone, "telemetry": Telemetry}
 """Topic -> what comes on it, beside events."""
 _HEARD = (*protocol.EVENT_TOPICS, "claim", "birth", "state", "gone", "telemetry/+")
 
@@ -44,7 +44,7 @@ class Received:
     """An arrival and what became of it."""
 
     topic: str
-    verdict: Verdict
+    verdict: ArrivalVerdict
     event: EventMessage | None = None
     """None when malformed."""
     reason: str = ""
@@ -57,7 +57,7 @@ class Batch:
 
     events: list[tuple[str, Arrival]] = field(default_factory=list)
     """With the topic each came on."""
-    heralds: list[From[Announcement]] = field(default_factory=list)
+    announcements: list[From[Announcement]] = field(default_factory=list)
     claims: list[From[Claim]] = field(default_factory=list)
 
     def past(self) -> dict[tuple[str, str], int]:
@@ -71,11 +71,11 @@ class Batch:
 
     def greeted(self) -> set[str]:
         """The gateways that were born."""
-        return {herald.gateway for herald in self.heralds if isinstance(herald.message, Birth)}
+        return {announcement.gateway for announcement in self.announcements if isinstance(announcement.message, Birth)}
 
     def touched(self) -> set[tuple[str, str]]:
         """(gateway, epoch) of what may have got further."""
-        gone = {(one.gateway, one.message.epoch) for one in self.heralds if isinstance(one.message, Gone)}
+        gone = {(one.gateway, one.message.epoch) for one in self.announcements if isinstance(one.message, Gone)}
         return gone | {(arrival.gateway, arrival.message.epoch) for _, arrival in self.events}
 
 
@@ -89,10 +89,10 @@ class Receiver:
         consumer: str,
         clock: Clock,
         on_received: Callable[[Received], object] = lambda _: None,
-        on_herald: Callable[[From[Announcement]], object] = lambda _: None,
+        on_announcement: Callable[[From[Announcement]], object] = lambda _: None,
         on_refused: Callable[[str, str], object] = lambda _, __: None,
     ) -> None:
-        """``on_received`` hears of every event after it was stored, ``on_herald`` of the rest.
+        """``on_received`` hears of every event after it was stored, ``on_announcement`` of the rest.
 
         ``on_refused`` is told topic and reason of an answer the broker declined. All return at once.
         """
@@ -101,7 +101,7 @@ class Receiver:
         self._consumer = consumer
         self._clock = clock
         self._on_received = on_received
-        self._on_herald = on_herald
+        self._on_announcement = on_announcement
         self._on_refused = on_refused
         self._backoff = Backoff(FIRST_PAUSE, LONGEST_PAUSE)
         self._gaps = Gaps()
@@ -129,9 +129,9 @@ class Receiver:
     async def _take(self, connection: Connection) -> None:
         while True:
             batch = self._sort(await connection.receive())
-            if batch.heralds:
-                await self._store.announce(batch.heralds, self._clock.real_now().wall)
-                self._note(batch.heralds)
+            if batch.announcements:
+                await self._store.announce(batch.announcements, self._clock.real_now().wall)
+                self._note(batch.announcements)
             if batch.events:
                 await self._absorb(batch.events)
             await self._acknowledge(connection, batch)
@@ -147,15 +147,15 @@ class Receiver:
                 self._read(message, batch)
             except WireError as error:
                 log.warning("receiver.malformed", topic=message.topic, reason=str(error))
-                self._on_received(Received(message.topic, Verdict.MALFORMED, reason=error.code))
+                self._on_received(Received(message.topic, ArrivalVerdict.MALFORMED, reason=error.code))
         return batch
 
     def _read(self, message: Message, batch: Batch) -> None:
         topics, name = protocol.parse_topic(message.topic)
-        shape = _HERALDS.get(name.partition("/")[0])
+        shape = _ANNOUNCEMENTS.get(name.partition("/")[0])
         if shape is not None:
-            herald = protocol.decode(message.payload, shape)
-            batch.heralds.append(From(self._know(topics, herald.gateway), herald))
+            announcement = protocol.decode(message.payload, shape)
+            batch.announcements.append(From(self._know(topics, announcement.gateway), announcement))
         elif name == "claim":
             claim = protocol.decode(message.payload, Claim)
             batch.claims.append(From(self._know(topics, claim.gateway), claim))
@@ -172,23 +172,23 @@ class Receiver:
         self._topics[topics.address] = topics
         return topics.address
 
-    def _note(self, heralds: Sequence[From[Announcement]]) -> None:
+    def _note(self, announcements: Sequence[From[Announcement]]) -> None:
         at = self._clock.real_now()
-        for herald in heralds:
-            match herald.message:
+        for announcement in announcements:
+            match announcement.message:
                 case Birth() as birth:
-                    self._gaps.born(herald.gateway, birth, at)
+                    self._gaps.born(announcement.gateway, birth, at)
                 case State() as state:
-                    self._gaps.stated(herald.gateway, state, at)
+                    self._gaps.stated(announcement.gateway, state, at)
                 case Gone() as gone:
-                    self._gaps.answered(herald.gateway, gone.epoch)
-            self._on_herald(herald)
+                    self._gaps.answered(announcement.gateway, gone.epoch)
+            self._on_announcement(announcement)
 
     async def _absorb(self, arrivals: list[tuple[str, Arrival]]) -> None:
         verdicts = await self._store.absorb([arrival for _, arrival in arrivals], self._clock.real_now().wall)
         for (topic, arrival), verdict in zip(arrivals, verdicts, strict=True):
             event = arrival.message
-            if verdict is Verdict.CONFLICT:
+            if verdict is ArrivalVerdict.CONFLICT:
                 log.error("receiver.conflict", gateway=arrival.gateway, epoch=event.epoch, seq=event.seq)
             self._on_received(Received(topic, verdict, event))
 

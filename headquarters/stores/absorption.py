@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from headquarters.contract.protocol import EventMessage, canonical, genesis, travelled
-from headquarters.stores.values import Arrival, Verdict
+from headquarters.stores.values import Arrival, ArrivalVerdict
 from runtime.sqlite import Connection
 
 _IDENTITY = {"alarm": ("alarm", "state"), "order": ("order", "status"), "record": ("run", "verdict")}
@@ -72,7 +72,7 @@ class Absorption:
         self._received = received
         self._chains: dict[tuple[str, str], Chain] = {}
 
-    def take(self, arrivals: Sequence[Arrival]) -> list[Verdict]:
+    def take(self, arrivals: Sequence[Arrival]) -> list[ArrivalVerdict]:
         """Store them; one verdict for each."""
         verdicts = [self._store(arrival.gateway, arrival.message) for arrival in arrivals]
         for (gateway, epoch), chain in self._chains.items():
@@ -82,7 +82,7 @@ class Absorption:
                 self._db.execute(count, (chain.redelivered, gateway, epoch))
         return verdicts
 
-    def _store(self, gateway: str, event: EventMessage) -> Verdict:
+    def _store(self, gateway: str, event: EventMessage) -> ArrivalVerdict:
         key = gateway, event.epoch
         chain = self._chains.get(key)
         if chain is None:
@@ -91,15 +91,15 @@ class Absorption:
         held = self._hash_at(key, event.seq) if event.seq <= chain.highest else None
         if held == event.hash:
             chain.redelivered += 1
-            return Verdict.DUPLICATE
+            return ArrivalVerdict.DUPLICATE
         if held is not None or not self._fits(key, event, chain):
             self._insert("conflict", key, event)
-            return Verdict.CONFLICT
+            return ArrivalVerdict.CONFLICT
         self._insert("event", key, event)
         self._apply(gateway, event, chain)
         chain.last = event.seq, event.hash
         chain.highest = max(chain.highest, event.seq)
-        return Verdict.NEW
+        return ArrivalVerdict.NEW
 
     def _fits(self, key: tuple[str, str], event: EventMessage, chain: Chain) -> bool:
         """Whether the chain holds towards the neighbours we have."""

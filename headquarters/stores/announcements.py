@@ -10,18 +10,18 @@ from headquarters.stores.values import Announcement, From
 from runtime.sqlite import Connection
 
 
-def announce(db: Connection, heralds: Sequence[From[Announcement]], at: float) -> None:
+def announce(db: Connection, announcements: Sequence[From[Announcement]], at: float) -> None:
     """See ``ReceiverStore.announce``."""
-    for herald in heralds:
-        message = herald.message
+    for announcement in announcements:
+        message = announcement.message
         if isinstance(message, Birth):
-            _born(db, herald.gateway, message, at)
+            _born(db, announcement.gateway, message, at)
         elif isinstance(message, State):
-            _stated(db, herald.gateway, message)
+            _stated(db, announcement.gateway, message)
         elif isinstance(message, Gone):
-            _gone(db, herald.gateway, message.epoch, message.ranges, at)
+            _gone(db, announcement.gateway, message.epoch, message.ranges, at)
         else:
-            _telemetry(db, herald.gateway, message)
+            _telemetry(db, announcement.gateway, message)
 
 
 def _born(db: Connection, gateway: str, birth: Birth, at: float) -> None:

@@ -8,7 +8,7 @@ from headquarters.contract.protocol import Claim
 from headquarters.stores.absorption import Absorption
 from headquarters.stores.announcements import announce
 from headquarters.stores.schema import ADDED, BASE, SCHEMA, TOLD_AGAIN, VERSION
-from headquarters.stores.values import Announcement, Arrival, From, Verdict, Watermark
+from headquarters.stores.values import Announcement, Arrival, ArrivalVerdict, From, Watermark
 from runtime import sqlite
 from runtime.sqlite import Connection
 
@@ -16,10 +16,10 @@ from runtime.sqlite import Connection
 class ReceiverStore(Protocol):
     """What a receiver asks of its store; each method is one transaction, durable on return, or raises StoreError."""
 
-    async def absorb(self, arrivals: Sequence[Arrival], received: float) -> list[Verdict]:
+    async def absorb(self, arrivals: Sequence[Arrival], received: float) -> list[ArrivalVerdict]:
         """Store a batch of events (``received`` in UTC seconds); one verdict for each. The same batch again is safe."""
 
-    async def announce(self, heralds: Sequence[From[Announcement]], at: float) -> None:
+    async def announce(self, announcements: Sequence[From[Announcement]], at: float) -> None:
         """Note what gateways say beside their events, in order (``at`` in UTC seconds)."""
 
     async def watermarks(self, gateway: str | None = None) -> list[Watermark]:
@@ -42,19 +42,19 @@ class SqliteStore:
     @classmethod
     async def open(cls, path: Path) -> "SqliteStore":
         """Open or create the store. Raises StoreError."""
-        return cls(await sqlite.Database.open(path, SCHEMA, VERSION, sqlite.Options(upgrade=_upgrade)))
+        return cls(await sqlite.Database.open(path, SCHEMA, VERSION, sqlite.DatabaseOptions(upgrade=_upgrade)))
 
     async def close(self) -> None:
         """Close the file."""
         await self._database.close()
 
-    async def absorb(self, arrivals: Sequence[Arrival], received: float) -> list[Verdict]:
+    async def absorb(self, arrivals: Sequence[Arrival], received: float) -> list[ArrivalVerdict]:
         """See ReceiverStore."""
         return await self._database.call(lambda db: Absorption(db, received).take(arrivals))
 
-    async def announce(self, heralds: Sequence[From[Announcement]], at: float) -> None:
+    async def announce(self, announcements: Sequence[From[Announcement]], at: float) -> None:
         """See ReceiverStore."""
-        await self._database.call(lambda db: announce(db, heralds, at))
+        await self._database.call(lambda db: announce(db, announcements, at))
 
     async def watermarks(self, gateway: str | None = None) -> list[Watermark]:
         """See ReceiverStore."""

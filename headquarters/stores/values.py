@@ -21,7 +21,7 @@ Announcement = Birth | State | Gone | Telemetry
 """Everything a gateway says beside its events."""
 
 
-class Verdict(StrEnum):
+class ArrivalVerdict(StrEnum):
     """What became of an arrival."""
 
     NEW = "new"

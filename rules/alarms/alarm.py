@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from drivers.points import Instant
-from rules.timer import RESET, TOLERANCE, Timer
+from rules.timer import RESET, TOLERANCE, ElapsedTimer
 
 
 class AlarmState(StrEnum):
@@ -116,7 +116,7 @@ class Alarm:
     """A normal alarm counts as acknowledged (ISA-18.2 state A)."""
     episode: int = 0
     """How many times it became active."""
-    delay: Timer = RESET
+    delay: ElapsedTimer = RESET
     """Counts towards the on-delay, or the off-delay while active."""
     since: Instant | None = None
     """When it entered its state."""
@@ -179,7 +179,7 @@ class Life:
     """How long after the acknowledgement an alarm that is still active calls again."""
 
 
-Step = tuple[Alarm, Transition]
+TransitionResult = tuple[Alarm, Transition]
 
 _N, _P, _A, _R, _L = AlarmState
 
@@ -215,7 +215,7 @@ _OVER: dict[str, Any] = {"inhibited": False, "grouped": False, "flooded": False,
 """What a normal alarm is not."""
 
 
-def advance(alarm: Alarm, raised: bool | None, cleared: bool | None, life: Life, at: Instant) -> Step:
+def advance(alarm: Alarm, raised: bool | None, cleared: bool | None, life: Life, at: Instant) -> TransitionResult:
     """The alarm after the condition was looked at; None is unknown.
 
     A condition that holds beats a clear condition that holds too, so that contradictory limits cannot flap.
@@ -225,7 +225,7 @@ def advance(alarm: Alarm, raised: bool | None, cleared: bool | None, life: Life,
     return _while_quiet(alarm, raised, life.on, at)
 
 
-def acknowledge(alarm: Alarm, at: Instant) -> Step:
+def acknowledge(alarm: Alarm, at: Instant) -> TransitionResult:
     """Somebody has seen it."""
     if (alarm.state, alarm.acknowledged) not in _TABLE[_Push.ACKNOWLEDGE]:
         return alarm, Transition.REFUSED
@@ -233,14 +233,14 @@ def acknowledge(alarm: Alarm, at: Instant) -> Step:
     return replace(after, acknowledged_at=at), Transition.ACKNOWLEDGED
 
 
-def reset(alarm: Alarm, at: Instant) -> Step:
+def reset(alarm: Alarm, at: Instant) -> TransitionResult:
     """Somebody has seen that what latched it is over."""
     if alarm.state is not AlarmState.LATCHED:
         return alarm, Transition.REFUSED
     return _resumed(_moved(alarm, _Push.RESET, at), alarm.delay), Transition.RESET
 
 
-def realarm(alarm: Alarm, life: Life, at: Instant) -> Step:
+def realarm(alarm: Alarm, life: Life, at: Instant) -> TransitionResult:
     """Call again when nobody has mended it in time."""
     left = _realarm_left(alarm, life, at)
     if left is None or left > TOLERANCE:
@@ -248,7 +248,7 @@ def realarm(alarm: Alarm, life: Life, at: Instant) -> Step:
     return replace(_moved(alarm, _Push.REALARM, at), delay=alarm.delay), Transition.REALARMED
 
 
-def remove(alarm: Alarm, at: Instant) -> Step:
+def remove(alarm: Alarm, at: Instant) -> TransitionResult:
     """Its rule or equipment has gone from the configuration."""
     return Alarm(alarm.equipment, alarm.rule, episode=alarm.episode, since=at), Transition.REMOVED
 
@@ -268,7 +268,7 @@ def _realarm_left(alarm: Alarm, life: Life, at: Instant) -> float | None:
     return max(0.0, life.realarm - at.since(seen))
 
 
-def _while_quiet(alarm: Alarm, raised: bool | None, delay: float, at: Instant) -> Step:
+def _while_quiet(alarm: Alarm, raised: bool | None, delay: float, at: Instant) -> TransitionResult:
     if raised is None:
         return _timed(alarm, alarm.delay.pause(at))
     if not raised:
@@ -281,13 +281,13 @@ def _while_quiet(alarm: Alarm, raised: bool | None, delay: float, at: Instant) -
     return _timed(alarm, timer)
 
 
-def _cancelled(alarm: Alarm, at: Instant) -> Step:
+def _cancelled(alarm: Alarm, at: Instant) -> TransitionResult:
     if alarm.state is AlarmState.PENDING:
         return _moved(alarm, _Push.DROP, at), Transition.CANCELLED
     return _timed(alarm, RESET)
 
 
-def _while_active(alarm: Alarm, cleared: bool | None, life: Life, at: Instant) -> Step:
+def _while_active(alarm: Alarm, cleared: bool | None, life: Life, at: Instant) -> TransitionResult:
     if cleared is None:
         return _timed(alarm, alarm.delay.pause(at))
     if not cleared:
@@ -298,7 +298,7 @@ def _while_active(alarm: Alarm, cleared: bool | None, life: Life, at: Instant) -
     return _moved(alarm, _Push.LATCH if life.latched else _Push.CLEAR, at), Transition.CLEARED
 
 
-def _timed(alarm: Alarm, timer: Timer) -> Step:
+def _timed(alarm: Alarm, timer: ElapsedTimer) -> TransitionResult:
     return (alarm, Transition.NONE) if timer == alarm.delay else (replace(alarm, delay=timer), Transition.TIMED)
 
 
@@ -310,7 +310,7 @@ def _moved(alarm: Alarm, push: _Push, at: Instant) -> Alarm:
     return after if after.present else replace(after, **_OVER)
 
 
-def _resumed(alarm: Alarm, delay: Timer) -> Alarm:
+def _resumed(alarm: Alarm, delay: ElapsedTimer) -> Alarm:
     # A delay that already runs, towards the next raise or towards the clear, goes on.
     pending = alarm.state is AlarmState.NORMAL and delay != RESET
     return replace(alarm, state=AlarmState.PENDING if pending else alarm.state, delay=delay)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 
 from drivers.points import Finding
-from rules.alarms.watch import Watch
+from rules.alarms.watch import AlarmWatch
 from rules.condition.scope import Feed, Instance
 from rules.model import Equipment
 
@@ -22,11 +22,11 @@ class Sources:
         self._inputs = {instance.slot: instance.inputs for instance in instances}
         self._owner = {feed.slot: point.partition(".")[0] for point, fed in feeds.items() for feed in fed}
 
-    def signals(self, watch: Watch) -> tuple[int, ...]:
+    def signals(self, watch: AlarmWatch) -> tuple[int, ...]:
         """The slots of the points its condition reads."""
         return tuple(sorted(self._behind(watch.when.slots) & self._owner.keys()))
 
-    def of(self, watch: Watch) -> set[str]:
+    def of(self, watch: AlarmWatch) -> set[str]:
         """Their names."""
         owners = {self._owner.get(slot, "") for slot in self._behind(watch.slots)}
         known = [self._equipment[owner] for owner in owners if owner in self._equipment]
@@ -52,12 +52,12 @@ class Sources:
         return found
 
 
-def with_causes(watches: Sequence[Watch], sources: Sources) -> tuple[tuple[Watch, ...], list[Finding]]:
+def with_causes(watches: Sequence[AlarmWatch], sources: Sources) -> tuple[tuple[AlarmWatch, ...], list[Finding]]:
     """The watches with their causes, each after all of those, else in the order given.
 
     With rules that cause each other in a circle it is a finding, and the watches stay as they are.
     """
-    by_rule: dict[str, list[Watch]] = defaultdict(list)
+    by_rule: dict[str, list[AlarmWatch]] = defaultdict(list)
     for watch in watches:
         by_rule[watch.rule.id].append(watch)
     losses = {watch.equipment.id: watch.id for watch in watches if watch.rule.data_loss}
@@ -81,20 +81,20 @@ def _ranks(causes: Mapping[str, Sequence[str]]) -> dict[str, int]:
 
 
 def _causes(
-    watch: Watch, by_rule: Mapping[str, list[Watch]], losses: Mapping[str, str], sources: Sources
+    watch: AlarmWatch, by_rule: Mapping[str, list[AlarmWatch]], losses: Mapping[str, str], sources: Sources
 ) -> tuple[str, ...]:
     named = [cause.id for rule in watch.rule.caused_by for cause in _near(watch, by_rule.get(rule, []), sources)]
     lost = [losses[name] for name in sorted(sources.of(watch)) if name in losses] if losses else []
     return tuple(dict.fromkeys(key for key in (*named, *lost) if key != watch.id))
 
 
-def _near(watch: Watch, candidates: list[Watch], sources: Sources) -> list[Watch]:
+def _near(watch: AlarmWatch, candidates: list[AlarmWatch], sources: Sources) -> list[AlarmWatch]:
     """Those of the nearest equipment that has any; none of equipment it does not hang on."""
     others = [one for one in candidates if one.id != watch.id]
     rings = ([one for one in others if one.equipment.id in ring] for ring in sources.near(watch.equipment))
     return next((found for found in rings if found), []) if others else []
 
 
-def _circle(watches: list[Watch]) -> Finding:
+def _circle(watches: list[AlarmWatch]) -> Finding:
     names = [watch.rule.id for watch in watches]
     return Finding("rule.cause-circle", watches[0].rule.when.place, {"rules": " -> ".join(names)})

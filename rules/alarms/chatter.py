@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from drivers.points import Instant
-from rules.alarms.alarm import Alarm, Shelf, Step, Transition
+from rules.alarms.alarm import Alarm, Shelf, Transition, TransitionResult
 from rules.model import OrderClass, OrderTemplate, Rule, pick
 
 RAISES, WITHIN = 3, 60.0
@@ -29,7 +29,7 @@ def chatters(alarm: Alarm, at: Instant) -> bool:
     return len(alarm.raises) == RAISES and at.since(alarm.raises[0]) <= WITHIN
 
 
-def calmed(alarm: Alarm, at: Instant) -> Step:
+def calmed(alarm: Alarm, at: Instant) -> TransitionResult:
     """The alarm on the shelf if it chatters; one a person shelved stays there as long as the person said."""
     if not chatters(alarm, at):
         return alarm, Transition.NONE

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from drivers.points import Quality, Reason, Value
 from rules.alarms.alarm import Alarm, AlarmState, Transition
-from rules.alarms.watch import Watch
+from rules.alarms.watch import AlarmWatch
 from rules.condition import Condition
 from rules.condition.part import ConditionInput
 from rules.facts import AlarmFact, Evidence, Objection, Why, moment
@@ -23,7 +23,7 @@ class AlarmEvent:
     repeats: int = 0
 
 
-def why(watch: Watch, decided: Condition, view: View) -> Why:
+def why(watch: AlarmWatch, decided: Condition, view: View) -> Why:
     """What ``decided`` saw."""
     place = watch.rule.when.place
     return Why(
@@ -36,7 +36,9 @@ def why(watch: Watch, decided: Condition, view: View) -> Why:
     )
 
 
-def alarm_fact(watch: Watch, alarm: Alarm, doing: AlarmEvent, reasons: Why, origin: Origin, view: View) -> AlarmFact:
+def alarm_fact(
+    watch: AlarmWatch, alarm: Alarm, doing: AlarmEvent, reasons: Why, origin: Origin, view: View
+) -> AlarmFact:
     """The full state of ``alarm`` after ``doing``."""
     rule, equipment = watch.rule, watch.equipment
     return AlarmFact(
@@ -68,7 +70,7 @@ def alarm_fact(watch: Watch, alarm: Alarm, doing: AlarmEvent, reasons: Why, orig
     )
 
 
-def decisive(watch: Watch, change: Transition) -> Condition:
+def decisive(watch: AlarmWatch, change: Transition) -> Condition:
     """The condition a change came from."""
     return watch.clear if change is Transition.CLEARED else watch.when
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from drivers.points import Instant, PlantgateError
-from rules.alarms.alarm import Alarm, AlarmState, Note, Shelf, Step, Transition, acknowledge, reset
+from rules.alarms.alarm import Alarm, AlarmState, Note, Shelf, Transition, TransitionResult, acknowledge, reset
 from rules.inputs import Acknowledge, AlarmAct, OutOfService, Reset, Shelve, Unshelve
 from rules.timer import TOLERANCE
 
@@ -11,7 +11,7 @@ SHELVED_ALLOWED = 86_400.0
 """Longest time on the shelf, in seconds: beyond a day somebody works on it, and it is out of service."""
 
 
-def act(alarm: Alarm, request: AlarmAct, at: Instant) -> Step:
+def act(alarm: Alarm, request: AlarmAct, at: Instant) -> TransitionResult:
     """The alarm after what a person did; raises PlantgateError when that cannot be done to it now."""
     after, change = _done(alarm, request, at)
     if change is Transition.REFUSED:
@@ -19,14 +19,14 @@ def act(alarm: Alarm, request: AlarmAct, at: Instant) -> Step:
     return after, change
 
 
-def lapse(alarm: Alarm, at: Instant) -> Step:
+def lapse(alarm: Alarm, at: Instant) -> TransitionResult:
     """The alarm back from the shelf once its time is over."""
     if alarm.shelf is None or alarm.shelf.left(at) > TOLERANCE:
         return alarm, Transition.NONE
     return replace(alarm, shelf=None), Transition.EXPIRED
 
 
-def overlay(alarm: Alarm, inhibited: bool | None, caused: bool, flooding: bool = False) -> Step:
+def overlay(alarm: Alarm, inhibited: bool | None, caused: bool, flooding: bool = False) -> TransitionResult:
     """The alarm under the condition of its rule, and whether cause and flood it was raised under still hold.
 
     An unknown condition neither suppresses nor ends a suppression.
@@ -50,7 +50,7 @@ def quiet(alarm: Alarm, at: Instant) -> Alarm:
     return alarm
 
 
-def _done(alarm: Alarm, request: AlarmAct, at: Instant) -> Step:
+def _done(alarm: Alarm, request: AlarmAct, at: Instant) -> TransitionResult:
     if isinstance(request, Acknowledge):
         return acknowledge(alarm, at)
     if isinstance(request, Reset):
@@ -64,14 +64,14 @@ def _done(alarm: Alarm, request: AlarmAct, at: Instant) -> Step:
     return _serviced(alarm, request, at)
 
 
-def _shelved(alarm: Alarm, request: Shelve, at: Instant) -> Step:
+def _shelved(alarm: Alarm, request: Shelve, at: Instant) -> TransitionResult:
     _demand_reason(request.reason, alarm)
     if not 0 < request.seconds <= SHELVED_ALLOWED:
         raise PlantgateError("engine.shelf-time", alarm=alarm.id, hours=round(SHELVED_ALLOWED / 3600))
     return replace(alarm, shelf=Shelf(request.by, request.reason, at, request.seconds)), Transition.SHELVED
 
 
-def _serviced(alarm: Alarm, request: OutOfService, at: Instant) -> Step:
+def _serviced(alarm: Alarm, request: OutOfService, at: Instant) -> TransitionResult:
     if request.release:
         return (
             (alarm, Transition.REFUSED)

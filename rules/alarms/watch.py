@@ -9,7 +9,7 @@ from rules.model import Equipment, Rule
 
 
 @dataclass(frozen=True, slots=True)
-class Watch:
+class AlarmWatch:
     """What the engine looks at to decide one alarm."""
 
     rule: Rule

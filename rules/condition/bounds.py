@@ -12,7 +12,7 @@ from math import inf, isnan
 from typing import NamedTuple
 
 
-class Limits(NamedTuple):
+class Interval(NamedTuple):
     """A stretch of numbers, with or without its ends."""
 
     low: float = -inf
@@ -25,20 +25,20 @@ class Limits(NamedTuple):
         """Whether no number lies in it."""
         return self.low > self.high or (self.low == self.high and (self.open_low or self.open_high))
 
-    def both(self, other: "Limits") -> "Limits":
+    def both(self, other: "Interval") -> "Interval":
         """What lies in both."""
         low, open_low = max((self.low, self.open_low), (other.low, other.open_low))
         high, closed_high = min((self.high, not self.open_high), (other.high, not other.open_high))
-        return Limits(low, high, open_low, not closed_high)
+        return Interval(low, high, open_low, not closed_high)
 
-    def around(self, other: "Limits") -> "Limits":
+    def around(self, other: "Interval") -> "Interval":
         """The least stretch that holds both."""
         low, open_low = min((self.low, self.open_low), (other.low, other.open_low))
         high, closed_high = max((self.high, not self.open_high), (other.high, not other.open_high))
-        return Limits(low, high, open_low, not closed_high)
+        return Interval(low, high, open_low, not closed_high)
 
 
-Region = Mapping[int, Limits]
+Region = Mapping[int, Interval]
 """Slot of a signal -> where its value lies; the others may be anything."""
 
 
@@ -124,7 +124,10 @@ def compared(sign: str, left: Bounds, right: Bounds, slot: int | None) -> Bounds
     if slot is None:
         return Bounds(true=true, false=false)
     limit = right.low
-    below, above = Limits(high=limit, open_high=sign in ("<", ">=")), Limits(low=limit, open_low=sign in ("<=", ">"))
+    below, above = (
+        Interval(high=limit, open_high=sign in ("<", ">=")),
+        Interval(low=limit, open_low=sign in ("<=", ">")),
+    )
     inside, outside = (below, above) if sign in ("<", "<=") else (above, below)
     return Bounds(true=true, false=false, when_true={slot: inside}, when_false={slot: outside})
 
@@ -176,4 +179,4 @@ def _all(left: Region, right: Region) -> Region:
 def _any(several: Iterable[Region]) -> Region:
     regions = list(several)
     slots = set.intersection(*(set(region) for region in regions))
-    return {slot: reduce(Limits.around, (region[slot] for region in regions)) for slot in slots}
+    return {slot: reduce(Interval.around, (region[slot] for region in regions)) for slot in slots}

@@ -10,7 +10,7 @@ from rules.condition.check import Checker, Spec
 from rules.condition.nodes import names_of
 from rules.condition.part import BROKEN_PART, Part, absent, scaled, terms_of
 from rules.condition.value_types import KELVIN, TRUTH, number
-from rules.view import Run
+from rules.view import Evaluator
 
 SECOND = UNITS["s"]
 
@@ -46,7 +46,9 @@ def _alike(checker: Checker, node: nodes.Call) -> list[Part] | None:
     return None if any(part.broken for part in parts) else parts
 
 
-def several(checker: Checker, node: nodes.Call, join: Callable[[list[Run]], Run], *, alone: bool = True) -> Part:
+def several(
+    checker: Checker, node: nodes.Call, join: Callable[[list[Evaluator]], Evaluator], *, alone: bool = True
+) -> Part:
     """A function of any number of alike arguments; of one that is there, itself, or nothing unless ``alone``."""
     parts = _alike(checker, node)
     if parts is None:

@@ -21,11 +21,20 @@ from rules.condition.part import (
     terms_of,
 )
 from rules.condition.scope import Definition, Scope, Setting, Signal
-from rules.condition.value_types import KELVIN, TRUTH, Sort, Type, number, of_role, product_unit, temperature_sum
+from rules.condition.value_types import (
+    KELVIN,
+    TRUTH,
+    ValueSort,
+    ValueType,
+    number,
+    of_role,
+    product_unit,
+    temperature_sum,
+)
 from rules.condition.written import written
 from rules.errors import ConditionError
 from rules.suggest import nearest
-from rules.view import Result, Run
+from rules.view import Evaluator, Result
 
 MAX_PARTS = 2000
 """Parts of a condition, the terms of its class written out; terms made of terms could grow beyond any bound."""
@@ -82,11 +91,11 @@ class Checker:
 
     def number(self, node: nodes.Node) -> Part:
         """Compile a node that must be a number."""
-        return self._sorted(self.part(node), Sort.NUMBER, node)
+        return self._sorted(self.part(node), ValueSort.NUMBER, node)
 
     def truth(self, node: nodes.Node) -> Part:
         """Compile a node that must be true or false."""
-        return self._sorted(self.part(node), Sort.TRUTH, node)
+        return self._sorted(self.part(node), ValueSort.TRUTH, node)
 
     def fit(self, part: Part, to: Part, node: nodes.Node) -> Part:
         """``part`` in the unit of ``to``, or of any unit when it is a plain 0."""
@@ -94,7 +103,7 @@ class Checker:
             return BROKEN_PART
         if part.type.sort is not to.type.sort:
             return self.fail("condition.sorts", node.offset, left=to.type.shown, right=part.type.shown)
-        if part.type.sort is not Sort.NUMBER:
+        if part.type.sort is not ValueSort.NUMBER:
             return part
         if part.constant == 0 and part.type.unit == NO_UNIT:
             return replace(part, type=to.type)
@@ -113,10 +122,10 @@ class Checker:
             )
         return fitting
 
-    def _sorted(self, part: Part, sort: Sort, node: nodes.Node) -> Part:
+    def _sorted(self, part: Part, sort: ValueSort, node: nodes.Node) -> Part:
         if part.broken or part.type.sort is sort:
             return part
-        suggestion = as_truth(node, part.type) if sort is Sort.TRUTH else as_number(node, part.type)
+        suggestion = as_truth(node, part.type) if sort is ValueSort.TRUTH else as_number(node, part.type)
         return self.fail("condition.wanted", node.offset, suggestion, wanted=sort.value, found=part.type.shown)
 
     # --- leaves
@@ -145,10 +154,10 @@ class Checker:
             return self._untold(part.type, self.scope.rest)
         return self.fail("condition.not-bound", node.offset, name=node.text, equipment=self.scope.equipment.id)
 
-    def _untold(self, kind: Type, rest: str) -> Part:
+    def _untold(self, kind: ValueType, rest: str) -> Part:
         """What nothing tells on this equipment: unknown, but at rest it does nothing that would have to be told."""
         unknown = Part(kind, evaluate.constant(None), "untold")
-        if kind.sort is not Sort.TRUTH or not rest:
+        if kind.sort is not ValueSort.TRUTH or not rest:
             return unknown
         still = Checker(replace(self.scope, whole=False, rest=None), self.language, self.budget).truth(parse(rest))
         if still.run is None:
@@ -258,7 +267,7 @@ class Checker:
             return self._by_zero(node, left, number(unit))
         return scaled(_calculation(node.sign, left, right, number(unit)), number(unit), factor, 0.0)
 
-    def _by_zero(self, node: nodes.Arithmetic, left: Part, kind: Type) -> Part:
+    def _by_zero(self, node: nodes.Arithmetic, left: Part, kind: ValueType) -> Part:
         # A parameter of one equipment is not the fault of the rule: there it is unknown, and `check` says so.
         if not any(names_of(node.right)):
             return self.fail("condition.division-by-zero", node.right.offset)
@@ -287,7 +296,7 @@ class Checker:
         return spec.build(self, node)
 
 
-def _calculation(sign: str, left: Part, right: Part, kind: Type) -> Part:
+def _calculation(sign: str, left: Part, right: Part, kind: ValueType) -> Part:
     if left.run is None or right.run is None:
         return absent(kind)
     run = evaluate.calculate(sign, left.run, right.run)
@@ -298,7 +307,7 @@ def _calculation(sign: str, left: Part, right: Part, kind: Type) -> Part:
     return Part(kind, run, f"({left.text}{sign}{right.text})", terms_of(left, right), bounds=span)
 
 
-def _fold(run: Run) -> Result:
+def _fold(run: Evaluator) -> Result:
     # Constants need no view.
     return run(_NO_VIEW)
 

@@ -5,11 +5,11 @@ from rules.condition.bounds import Bounds
 from rules.condition.check import Checker
 from rules.condition.nodes import names_of
 from rules.condition.part import BROKEN_PART, Part, absent, literal, runs_of, terms_of
-from rules.condition.value_types import TRUTH, Sort, Type
+from rules.condition.value_types import TRUTH, ValueSort, ValueType
 from rules.condition.written import written
 from rules.errors import ConditionError
 from rules.suggest import nearest
-from rules.view import Run
+from rules.view import Evaluator
 
 
 def compile_comparison(checker: Checker, node: nodes.Comparison) -> Part:
@@ -29,7 +29,7 @@ def _pair(checker: Checker, sign: str, offset: int, left: nodes.Node, right: nod
     first, second = _sides(checker, left, right)
     if first.broken or second.broken:
         return BROKEN_PART
-    if sign not in ("==", "!=") and first.type.sort is not Sort.NUMBER:
+    if sign not in ("==", "!=") and first.type.sort is not ValueSort.NUMBER:
         return checker.fail("condition.order", offset, "==", sign=sign, found=first.type.shown)
     if _disjoint(first.type, second.type):
         states = {"left": ", ".join(first.type.states), "right": ", ".join(second.type.states)}
@@ -75,7 +75,7 @@ def _sides(checker: Checker, left: nodes.Node, right: nodes.Node) -> tuple[Part,
 
 
 def _state(checker: Checker, node: nodes.Name, other: Part) -> Part:
-    if other.type.sort is not Sort.STATE:
+    if other.type.sort is not ValueSort.STATE:
         return BROKEN_PART if other.broken else checker.part(node)
     if node.text not in other.type.states:
         suggestion = nearest(node.text, other.type.states)
@@ -89,9 +89,9 @@ def _state(checker: Checker, node: nodes.Name, other: Part) -> Part:
     return literal(other.type, node.text)
 
 
-def _disjoint(left: Type, right: Type) -> bool:
+def _disjoint(left: ValueType, right: ValueType) -> bool:
     """Whether they are states of which no two are alike."""
-    known = left.sort is right.sort is Sort.STATE and left.states and right.states
+    known = left.sort is right.sort is ValueSort.STATE and left.states and right.states
     return bool(known) and set(left.states).isdisjoint(right.states)
 
 
@@ -103,7 +103,7 @@ def _possible(sign: str, left: Part, right: Part) -> Bounds:
     return bounds.compared(_MIRRORED[sign], right.bounds, left.bounds, right.signal)
 
 
-def _comparing(sign: str, left: Part, right: Part) -> Run:
+def _comparing(sign: str, left: Part, right: Part) -> Evaluator:
     first, second = runs_of(left, right)
     if right.constant is None:
         return evaluate.compare(sign, first, second)

@@ -1,4 +1,4 @@
-"""The door to the condition language: text in, compiled condition or mistakes out."""
+"""The entry to the condition language: text in, compiled condition or mistakes out."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from drivers.points import Place
 from rules.condition.part import ConditionInput
-from rules.condition.value_types import Type
-from rules.view import Result, Run, View
+from rules.condition.value_types import ValueType
+from rules.view import Evaluator, Result, View
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,8 +13,8 @@ class Condition:
     """A compiled expression on one equipment."""
 
     text: str
-    type: Type
-    compiled: Run
+    type: ValueType
+    compiled: Evaluator
     terms: tuple[ConditionInput, ...]
     """Its inputs as written, for evidence."""
     owner: str = ""

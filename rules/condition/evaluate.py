@@ -6,7 +6,7 @@ from functools import lru_cache
 from math import isfinite
 from typing import Any
 
-from rules.view import Result, Run, View
+from rules.view import Evaluator, Result, View
 
 COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "<": operator.lt,
@@ -24,18 +24,18 @@ ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
 }
 
 
-def constant(value: Result) -> Run:
+def constant(value: Result) -> Evaluator:
     """Always ``value``."""
     return lambda view: value
 
 
 @lru_cache(maxsize=65_536)
-def slot(index: int) -> Run:
+def slot(index: int) -> Evaluator:
     """The value in a slot; conditions that read the same one share it."""
     return lambda view: view.values[index]
 
 
-def linear(inner: Run, factor: float, offset: float) -> Run:
+def linear(inner: Evaluator, factor: float, offset: float) -> Evaluator:
     """``inner * factor + offset``, a conversion of unit."""
 
     def run(view: View) -> Result:
@@ -45,7 +45,7 @@ def linear(inner: Run, factor: float, offset: float) -> Run:
     return run
 
 
-def compare(sign: str, left: Run, right: Run) -> Run:
+def compare(sign: str, left: Evaluator, right: Evaluator) -> Evaluator:
     """Unknown when either side is."""
     decide = COMPARE[sign]
 
@@ -56,7 +56,7 @@ def compare(sign: str, left: Run, right: Run) -> Run:
     return run
 
 
-def compare_constant(sign: str, left: Run, limit: Result) -> Run:
+def compare_constant(sign: str, left: Evaluator, limit: Result) -> Evaluator:
     """The common case ``role <= constant``, kept short because it runs most."""
     decide = COMPARE[sign]
 
@@ -67,7 +67,7 @@ def compare_constant(sign: str, left: Run, limit: Result) -> Run:
     return run
 
 
-def compare_slot(sign: str, index: int, limit: Result) -> Run:
+def compare_slot(sign: str, index: int, limit: Result) -> Evaluator:
     """The commonest case: a slot against a constant."""
     decide = COMPARE[sign]
 
@@ -78,7 +78,7 @@ def compare_slot(sign: str, index: int, limit: Result) -> Run:
     return run
 
 
-def every(runs: Sequence[Run]) -> Run:
+def every(runs: Sequence[Evaluator]) -> Evaluator:
     """Kleene ``and``: false beats unknown."""
     if len(runs) == 2:
         return _both(*runs)
@@ -96,7 +96,7 @@ def every(runs: Sequence[Run]) -> Run:
     return run
 
 
-def _both(first: Run, second: Run) -> Run:
+def _both(first: Evaluator, second: Evaluator) -> Evaluator:
     # Most conditions join two parts; without a loop that costs half.
     def run(view: View) -> Result:
         left = first(view)
@@ -108,7 +108,7 @@ def _both(first: Run, second: Run) -> Run:
     return run
 
 
-def some(runs: Sequence[Run]) -> Run:
+def some(runs: Sequence[Evaluator]) -> Evaluator:
     """Kleene ``or``: true beats unknown."""
     if len(runs) == 2:
         return _either(*runs)
@@ -126,7 +126,7 @@ def some(runs: Sequence[Run]) -> Run:
     return run
 
 
-def _either(first: Run, second: Run) -> Run:
+def _either(first: Evaluator, second: Evaluator) -> Evaluator:
     def run(view: View) -> Result:
         left = first(view)
         if left is None:
@@ -136,7 +136,7 @@ def _either(first: Run, second: Run) -> Run:
     return run
 
 
-def negate(inner: Run) -> Run:
+def negate(inner: Evaluator) -> Evaluator:
     """Kleene ``not``."""
 
     def run(view: View) -> bool | None:
@@ -154,7 +154,7 @@ def finite(value: Result) -> Result:
         return None
 
 
-def calculate(sign: str, left: Run, right: Run) -> Run:
+def calculate(sign: str, left: Evaluator, right: Evaluator) -> Evaluator:
     """Arithmetic; division by zero and results that are not finite are unknown."""
     work = ARITHMETIC[sign]
 
@@ -170,7 +170,7 @@ def calculate(sign: str, left: Run, right: Run) -> Run:
     return run
 
 
-def choose(test: Run, then: Run, other: Run) -> Run:
+def choose(test: Evaluator, then: Evaluator, other: Evaluator) -> Evaluator:
     """``then if test else other``; unknown test, unknown result."""
 
     def run(view: View) -> Result:
@@ -182,7 +182,7 @@ def choose(test: Run, then: Run, other: Run) -> Run:
     return run
 
 
-def apply(function: Callable[..., Any], runs: Sequence[Run]) -> Run:
+def apply(function: Callable[..., Any], runs: Sequence[Evaluator]) -> Evaluator:
     """A pure function of its arguments; unknown when any argument is."""
 
     def run(view: View) -> Result:
@@ -192,7 +192,7 @@ def apply(function: Callable[..., Any], runs: Sequence[Run]) -> Run:
     return run
 
 
-def total(runs: Sequence[Run]) -> Run:
+def total(runs: Sequence[Evaluator]) -> Evaluator:
     """The sum; of truths, how many are true. Unknown when any is."""
 
     def run(view: View) -> Result:
@@ -202,12 +202,12 @@ def total(runs: Sequence[Run]) -> Run:
     return run
 
 
-def first_known(runs: Sequence[Run]) -> Run:
+def first_known(runs: Sequence[Evaluator]) -> Evaluator:
     """``coalesce``: the first argument that is known."""
     return lambda view: next((value for part in runs if (value := part(view)) is not None), None)
 
 
-def known(index: int, wanted: bool) -> Run:
+def known(index: int, wanted: bool) -> Evaluator:
     """``good`` and ``bad``: what the quality of a signal says; unknown before its first reading."""
 
     def run(view: View) -> bool | None:

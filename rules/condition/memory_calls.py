@@ -10,19 +10,19 @@ from rules.condition.bounds import Bounds
 from rules.condition.calls import SECOND, difference, several, signal_of
 from rules.condition.check import Build, Checker, Spec
 from rules.condition.part import BROKEN_PART, ConditionInput, Part, absent
-from rules.condition.value_types import TRUTH, Type, number
+from rules.condition.value_types import TRUTH, ValueType, number
 from rules.condition.written import written
 from rules.functions import aggregates
 from rules.functions.aggregates import Aggregate
 from rules.functions.contract import Function
 from rules.functions.daily import Daily, HourBetween, Span
-from rules.functions.held import Held
+from rules.functions.held import HeldFor
 from rules.functions.one_signal import Age, Previous
 from rules.functions.unchanged import Unchanged
 from rules.functions.window import Window
-from rules.view import Run
+from rules.view import Evaluator
 
-Make = Callable[[str, Run, tuple[int, ...]], Function]
+Make = Callable[[str, Evaluator, tuple[int, ...]], Function]
 """Key, source and the slots it reads, to the function."""
 
 AGGREGATES: dict[str, Aggregate] = {
@@ -40,7 +40,7 @@ _OF_TRUTH = ("rises", "runtime")
 _DIFFERENCES = ("spread", "change")
 
 
-def _remember(checker: Checker, node: nodes.Node, kind: Type, key: str, source: Part, make: Make) -> Part:
+def _remember(checker: Checker, node: nodes.Node, kind: ValueType, key: str, source: Part, make: Make) -> Part:
     run, inputs = source.run, tuple(term.slot for term in source.terms)
     if run is None:
         return absent(kind)
@@ -99,7 +99,7 @@ def _span(checker: Checker, node: nodes.Node) -> Span | None:
 # --- windows
 
 
-def _asked(checker: Checker, node: nodes.Call) -> tuple[Part, Type, Aggregate] | None:
+def _asked(checker: Checker, node: nodes.Call) -> tuple[Part, ValueType, Aggregate] | None:
     # What an aggregate is taken of, the type of its result, and the aggregate. None: a mistake was reported.
     name = node.function
     source = checker.truth(node.arguments[0]) if name in _OF_TRUTH else checker.number(node.arguments[0])
@@ -155,7 +155,7 @@ def _apart(*values: float) -> float:
 # --- delays and single signals
 
 
-def _lasting(checker: Checker, node: nodes.Call, source: Part, make: Callable[[str, Run, float], Function]) -> Part:
+def _timed(checker: Checker, node: nodes.Call, source: Part, make: Callable[[str, Evaluator, float], Function]) -> Part:
     seconds = _seconds(checker, node.arguments[1])
     if source.broken or seconds is None:
         return BROKEN_PART
@@ -164,14 +164,14 @@ def _lasting(checker: Checker, node: nodes.Call, source: Part, make: Callable[[s
 
 
 def _held(checker: Checker, node: nodes.Call) -> Part:
-    return _lasting(checker, node, checker.truth(node.arguments[0]), Held)
+    return _timed(checker, node, checker.truth(node.arguments[0]), HeldFor)
 
 
 def _unchanged(checker: Checker, node: nodes.Call) -> Part:
-    return _lasting(checker, node, checker.part(node.arguments[0]), Unchanged)
+    return _timed(checker, node, checker.part(node.arguments[0]), Unchanged)
 
 
-def _about(checker: Checker, node: nodes.Call, kind: Type | None, make: Callable[[str, int], Function]) -> Part:
+def _about(checker: Checker, node: nodes.Call, kind: ValueType | None, make: Callable[[str, int], Function]) -> Part:
     signal = signal_of(checker, node.arguments[0])
     slot, result = signal.signal, kind or signal.type
     if slot is None:
@@ -224,7 +224,7 @@ def _either(name: str, pick: Callable[..., float]) -> Spec:
     return Spec(2, 20, f"{name}(role, 10 min), {name}(a, b)", build)
 
 
-def _of_role(kind: Type | None, make: Callable[[str, int], Function]) -> Build:
+def _of_role(kind: ValueType | None, make: Callable[[str, int], Function]) -> Build:
     return lambda checker, node: _about(checker, node, kind, make)
 
 

@@ -6,8 +6,8 @@ from typing import Any
 from drivers.points import Unit, Value
 from rules.condition import bounds, evaluate
 from rules.condition.bounds import ANYTHING, Bounds
-from rules.condition.value_types import BROKEN, Sort, Type, conversion
-from rules.view import Run
+from rules.condition.value_types import BROKEN, ValueSort, ValueType, conversion
+from rules.view import Evaluator
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +25,8 @@ class ConditionInput:
 class Part:
     """``run`` None: absent, because an optional role is not bound on this equipment."""
 
-    type: Type
-    run: Run | None
+    type: ValueType
+    run: Evaluator | None
     text: str = ""
     """The expression with points and numbers put in: equal text, equal meaning."""
     terms: tuple[ConditionInput, ...] = ()
@@ -45,18 +45,18 @@ class Part:
     @property
     def broken(self) -> bool:
         """Whether a mistake in it was reported."""
-        return self.type.sort is Sort.BROKEN
+        return self.type.sort is ValueSort.BROKEN
 
 
 BROKEN_PART = Part(BROKEN, None)
 
 
-def literal(kind: Type, value: Value) -> Part:
+def literal(kind: ValueType, value: Value) -> Part:
     """A part that never changes."""
     return Part(kind, evaluate.constant(value), repr(value), constant=value, bounds=bounds.exactly(value))
 
 
-def absent(kind: Type) -> Part:
+def absent(kind: ValueType) -> Part:
     """A part that drops out."""
     return Part(kind, None)
 
@@ -72,7 +72,7 @@ def converted(part: Part, unit: Unit) -> Part | None:
     return None if fit is None else scaled(part, replace(part.type, unit=unit), *fit)
 
 
-def scaled(part: Part, kind: Type, factor: float, offset: float) -> Part:
+def scaled(part: Part, kind: ValueType, factor: float, offset: float) -> Part:
     """``part * factor + offset`` as ``kind``; nothing to do at run time when nothing changes."""
     if part.run is None or (factor, offset) == (1.0, 0.0):
         return replace(part, type=kind)
@@ -84,6 +84,6 @@ def scaled(part: Part, kind: Type, factor: float, offset: float) -> Part:
     return Part(kind, evaluate.linear(part.run, factor, offset), text, part.terms, bounds=span)
 
 
-def runs_of(*parts: Part) -> tuple[Run, ...]:
+def runs_of(*parts: Part) -> tuple[Evaluator, ...]:
     """What runs, of those that are there."""
     return tuple(part.run for part in parts if part.run is not None)

@@ -10,23 +10,23 @@ from rules.condition.calls import SECOND
 from rules.condition.check import Build, Checker, Spec
 from rules.condition.part import BROKEN_PART, ConditionInput, Part, absent, literal, terms_of
 from rules.condition.scope import Scope, Slots, example
-from rules.condition.value_types import TRUTH, Sort, Type, number
+from rules.condition.value_types import TRUTH, ValueSort, ValueType, number
 from rules.condition.written import written
 from rules.functions.due import DueIn
 from rules.functions.one_signal import Age
 from rules.model import Binding, Plan
 from rules.suggest import nearest
-from rules.view import Run
+from rules.view import Evaluator
 
 HISTORY_RESOLUTION = 60.0
 """Seconds between two looks at the age of a test; they are days apart."""
-TEXT = Type(Sort.TEXT)
+TEXT = ValueType(ValueSort.TEXT)
 
 
 # --- over a class
 
 
-def _members(checker: Checker, node: nodes.Call) -> tuple[Type, list[Part]] | None:
+def _members(checker: Checker, node: nodes.Call) -> tuple[ValueType, list[Part]] | None:
     name = node.arguments[0]
     if not isinstance(name, nodes.Name) or "." not in name.text:
         meant = f"{checker.scope.equipment.cls}.{name.text}" if isinstance(name, nodes.Name) else None
@@ -52,10 +52,10 @@ def _in(checker: Checker, scope: Scope, node: nodes.Name) -> Part:
     return part
 
 
-def _over(sort: Sort, join: Callable[[list[Run]], Run], empty: Value) -> Build:
+def _over(sort: ValueSort, join: Callable[[list[Evaluator]], Evaluator], empty: Value) -> Build:
     def build(checker: Checker, node: nodes.Call) -> Part:
         found = _members(checker, node)
-        if found is None or found[0].sort is Sort.BROKEN:
+        if found is None or found[0].sort is ValueSort.BROKEN:
             return BROKEN_PART
         kind, parts = found
         if kind.sort is not sort:
@@ -68,7 +68,9 @@ def _over(sort: Sort, join: Callable[[list[Run]], Run], empty: Value) -> Build:
     return build
 
 
-def _joined(node: nodes.Call, kind: Type, parts: list[Part], join: Callable[[list[Run]], Run], empty: Value) -> Part:
+def _joined(
+    node: nodes.Call, kind: ValueType, parts: list[Part], join: Callable[[list[Evaluator]], Evaluator], empty: Value
+) -> Part:
     there = [part for part in parts if part.run is not None]
     if not there:
         # Of no equipment at all something can be said; of equipment that has not got the role, nothing.
@@ -80,7 +82,7 @@ def _joined(node: nodes.Call, kind: Type, parts: list[Part], join: Callable[[lis
 # --- history
 
 
-def _signal(checker: Checker, point: str, name: str, kind: Type) -> Part:
+def _signal(checker: Checker, point: str, name: str, kind: ValueType) -> Part:
     slot = checker.scope.slots.signal(Binding(point))
     return Part(kind, evaluate.slot(slot), point, (ConditionInput(name, slot, kind.unit.symbol),), signal=slot)
 
@@ -129,7 +131,7 @@ def _unverified(checker: Checker, node: nodes.Call) -> Part:
 
 
 def _finish_by_hand(checker: Checker, node: nodes.Call) -> Part:
-    part = _signal(checker, points.by_hand(checker.scope.equipment.id), "finish_by_hand()", TRUTH)
+    part = _signal(checker, points.finish_by_hand(checker.scope.equipment.id), "finish_by_hand()", TRUTH)
     return replace(part, signal=None)
 
 
@@ -165,10 +167,10 @@ def _shown(node: nodes.Call) -> str:
 
 
 SITE_CALLS = {
-    "any": Spec(1, 1, "any(class.role)", _over(Sort.TRUTH, evaluate.some, False)),
-    "all": Spec(1, 1, "all(class.role)", _over(Sort.TRUTH, evaluate.every, True)),
-    "count": Spec(1, 1, "count(class.role)", _over(Sort.TRUTH, evaluate.total, 0.0)),
-    "sum": Spec(1, 1, "sum(class.role)", _over(Sort.NUMBER, evaluate.total, 0.0)),
+    "any": Spec(1, 1, "any(class.role)", _over(ValueSort.TRUTH, evaluate.some, False)),
+    "all": Spec(1, 1, "all(class.role)", _over(ValueSort.TRUTH, evaluate.every, True)),
+    "count": Spec(1, 1, "count(class.role)", _over(ValueSort.TRUTH, evaluate.total, 0.0)),
+    "sum": Spec(1, 1, "sum(class.role)", _over(ValueSort.NUMBER, evaluate.total, 0.0)),
     "passed_age": Spec(1, 1, "passed_age(procedure)", _passed_age),
     "last_failed": Spec(1, 1, "last_failed(procedure)", _last_failed),
     "unverified": Spec(0, 0, "unverified()", _unverified),

@@ -10,7 +10,7 @@ PERCENT = UNITS["%"]
 KELVIN = UNITS["K"]
 
 
-class Sort(Enum):
+class ValueSort(Enum):
     """What sort of value an expression has."""
 
     NUMBER = "number"
@@ -22,32 +22,32 @@ class Sort(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Type:
+class ValueType:
     """Sort, unit of a number, states of an enum."""
 
-    sort: Sort
+    sort: ValueSort
     unit: Unit = NO_UNIT
     states: tuple[str, ...] = ()
 
     @property
     def shown(self) -> str:
         """For messages: the unit's symbol, or the sort."""
-        return self.unit.symbol or self.sort.value if self.sort is Sort.NUMBER else self.sort.value
+        return self.unit.symbol or self.sort.value if self.sort is ValueSort.NUMBER else self.sort.value
 
 
-TRUTH = Type(Sort.TRUTH)
-BROKEN = Type(Sort.BROKEN)
-_SORTS = {Kind.BINARY: Sort.TRUTH, Kind.ENUM: Sort.STATE, Kind.TEXT: Sort.TEXT}
+TRUTH = ValueType(ValueSort.TRUTH)
+BROKEN = ValueType(ValueSort.BROKEN)
+_SORTS = {Kind.BINARY: ValueSort.TRUTH, Kind.ENUM: ValueSort.STATE, Kind.TEXT: ValueSort.TEXT}
 
 
-def number(unit: Unit) -> Type:
+def number(unit: Unit) -> ValueType:
     """A number in ``unit``."""
-    return Type(Sort.NUMBER, unit)
+    return ValueType(ValueSort.NUMBER, unit)
 
 
-def of_role(role: Role) -> Type:
+def of_role(role: Role) -> ValueType:
     """The type of a role's value."""
-    return Type(_SORTS.get(role.kind, Sort.NUMBER), role.unit, role.states)
+    return ValueType(_SORTS.get(role.kind, ValueSort.NUMBER), role.unit, role.states)
 
 
 def conversion(source: Unit, target: Unit) -> tuple[float, float] | None:

@@ -7,7 +7,7 @@ from rules.alarms import order as orders
 from rules.alarms.alarm import Alarm, AlarmState, Suppression, Transition
 from rules.alarms.evidence import AlarmEvent, alarm_fact, decisive, why
 from rules.alarms.order import Order
-from rules.alarms.watch import Watch
+from rules.alarms.watch import AlarmWatch
 from rules.effects import Effects, Row
 from rules.engine.state import AlarmRecord, EngineState
 from rules.facts import AlarmFact, SystemFact, Why, moment
@@ -23,7 +23,7 @@ class Announcer:
         """Speak as ``origin``."""
         self._origin = origin
 
-    def changed(self, state: EngineState, watch: Watch, alarm: Alarm, doing: AlarmEvent, effects: Effects) -> None:
+    def changed(self, state: EngineState, watch: AlarmWatch, alarm: Alarm, doing: AlarmEvent, effects: Effects) -> None:
         """``alarm`` is what became of the one of ``watch``, by ``doing``."""
         fact = state.alarms[watch.id].fact if watch.id in state.alarms else None
         if doing.change.told and not (chatter.silent(alarm) and doing.change in _COUNTED):
@@ -31,7 +31,7 @@ class Announcer:
         state.alarms[watch.id] = AlarmRecord(alarm, fact)
         effects.rows.append(Row("alarm", watch.id, to_plain(state.alarms[watch.id])))
 
-    def mend(self, state: EngineState, watch: Watch, effects: Effects) -> None:
+    def mend(self, state: EngineState, watch: AlarmWatch, effects: Effects) -> None:
         """Have somebody mend a chattering alarm, unless that is under way."""
         rule, fact = chatter.mending(watch.rule), state.alarms[watch.id].fact
         order = state.orders.get(f"{watch.equipment.id}/{rule.id}")
@@ -45,7 +45,7 @@ class Announcer:
         effects.events.append(SystemFact(code, arguments, moment(state.view.now), self._origin.simulated))
 
     def _told(
-        self, state: EngineState, watch: Watch, alarm: Alarm, doing: AlarmEvent, effects: Effects
+        self, state: EngineState, watch: AlarmWatch, alarm: Alarm, doing: AlarmEvent, effects: Effects
     ) -> tuple[Alarm, AlarmFact]:
         calls = _calls(alarm)
         doing = replace(doing, repeats=_repeats(state, watch) if alarm.shelf is None else 0)
@@ -60,14 +60,14 @@ class Announcer:
             keep_order(state, order, effects)
         return alarm, fact
 
-    def _reasons(self, state: EngineState, watch: Watch, doing: AlarmEvent) -> Why:
+    def _reasons(self, state: EngineState, watch: AlarmWatch, doing: AlarmEvent) -> Why:
         # A person's act explains nothing about the plant: the reasons stay those of the last change there.
         record = state.alarms.get(watch.id)
         if doing.by != "engine" and record is not None and record.fact is not None:
             return record.fact.why
         return why(watch, decisive(watch, doing.change), state.view)
 
-    def _order(self, order: Order | None, watch: Watch, fact: AlarmFact, calls: bool) -> Order | None:
+    def _order(self, order: Order | None, watch: AlarmWatch, fact: AlarmFact, calls: bool) -> Order | None:
         if calls and watch.rule.work_order is not None:
             return orders.raised(order, watch.rule, fact, self._origin)
         # While it chatters its clears are not told: the first change after that finds it gone.
@@ -83,7 +83,7 @@ def keep_order(state: EngineState, order: Order, effects: Effects) -> None:
     effects.events.append(order.fact)
 
 
-def alarm_of(state: EngineState, watch: Watch) -> Alarm:
+def alarm_of(state: EngineState, watch: AlarmWatch) -> Alarm:
     """The alarm of ``watch`` as it stands."""
     record = state.alarms.get(watch.id)
     return record.alarm if record is not None else Alarm(watch.equipment.id, watch.rule.id)
@@ -93,7 +93,7 @@ _COUNTED = (Transition.RAISED, Transition.CLEARED, Transition.REALARMED)
 """What is counted instead of told while an alarm chatters."""
 
 
-def _repeats(state: EngineState, watch: Watch) -> int:
+def _repeats(state: EngineState, watch: AlarmWatch) -> int:
     shelf = alarm_of(state, watch).shelf
     return shelf.repeats or 0 if shelf is not None else 0
 

@@ -6,10 +6,10 @@ from dataclasses import replace
 from drivers.points import PlantgateError
 from rules.alarms import alarm as alarms
 from rules.alarms import chatter, suppression
-from rules.alarms.alarm import Alarm, AlarmState, Step, Suppression, Transition
+from rules.alarms.alarm import Alarm, AlarmState, Suppression, Transition, TransitionResult
 from rules.alarms.evidence import AlarmEvent
 from rules.alarms.flood import Flood
-from rules.alarms.watch import Watch
+from rules.alarms.watch import AlarmWatch
 from rules.effects import Effects
 from rules.engine.announcer import Announcer, alarm_of
 from rules.engine.rulebook import Rulebook
@@ -77,7 +77,7 @@ class Annunciator:
         self._look(state, watch, effects)
         return () if _explains(watch, state) is before else dependants
 
-    def _look(self, state: EngineState, watch: Watch, effects: Effects) -> None:
+    def _look(self, state: EngineState, watch: AlarmWatch, effects: Effects) -> None:
         raised = watch.when.run(state.view)
         if not raised and watch.id not in state.alarms and watch.rule.on_unknown is not OnUnknown.RAISE:
             return
@@ -90,7 +90,7 @@ class Annunciator:
         self._step(state, watch, alarms.realarm(alarm_of(state, watch), watch.life, now), effects)
         self._arm(state, self._rulebook.by_id[watch.id], watch)
 
-    def _step(self, state: EngineState, watch: Watch, step: Step, effects: Effects) -> None:
+    def _step(self, state: EngineState, watch: AlarmWatch, step: TransitionResult, effects: Effects) -> None:
         alarm, change = step
         if change is Transition.NONE:
             return
@@ -101,7 +101,7 @@ class Annunciator:
         if change is Transition.RAISED:
             self._count(state, watch, effects)
 
-    def _calm(self, state: EngineState, watch: Watch, effects: Effects) -> None:
+    def _calm(self, state: EngineState, watch: AlarmWatch, effects: Effects) -> None:
         """Shelve it when it chatters, unless it is critical; somebody has to mend it either way."""
         alarm = alarm_of(state, watch)
         shelved, change = chatter.calmed(alarm, state.view.now)
@@ -112,7 +112,7 @@ class Annunciator:
         self._announcer.changed(state, watch, shelved, AlarmEvent(change, alarm.state), effects)
         self._announcer.mend(state, watch, effects)
 
-    def _raised(self, state: EngineState, watch: Watch, alarm: Alarm) -> Alarm:
+    def _raised(self, state: EngineState, watch: AlarmWatch, alarm: Alarm) -> Alarm:
         """A new episode with what was true when it began."""
         cause = next((cause for cause in watch.causes if self._holds(cause, state)), "")
         return replace(
@@ -124,7 +124,7 @@ class Annunciator:
             first_out=not any(_present(key, state) for key in self._rulebook.siblings[alarm.equipment]),
         )
 
-    def _overlaid(self, state: EngineState, watch: Watch) -> Step:
+    def _overlaid(self, state: EngineState, watch: AlarmWatch) -> TransitionResult:
         alarm = alarm_of(state, watch)
         # The rule may have become critical since the alarm was raised.
         may, inhibited = _groups(watch), _inhibited(watch, state.view)
@@ -137,7 +137,7 @@ class Annunciator:
 
     # --- floods
 
-    def _count(self, state: EngineState, watch: Watch, effects: Effects) -> None:
+    def _count(self, state: EngineState, watch: AlarmWatch, effects: Effects) -> None:
         """Note one more alarm; what is grouped under a cause of its own, shelved or out of service is none."""
         alarm = alarm_of(state, watch)
         if alarm.suppression is not Suppression.NONE and not alarm.flooded:
@@ -166,7 +166,7 @@ class Annunciator:
         index = self._rulebook.by_id.get(cause)
         return index is not None and _explains(self._rulebook.watches[index], state)
 
-    def _arm(self, state: EngineState, index: int, watch: Watch) -> None:
+    def _arm(self, state: EngineState, index: int, watch: AlarmWatch) -> None:
         seconds = alarms.seconds_left(alarm_of(state, watch), watch.life, state.view.now)
         state.watch_due.arm(index, None if seconds is None else state.view.now.mono + seconds)
 
@@ -176,17 +176,17 @@ def _present(key: str, state: EngineState) -> bool:
     return record is not None and record.alarm.present
 
 
-def _follows(watch: Watch, flood: Flood) -> bool:
+def _follows(watch: AlarmWatch, flood: Flood) -> bool:
     """Whether its alarm comes on top of a flood: the one that began it calls whenever it is raised."""
     return flood.rising and flood.root != watch.id
 
 
-def _groups(watch: Watch) -> bool:
+def _groups(watch: AlarmWatch) -> bool:
     """Whether its alarm calls nobody under its cause."""
     return watch.rule.severity is not Severity.CRITICAL
 
 
-def _explains(watch: Watch, state: EngineState) -> bool:
+def _explains(watch: AlarmWatch, state: EngineState) -> bool:
     """Whether alarms that follow from ``watch`` need no explanation of their own now.
 
     Lost data explains from its first moment: its on-delay must not let the alarms through it is there to spare.
@@ -196,7 +196,7 @@ def _explains(watch: Watch, state: EngineState) -> bool:
     return alarm.state in states and alarm.service is None
 
 
-def _verdict(watch: Watch, raised: bool | None, view: View) -> tuple[bool | None, bool | None]:
+def _verdict(watch: AlarmWatch, raised: bool | None, view: View) -> tuple[bool | None, bool | None]:
     """What the condition and the clear condition say; what the rule makes of lost data."""
     cleared = watch.clear.run(view)
     if watch.rule.on_unknown is OnUnknown.HOLD or not _lost(watch, view):
@@ -206,11 +206,11 @@ def _verdict(watch: Watch, raised: bool | None, view: View) -> tuple[bool | None
     return (False if raised is None else raised), (True if cleared is None else cleared)
 
 
-def _lost(watch: Watch, view: View) -> bool:
+def _lost(watch: AlarmWatch, view: View) -> bool:
     # A point not read yet, or a window not full yet, is no lost data: a start must raise and clear nothing.
     readings = (view.readings[slot] for slot in watch.signals)
     return any(reading is not None and not reading.quality.known for reading in readings)
 
 
-def _inhibited(watch: Watch, view: View) -> bool | None:
+def _inhibited(watch: AlarmWatch, view: View) -> bool | None:
     return False if watch.suppressed_when is None else watch.suppressed_when.run(view)

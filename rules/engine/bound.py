@@ -15,9 +15,9 @@ MACHINE = "machine"
 """That the equipment is another machine, as ``changes`` calls it."""
 
 
-def bound(duty: ProcedureState, book: Rulebook) -> dict[str, frozenset[str]]:
+def bound(procedures: ProcedureState, book: Rulebook) -> dict[str, frozenset[str]]:
     """Equipment that is under test, owed, locked or commanded now -> the devices it hangs on."""
-    return {name: frozenset(_devices(name, book)) for name in sorted(_busy(duty, book))}
+    return {name: frozenset(_devices(name, book)) for name in sorted(_busy(procedures, book))}
 
 
 def changes(name: str, before: Rulebook, after: Rulebook) -> list[str]:
@@ -27,12 +27,12 @@ def changes(name: str, before: Rulebook, after: Rulebook) -> list[str]:
     )
 
 
-def _busy(duty: ProcedureState, book: Rulebook) -> set[str]:
-    locked = {one.equipment for one in duty.lockouts.values()}
-    reached = {name for name, job in book.hands.items() if not locked.isdisjoint(job.neighbours)}
-    tested = {run.job.partition("/")[0] for run in duty.runs.values()}
-    owed = {one.equipment for one in duty.obligations.values()}
-    given = {one.equipment for one in duty.commands.values()}
+def _busy(procedures: ProcedureState, book: Rulebook) -> set[str]:
+    locked = {one.equipment for one in procedures.lockouts.values()}
+    reached = {name for name, job in book.command_sets.items() if not locked.isdisjoint(job.neighbours)}
+    tested = {run.job.partition("/")[0] for run in procedures.runs.values()}
+    owed = {one.equipment for one in procedures.obligations.values()}
+    given = {one.equipment for one in procedures.commands.values()}
     return {*locked, *reached, *tested, *owed, *given}
 
 
@@ -45,7 +45,7 @@ def _devices(name: str, book: Rulebook) -> Iterator[str]:
 
 def _points(name: str, book: Rulebook) -> set[str]:
     """Every point that plays a role of it or decides on its commands."""
-    one, job = book.equipment.get(name), book.hands.get(name)
+    one, job = book.equipment.get(name), book.command_sets.get(name)
     own = {binding.point for binding in one.roles.values()} if one is not None else set[str]()
     if job is None:
         return own
@@ -69,7 +69,7 @@ def _slots(job: CompiledProcedure, book: Rulebook) -> set[int]:
 
 def _interlocks(name: str, book: Rulebook) -> object:
     """Interlocks and handover: their words, what they forbid, and all equipment that they read."""
-    job = book.hands.get(name)
+    job = book.command_sets.get(name)
     if job is None:
         return None
     locks = [(lock.interlock.id, lock.interlock.forbids, lock.interlock.aborts, _text(lock.when)) for lock in job.locks]
@@ -95,8 +95,8 @@ def _class(name: str, book: Rulebook) -> object:
 
 def _reach(name: str, book: Rulebook) -> object:
     """Whose lock-outs reach it, and whom its own reaches."""
-    job = book.hands.get(name)
-    reached = {other for other, one in book.hands.items() if name in one.neighbours}
+    job = book.command_sets.get(name)
+    reached = {other for other, one in book.command_sets.items() if name in one.neighbours}
     return job.neighbours if job is not None else None, reached
 
 

@@ -16,7 +16,7 @@ def take(view: View, feed: Feed, reading: Reading) -> bool:
     requalified = before is None or before.quality != reading.quality
     changed = requalified or value != view.values[feed.slot]
     if requalified:
-        view.mark(feed.slot, reading.quality is Quality.UNCERTAIN)
+        view.set_doubt(feed.slot, reading.quality is Quality.UNCERTAIN)
     view.readings[feed.slot] = reading
     view.values[feed.slot] = value
     return changed

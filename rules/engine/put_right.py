@@ -38,15 +38,15 @@ class PutRight:
         return [what for what in changes(name, before, after) if what != MACHINE]
 
 
-def put_right(duty: ProcedureState, before: Rulebook, after: Rulebook) -> PutRight:
+def put_right(procedures: ProcedureState, before: Rulebook, after: Rulebook) -> PutRight:
     """What ``after`` puts right of the orphans that stand under ``before``."""
     # What told its serial number in another place has told nothing where it is looked for now.
-    told = replace(duty, identities=still_told(duty, before, after))
-    found = [one for one in duty.orphans if found_again(one, after, told)]
+    told = replace(procedures, identities=still_told(procedures, before, after))
+    found = [one for one in procedures.orphans if found_again(one, after, told)]
     debts, owners = frozenset(one.debt for one in found), {one.equipment for one in found}
     places = {machine.place for one in found for machine in one.machines}
     there = {name for name, targets in before.targets.items() if any(one.place in places for one in targets)}
-    equipment = frozenset(name for name in owners | there if debts.issuperset(_reasons(name, duty, before)))
+    equipment = frozenset(name for name in owners | there if debts.issuperset(_reasons(name, procedures, before)))
     known = [before.equipment[name] for name in equipment if name in before.equipment]
     devices = {device for one in known for device in commanded_devices(one)}
     devices |= {device_of(name) for name, target in (before.machines or {}).items() if target.place in places}
@@ -63,11 +63,11 @@ def _moved(old: Equipment, new: Equipment, book: Rulebook) -> Rulebook:
         place = _on(point, devices)
         feeds[place] = (*feeds.get(place, ()), *fed)
     one = replace(old, commands=commands, roles=roles)
-    hands = dict(book.hands)
-    if old.id in hands:
-        reach = frozenset(devices.get(other, other) for other in hands[old.id].neighbours)
-        hands[old.id] = replace(hands[old.id], neighbours=reach)
-    return replace(book, equipment={**book.equipment, old.id: one}, feeds=feeds, hands=hands)
+    command_sets = dict(book.command_sets)
+    if old.id in command_sets:
+        reach = frozenset(devices.get(other, other) for other in command_sets[old.id].neighbours)
+        command_sets[old.id] = replace(command_sets[old.id], neighbours=reach)
+    return replace(book, equipment={**book.equipment, old.id: one}, feeds=feeds, command_sets=command_sets)
 
 
 def _on(point: str, devices: Mapping[str, str]) -> str:
@@ -75,11 +75,11 @@ def _on(point: str, devices: Mapping[str, str]) -> str:
     return f"{devices.get(device, device)}{dot}{name}"
 
 
-def _reasons(name: str, duty: ProcedureState, book: Rulebook) -> Iterator[str]:
+def _reasons(name: str, procedures: ProcedureState, book: Rulebook) -> Iterator[str]:
     """Why ``name`` is bound: debts, and commands by their id."""
-    job = book.hands.get(name)
+    job = book.command_sets.get(name)
     near = {name, *(job.neighbours if job is not None else ())}
-    yield from (one.debt for one in duty.lockouts.values() if one.equipment in near)
-    yield from (one.debt for one in duty.obligations.values() if one.equipment == name)
-    yield from (run.debt for run in duty.runs.values() if run.job.partition("/")[0] == name)
-    yield from (one.id for one in duty.commands.values() if one.equipment == name)
+    yield from (one.debt for one in procedures.lockouts.values() if one.equipment in near)
+    yield from (one.debt for one in procedures.obligations.values() if one.equipment == name)
+    yield from (run.debt for run in procedures.runs.values() if run.job.partition("/")[0] == name)
+    yield from (one.id for one in procedures.commands.values() if one.equipment == name)

@@ -30,15 +30,17 @@ def objections(state: EngineState, before: Rulebook, after: Rulebook) -> list[Pl
 
     An orphan forbids it unless it finds its own machine again in ``after``.
     """
-    duty, right = state.duty, put_right(state.duty, before, after)
-    found = [PlantgateError("reload.orphan", debt=one.debt) for one in duty.orphans if one.debt not in right.debts]
+    procedures, right = state.procedures, put_right(state.procedures, before, after)
+    found = [
+        PlantgateError("reload.orphan", debt=one.debt) for one in procedures.orphans if one.debt not in right.debts
+    ]
     found += [
         PlantgateError("reload.run-active", run=run.id)
-        for run in duty.runs.values()
+        for run in procedures.runs.values()
         if (run.job in before.jobs or run.debt not in right.debts)
         and _procedure(before, run.job) != _procedure(after, run.job)
     ]
-    for name in bound(duty, before):
+    for name in bound(procedures, before):
         changed = right.changes(name, before, after)
         found += [PlantgateError("reload.bound", equipment=name, what=what) for what in changed]
     return found
@@ -47,8 +49,8 @@ def objections(state: EngineState, before: Rulebook, after: Rulebook) -> list[Pl
 def carry(state: EngineState, before: Rulebook, after: Rulebook, at: Instant) -> Carried:
     """Take ``state`` over; it must not be used again. Alarms whose rule or equipment has gone are closed."""
     carried, effects = EngineState.initial(after, at), Effects()
-    carried.alarms, carried.orders, carried.duty = state.alarms, state.orders, state.duty
-    carried.duty.identities = still_told(state.duty, before, after)
+    carried.alarms, carried.orders, carried.procedures = state.alarms, state.orders, state.procedures
+    carried.procedures.identities = still_told(state.procedures, before, after)
     carried.flood = state.flood
     carried.checkpoint = state.checkpoint
     _move_readings(state.view, carried.view, before, after)

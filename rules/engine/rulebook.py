@@ -8,7 +8,7 @@ from drivers.points import Finding, Place
 from rules.alarms.alarm import Life
 from rules.alarms.causes import Sources, with_causes
 from rules.alarms.limits import limits_of
-from rules.alarms.watch import Watch
+from rules.alarms.watch import AlarmWatch
 from rules.condition import Condition, Scope, Slots, compile_condition, compile_expression
 from rules.condition.deadband import clear_of
 from rules.condition.evaluate import negate
@@ -28,7 +28,7 @@ from rules.suggest import nearest
 class Rulebook:
     """Everything the engine looks up; never changes."""
 
-    watches: tuple[Watch, ...]
+    watches: tuple[AlarmWatch, ...]
     instances: tuple[Instance, ...]
     """Stateful functions, each after those it reads."""
     feeds: dict[str, tuple[Feed, ...]]
@@ -47,7 +47,7 @@ class Rulebook:
     """Equipment -> every alarm it may have."""
     jobs: dict[str, CompiledProcedure] = field(default_factory=dict)
     """``equipment/procedure`` -> what a run of it needs."""
-    hands: dict[str, CompiledProcedure] = field(default_factory=dict)
+    command_sets: dict[str, CompiledProcedure] = field(default_factory=dict)
     """Equipment that takes commands -> what a command by hand needs: its commands, interlocks and neighbours."""
     plans: dict[str, Plan] = field(default_factory=dict)
     asked: dict[int, str] = field(default_factory=dict)
@@ -125,7 +125,7 @@ def compile_rulebook(
     for procedure in (tasks.procedures or ()) if tasks is not None else ():
         compiler.procedure(procedure)
     compiler.interlocks()
-    compiler.hands()
+    compiler.command_sets()
     return replace(compiler.finish(targets, hold), unarmed=unarmed or {}), compiler.findings
 
 
@@ -141,7 +141,7 @@ class _Compiler:
         self._slots = Slots()
         self._supply = Supply(equipment, classes)
         self._zone = zone
-        self._watches: list[Watch] = []
+        self._watches: list[AlarmWatch] = []
         self._jobs: dict[str, CompiledProcedure] = {}
         self._hands: dict[str, CompiledProcedure] = {}
         self._calendar = None if tasks is None else _calendar(tasks)
@@ -155,9 +155,9 @@ class _Compiler:
             self._compile(interlock.when, scope)
         proofs = (command.proof for command in cls.commands.values())
         person = cls.by_person.when if cls.by_person is not None else None
-        for duty in (*proofs, cls.handover, cls.rest, person):
-            if duty is not None:
-                self._compile(duty, scope)
+        for told in (*proofs, cls.handover, cls.rest, person):
+            if told is not None:
+                self._compile(told, scope)
 
     def rule(self, rule: Rule) -> None:
         members = self._members(rule.for_each, rule.when.place)
@@ -176,7 +176,7 @@ class _Compiler:
         if not members and procedure.for_each in self._classes:
             self._rehearse(lambda scope: self._job(procedure, scope), procedure.for_each)
 
-    def hands(self) -> None:
+    def command_sets(self) -> None:
         """What commands by hand need. A mistake in an interlock is told of its class, a missing relation of itself."""
         before = len(self.findings)
         for one in self._equipment:
@@ -240,7 +240,7 @@ class _Compiler:
             ending = clear or replace(when, text=f"not ({when.text})", compiled=negate(when.run))
             life = Life(rule.on_delay, rule.off_delay, rule.latched, rule.realarm)
             limits = limits_of([source.text for source in rule.conditions], scope)
-            self._watches.append(Watch(rule, one, when, ending, life, suppressed, limits))
+            self._watches.append(AlarmWatch(rule, one, when, ending, life, suppressed, limits))
 
     def _clear(self, rule: Rule, scope: Scope, *, sound: bool) -> Condition | None:
         """What the rule writes, or its condition with a deadband; None: the plain opposite."""
@@ -296,7 +296,7 @@ def _readers(size: int, reads: Iterable[Iterable[int]]) -> tuple[tuple[int, ...]
     return tuple(map(tuple, readers))
 
 
-def _siblings(watches: Iterable[Watch]) -> dict[str, tuple[str, ...]]:
+def _siblings(watches: Iterable[AlarmWatch]) -> dict[str, tuple[str, ...]]:
     siblings: dict[str, list[str]] = defaultdict(list)
     for watch in watches:
         siblings[watch.equipment.id].append(watch.id)

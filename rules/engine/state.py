@@ -46,7 +46,7 @@ class EngineState:
     """The latest order of each cause, by ``equipment/rule``."""
     flood: Flood = field(default_factory=Flood)
     """The latest raises on the whole site."""
-    duty: ProcedureState = field(default_factory=ProcedureState)
+    procedures: ProcedureState = field(default_factory=ProcedureState)
     """What procedures remember."""
     watch_due: Dues = field(default_factory=Dues)
     """When the delay of each watch ends."""
@@ -128,15 +128,15 @@ class EngineState:
         return [*rows, observed_row(self.view.now)]
 
     @property
-    def lasting(self) -> bool:
+    def changes_with_time(self) -> bool:
         """Whether anything in it depends on how long ago something was."""
-        return bool(self.alarms or self.flood.raises or self.duty.lasting)
+        return bool(self.alarms or self.flood.raises or self.procedures.changes_with_time)
 
     def _plain_rows(self) -> list[Row]:
         rows = [Row("alarm", key, to_plain(record)) for key, record in self.alarms.items()]
         rows += [Row("order", key, to_plain(order)) for key, order in self.orders.items()]
         rows += [flood_row(self.flood)] if self.flood.raises else []
-        return rows + self.duty.rows()
+        return rows + self.procedures.rows()
 
     def _go_on(self, rows: list[Row], rulebook: Rulebook, effects: Effects, at: Instant) -> None:
         """Bring every moment restored onto the clock of this boot, and let the functions resume.
@@ -167,7 +167,7 @@ class EngineState:
             self.flood = from_plain(Flood, row.body)
         elif row.table == "order":
             self.orders[row.key] = from_plain(Order, row.body)
-        elif not self.duty.take(row):
+        elif not self.procedures.take(row):
             raise PlainError("engine.misfit", type="Row", value=row.table)
 
     def _remember(self, index: int, instance: Instance, head: Row, buckets: list[Row]) -> None:

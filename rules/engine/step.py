@@ -18,7 +18,7 @@ from rules.engine.rulebook import Rulebook
 from rules.engine.state import EngineState
 from rules.facts import AlarmFact, Objection, SystemFact, moment
 from rules.functions.contract import Answer, Function, Memory
-from rules.inputs import AlarmAct, CloseOrder, Input, OrderStatus, Request
+from rules.inputs import AlarmAct, CloseOrder, Input, OrderStatus, ProcedureInput
 from rules.model import Origin
 from rules.procedure import last_look
 from rules.timer import TOLERANCE
@@ -49,7 +49,7 @@ class Engine:
         watches, instances = self._due(state, at)
         state.view.now = at
         told: list[Reading] = []
-        requests: list[Request] = []
+        requests: list[ProcedureInput] = []
         for entry in inputs:
             if isinstance(entry, Reading):
                 self._read(state, entry, watches, instances)
@@ -67,7 +67,7 @@ class Engine:
 
     def may_still(self, state: EngineState, command: Command) -> list[Objection]:
         """Why a command that was decided must not act any more; to be asked in the same turn as it is written."""
-        return last_look.objections(command, self.rulebook, state.duty, state.view)
+        return last_look.objections(command, self.rulebook, state.procedures, state.view)
 
     def next_due(self, state: EngineState) -> float | None:
         """Monotonic seconds of the next timer; None while nothing can change by itself."""
@@ -77,7 +77,7 @@ class Engine:
         dues = (
             state.watch_due.earliest(),
             state.instance_due.earliest(),
-            state.duty.due,
+            state.procedures.due,
             None if ebb is None else state.view.now.mono + ebb,
             None if state.checkpoint is None else state.checkpoint + CHECKPOINT,
         )
@@ -129,7 +129,7 @@ class Engine:
         state.instance_due.arm(index, None if valid is None else view.now.mono + valid)
         uncertain = uncertain or view.doubts(instance.inputs)
         changed = value != view.values[instance.slot] or uncertain is not (instance.slot in view.doubtful)
-        view.mark(instance.slot, uncertain, reason or (Reason.INPUT if value is None else Reason.NONE))
+        view.set_doubt(instance.slot, uncertain, reason or (Reason.INPUT if value is None else Reason.NONE))
         if instance.function.table != "held":
             state.dirty.add(index)
         elif memory is not before:
@@ -145,7 +145,7 @@ class Engine:
         state.failures_told = len(state.view.failures)
 
     def _checkpoint(self, state: EngineState, effects: Effects) -> None:
-        if not (self._windows or state.lasting):
+        if not (self._windows or state.changes_with_time):
             state.checkpoint = None
             return
         now = state.view.now.mono

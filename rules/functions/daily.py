@@ -12,11 +12,11 @@ from rules.functions.aggregates import Aggregate
 from rules.functions.buckets import Buckets, width
 from rules.functions.contract import Answer
 from rules.functions.one_signal import Nothing
-from rules.functions.record import Record
+from rules.functions.record import WindowRecord
 from rules.functions.window import FULL
 from rules.localtime import moment_of, shown
 from rules.timer import TOLERANCE
-from rules.view import Run, View
+from rules.view import Evaluator, View
 
 LOOK = 60.0
 """Most seconds between two looks at the clock: it may be set meanwhile. Every stretch begins and ends with a minute."""
@@ -81,7 +81,7 @@ class HourBetween:
 class DailyMemory:
     """The stretch under way and the result of the one before."""
 
-    record: Record = field(default_factory=Record)
+    record: WindowRecord = field(default_factory=WindowRecord)
     begin: float | None = None
     """Unix seconds when the stretch under way began; None outside."""
     end: float = 0.0
@@ -105,7 +105,7 @@ class Daily:
     """One aggregate over a stretch of each day, known from its end to the end of the next one."""
 
     key: str
-    source: Run
+    source: Evaluator
     inputs: tuple[int, ...]
     aggregate: Aggregate
     span: Span

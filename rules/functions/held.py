@@ -4,25 +4,25 @@ from dataclasses import dataclass, replace
 
 from drivers.points import Instant, Reason
 from rules.functions.contract import Answer
-from rules.timer import RESET, Timer
-from rules.view import Run, View
+from rules.timer import RESET, ElapsedTimer
+from rules.view import Evaluator, View
 
 
 @dataclass(frozen=True, slots=True)
 class HeldMemory:
     """How long the condition has been true."""
 
-    timer: Timer = RESET
+    timer: ElapsedTimer = RESET
     seen_false: bool = False
     """Until a false was seen, "not yet long enough" is only "not observed long enough": unknown."""
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class HeldFor:
     """Unknown pauses the count, false starts it anew."""
 
     key: str
-    condition: Run
+    condition: Evaluator
     seconds: float
     table: str = "held"
     memory: type[HeldMemory] = HeldMemory

@@ -20,7 +20,7 @@ class Windowed(Protocol):
 
 
 @dataclass(slots=True)
-class Record:
+class WindowRecord:
     """The memory of windows: buckets of the past, and the present value."""
 
     clock: float = 0.0
@@ -44,7 +44,7 @@ class Record:
         """What it is, or last was; only for records that hold something."""
         return self.value if self.value is not None else self.buckets.slices[-1].last
 
-    def bare(self) -> "Record":
+    def bare(self) -> "WindowRecord":
         """The same without any slice."""
         return replace(self, buckets=replace(self.buckets, slices=[]))
 
@@ -69,9 +69,9 @@ class Record:
             self.began = self.clock
         self.before = self.value
 
-    def anew(self, now: Instant) -> "Record":
+    def anew(self, now: Instant) -> "WindowRecord":
         """An empty one from now on; numbers of buckets go on."""
-        return Record(at=now, buckets=Buckets(number=self.buckets.numbers.stop))
+        return WindowRecord(at=now, buckets=Buckets(number=self.buckets.numbers.stop))
 
     def forget(self, tail: float) -> None:
         """Drop what lies before ``tail``."""

@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 
 from drivers.points import Instant, Reason, Value
 from rules.functions.contract import Answer
-from rules.timer import RESET, Timer
-from rules.view import Run, View
+from rules.timer import RESET, ElapsedTimer
+from rules.view import Evaluator, View
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +13,7 @@ class UnchangedMemory:
     """The value, and for how long it has been that."""
 
     value: Value | None = None
-    timer: Timer = RESET
+    timer: ElapsedTimer = RESET
     moved: bool = False
     """Until a change was seen, "not long enough" is only "not observed long enough": unknown."""
 
@@ -23,7 +23,7 @@ class Unchanged:
     """Unknown pauses the count, another value starts it anew."""
 
     key: str
-    source: Run
+    source: Evaluator
     seconds: float
     # A lively signal moves with every poll; that is not worth a transaction each time.
     table: str = "window"
@@ -36,7 +36,7 @@ class Unchanged:
             paused = memory.timer.pause(view.now)
             return Answer(memory if paused is memory.timer else replace(memory, timer=paused), None)
         if value != memory.value:
-            memory = UnchangedMemory(value, Timer(0.0, view.now), moved=memory.value is not None)
+            memory = UnchangedMemory(value, ElapsedTimer(0.0, view.now), moved=memory.value is not None)
         elif memory.timer.started is None:
             memory = replace(memory, timer=memory.timer.run(view.now))
         if memory.timer.reached(self.seconds, view.now):

@@ -9,9 +9,9 @@ from drivers.points import Instant, Reason
 from rules.functions.aggregates import Aggregate
 from rules.functions.buckets import width
 from rules.functions.contract import Answer
-from rules.functions.record import Record
+from rules.functions.record import WindowRecord
 from rules.timer import TOLERANCE
-from rules.view import Run, View
+from rules.view import Evaluator, View
 
 FULL = 0.9
 """Share of a window that must be known before it says anything."""
@@ -24,15 +24,15 @@ class Window:
     """One aggregate over the last ``seconds`` of ``source``."""
 
     key: str
-    source: Run
+    source: Evaluator
     inputs: tuple[int, ...]
     """The slots ``source`` reads."""
     seconds: float
     aggregate: Aggregate
     table: str = "window"
-    memory: type[Record] = Record
+    memory: type[WindowRecord] = WindowRecord
 
-    def update(self, memory: Record, view: View) -> Answer:
+    def update(self, memory: WindowRecord, view: View) -> Answer:
         """Advance to now."""
         memory.advance(view.now, width(self.seconds))
         memory.forget(memory.clock - self.seconds)
@@ -46,17 +46,17 @@ class Window:
         value = self.aggregate(memory.buckets, tail, memory.present)
         return Answer(memory, value, self._wait(memory), memory.doubted_since(tail))
 
-    def resume(self, memory: Record, observed: Instant | None) -> Record:
+    def resume(self, memory: WindowRecord, observed: Instant | None) -> WindowRecord:
         """What the signal did while nobody looked is unknown."""
         memory.resume(observed, width(self.seconds))
         return memory
 
-    def _missing(self, memory: Record) -> float:
+    def _missing(self, memory: WindowRecord) -> float:
         # At least so many seconds must pass before it can say something.
         known = memory.buckets.known(memory.clock - self.seconds)
         return max(memory.began + self.seconds - memory.clock, FULL * self.seconds - known)
 
-    def _wait(self, memory: Record) -> float | None:
+    def _wait(self, memory: WindowRecord) -> float | None:
         buckets = memory.buckets
         settled = buckets.low == buckets.high == memory.value and not buckets.rises
         return None if settled else max(RESOLUTION, width(self.seconds))

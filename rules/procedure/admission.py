@@ -17,36 +17,38 @@ _INTERLOCKS = {"fire": Situation.FIRE, "mains-lost": Situation.NEEDED}
 """Interlocks by their id that stand for a situation of the envelope: no site's class can take anything from those."""
 
 
-def grounds(job: CompiledProcedure, book: Book, duty: ProcedureState, view: View) -> list[Ground]:
+def grounds(job: CompiledProcedure, book: Book, procedures: ProcedureState, view: View) -> list[Ground]:
     """Everything that stands now against commands to the equipment of ``job``."""
     return [
-        *_gateway(book, duty, view),
-        *_locked(job, duty),
-        *_machine(job, book, duty),
+        *_gateway(book, procedures, view),
+        *_locked(job, procedures),
+        *_machine(job, book, procedures),
         *(_interlock(lock) for lock in job.locks if lock.holds(view)),
         *_needed(job, view),
     ]
 
 
-def objections(job: CompiledProcedure, book: Book, duty: ProcedureState, view: View) -> list[Objection]:
+def objections(job: CompiledProcedure, book: Book, procedures: ProcedureState, view: View) -> list[Objection]:
     """Every reason why a run must not begin now."""
     if not job.commands:
         found = [_interlock(lock).cause for lock in job.locks if lock.holds(view)]
     else:
-        standing = [one for one in grounds(job, book, duty, view) if not job.effects.isdisjoint(one.forbids)]
-        found = [*reserved(job, book, duty), *(one.cause for one in standing)]
+        standing = [one for one in grounds(job, book, procedures, view) if not job.effects.isdisjoint(one.forbids)]
+        found = [*reserved(job, book, procedures), *(one.cause for one in standing)]
     return [*found, *_untrue("procedure.guard", job.guard, view), *_untrue("procedure.requires", job.requires, view)]
 
 
-def ending(job: CompiledProcedure, book: Book, duty: ProcedureState, view: View) -> list[Objection]:
+def ending(job: CompiledProcedure, book: Book, procedures: ProcedureState, view: View) -> list[Objection]:
     """What ends a run that goes on."""
-    found = [one.cause for one in grounds(job, book, duty, view) if one.ends] if job.commands else []
+    found = [one.cause for one in grounds(job, book, procedures, view) if one.ends] if job.commands else []
     return found + [_interlock(one).cause for one in job.locks if one.interlock.aborts and one.holds(view)]
 
 
-def against(effect: Effect, job: CompiledProcedure, book: Book, duty: ProcedureState, view: View) -> list[Objection]:
+def against(
+    effect: Effect, job: CompiledProcedure, book: Book, procedures: ProcedureState, view: View
+) -> list[Objection]:
     """Why a command of ``effect`` must not go to the equipment of ``job`` now."""
-    return forbidden(effect, grounds(job, book, duty, view))
+    return forbidden(effect, grounds(job, book, procedures, view))
 
 
 def unguarded(job: CompiledProcedure, view: View) -> list[Objection]:
@@ -62,43 +64,43 @@ def violated(job: CompiledProcedure, view: View) -> bool:
 # --- what stands
 
 
-def _gateway(book: Book, duty: ProcedureState, view: View) -> Iterator[Ground]:
-    if duty.hold is not None:
-        yield ground(Situation.HELD, "hold.standing", by=duty.hold.by, reason=duty.hold.reason)
+def _gateway(book: Book, procedures: ProcedureState, view: View) -> Iterator[Ground]:
+    if procedures.hold is not None:
+        yield ground(Situation.HELD, "hold.standing", by=procedures.hold.by, reason=procedures.hold.reason)
     elif book.hold is not None and book.hold.holds(view):
         yield ground(Situation.HELD, "hold.input", point=book.hold.point)
-    if duty.disarmed is not None:
-        yield duty.disarmed.ground
-    if not duty.durable:
+    if procedures.disarmed is not None:
+        yield procedures.disarmed.ground
+    if not procedures.durable:
         yield ground(Situation.UNREMEMBERED, "procedure.not-durable")
 
 
-def _locked(job: CompiledProcedure, duty: ProcedureState) -> Iterator[Ground]:
-    for one in duty.lockouts.values():
+def _locked(job: CompiledProcedure, procedures: ProcedureState) -> Iterator[Ground]:
+    for one in procedures.lockouts.values():
         if one.equipment in job.neighbours:
             situation = Situation.LOCKED if one.confirmed else Situation.LOCKING
             yield ground(situation, "procedure.locked-out", equipment=one.equipment, by=one.by)
 
 
-def _machine(job: CompiledProcedure, book: Book, duty: ProcedureState) -> Iterator[Ground]:
+def _machine(job: CompiledProcedure, book: Book, procedures: ProcedureState) -> Iterator[Ground]:
     name = job.equipment.id
     if findings := book.unarmed.get(name):
         yield ground(Situation.UNARMED, "unarmed.equipment", equipment=name, finding=findings[0].code)
-    machines = orphan.machines_of(name, book, duty) if duty.orphans else ()
-    for one in duty.orphans:
+    machines = orphan.machines_of(name, book, procedures) if procedures.orphans else ()
+    for one in procedures.orphans:
         if any(one.reaches(machine) for machine in machines):
             yield ground(Situation.ORPHANED, "orphan.standing", debt=one.debt)
     if book.machines is not None:
-        yield from _identities(job, book, duty)
+        yield from _identities(job, book, procedures)
 
 
-def _identities(job: CompiledProcedure, book: Book, duty: ProcedureState) -> Iterator[Ground]:
+def _identities(job: CompiledProcedure, book: Book, procedures: ProcedureState) -> Iterator[Ground]:
     """Who answers there. Asked only where machines are identified at all."""
     for device in sorted(commanded_devices(job.equipment)):
-        told = duty.identities.get(device)
+        told = procedures.identities.get(device)
         if told is not None and told.matches is False:
             yield ground(Situation.MISTAKEN, "identity.mismatch", device=device)
-        elif twin := orphan.twin(device, book, duty):
+        elif twin := orphan.twin(device, book, procedures):
             yield ground(Situation.MISTAKEN, "identity.twice", device=device, other=twin)
         elif told is None or told.matches is None or device not in (book.machines or {}):
             yield ground(Situation.UNKNOWN, "identity.unknown", device=device)
@@ -122,15 +124,17 @@ def _needed(job: CompiledProcedure, view: View) -> Iterator[Ground]:
 # --- only at the start
 
 
-def reserved(job: CompiledProcedure, book: Book, duty: ProcedureState, *, by_hand: bool = False) -> list[Objection]:
+def reserved(
+    job: CompiledProcedure, book: Book, procedures: ProcedureState, *, manual: bool = False
+) -> list[Objection]:
     """The tests that have its supply or its machine for themselves, and what is owed there.
 
-    One person may put a machine through several commands ``by_hand`` until it is due.
+    One person may put a machine through several commands by hand (``manual``) until it is due.
     """
-    machines = orphan.machines_of(job.equipment.id, book, duty)
-    busy = [run for run in duty.runs.values() if _reserved(job, machines, book, run.job, run.machines)]
-    mine = job.equipment.id if by_hand else ""
-    found = [one for one in duty.obligations.values() if one.equipment in job.neighbours]
+    machines = orphan.machines_of(job.equipment.id, book, procedures)
+    busy = [run for run in procedures.runs.values() if _reserved(job, machines, book, run.job, run.machines)]
+    mine = job.equipment.id if manual else ""
+    found = [one for one in procedures.obligations.values() if one.equipment in job.neighbours]
     owed = [one for one in found if one.demanded or one.by_hand or one.equipment != mine]
     return [Objection("procedure.busy", {"run": run.id}) for run in busy] + [
         Objection("procedure.unverified", {"equipment": one.equipment, "command": one.verb}) for one in owed

@@ -38,7 +38,7 @@ class Book(Protocol):
         """``equipment/procedure`` -> what a run of it needs."""
 
     @property
-    def hands(self) -> Mapping[str, CompiledProcedure]:
+    def command_sets(self) -> Mapping[str, CompiledProcedure]:
         """Equipment that takes commands -> what a command by hand needs."""
 
     @property

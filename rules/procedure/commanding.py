@@ -17,7 +17,7 @@ ANSWER = 40.0
 
 def issue(round_: Round, command: str, job: CompiledProcedure, action: CompiledStep, run: str, by: str) -> None:
     """Audit one command and hand it over; it acts once the audit is stored."""
-    machine = machine_of(action.target, round_.book, round_.duty)
+    machine = machine_of(action.target, round_.book, round_.procedures)
     record = CommandRecord(
         command,
         run,
@@ -30,7 +30,7 @@ def issue(round_: Round, command: str, job: CompiledProcedure, action: CompiledS
         machine,
         round_.account(by, run),
     )
-    round_.duty.commands[command] = record
+    round_.procedures.commands[command] = record
     round_.effects.rows.append(Row("command", command, to_plain(record)))
     round_.audit(_audit(record, "issued"))
     expires = round_.now.mono + EXPIRY
@@ -41,14 +41,14 @@ def issue(round_: Round, command: str, job: CompiledProcedure, action: CompiledS
 
 def ended(round_: Round, result: CommandResult) -> bool:
     """Note what became of a command; False when nobody waits for it (told twice, or of another life)."""
-    record = round_.duty.commands.pop(result.command, None)
+    record = round_.procedures.commands.pop(result.command, None)
     if record is None:
         return False
     round_.effects.rows.append(Row("command", record.id, None))
     round_.audit(_audit(record, result.outcome, result.detail))
-    round_.duty.outcomes[record.id] = result.outcome.value
-    if len(round_.duty.outcomes) > OUTCOMES_KEPT:
-        del round_.duty.outcomes[next(iter(round_.duty.outcomes))]
+    round_.procedures.outcomes[record.id] = result.outcome.value
+    if len(round_.procedures.outcomes) > OUTCOMES_KEPT:
+        del round_.procedures.outcomes[next(iter(round_.procedures.outcomes))]
     return True
 
 

@@ -10,8 +10,8 @@ from rules.condition.parser import parse
 from rules.condition.reads import relations_in
 from rules.errors import ConditionError
 from rules.model import EquipmentClass, Source
-from rules.procedure.compiled import CompiledProcedure, CompiledStep, Lock, Person, RecordedValue, Take
-from rules.procedure.model import Procedure, Step, Verb
+from rules.procedure.compiled import CompiledProcedure, CompiledStep, Lock, PersonSigns, RecordedValue, Take
+from rules.procedure.model import Procedure, Step, StepKind
 from rules.procedure.proof import Proof
 from rules.suggest import nearest
 from rules.view import View
@@ -49,7 +49,7 @@ class ProcedureCompiler:
             self._handover(),
             self._condition(procedure.observes),
             self._notes(procedure.record, main),
-            self._duty(self.cls.rest),
+            self._proof(self.cls.rest),
             neighbours,
             self._person(),
         )
@@ -79,7 +79,7 @@ class ProcedureCompiler:
 
     # --- what the class says about its duty
 
-    def _duty(self, source: Source | None) -> Proof | None:
+    def _proof(self, source: Source | None) -> Proof | None:
         # A part that asks for what this equipment has not got drops out: controllers tell the same in several ways.
         condition = None if source is None else self.compile(source, self.scope, True)
         return None if condition is None else self._evidence(condition)
@@ -89,10 +89,10 @@ class ProcedureCompiler:
 
     def _handover(self) -> Condition | None:
         """When the class or the procedure says so: a procedure adds, it never takes away."""
-        own, duty = self._condition(self.procedure.handover), self._needed()
-        if duty is None or own is None:
-            return own or duty
-        return duty if own.text == duty.text else _either(duty, own)
+        own, needed = self._condition(self.procedure.handover), self._needed()
+        if needed is None or own is None:
+            return own or needed
+        return needed if own.text == needed.text else _either(needed, own)
 
     def _needed(self) -> Condition | None:
         """When the class says so. What this equipment has nothing to tell by is unknown, and not so while it rests."""
@@ -100,12 +100,14 @@ class ProcedureCompiler:
         scope = replace(self.scope, whole=True, rest=rest.text if rest is not None else "")
         return None if source is None else self.compile(source, scope, True)
 
-    def _person(self) -> Person | None:
+    def _person(self) -> PersonSigns | None:
         told = self.cls.by_person
         if told is None:
             return None
         modes = (self.compile(Source(name), self.scope, False) for name in told.modes)
-        return Person(tuple(slot for mode in modes if mode is not None for slot in mode.slots), self._duty(told.when))
+        return PersonSigns(
+            tuple(slot for mode in modes if mode is not None for slot in mode.slots), self._proof(told.when)
+        )
 
     # --- steps
 
@@ -117,7 +119,7 @@ class ProcedureCompiler:
         actions: list[CompiledStep] = []
         for step in steps:
             here = base + len(actions)
-            actions += self._branch(step, here) if step.verb is Verb.BRANCH else [self._action(step)]
+            actions += self._branch(step, here) if step.verb is StepKind.BRANCH else [self._action(step)]
         return actions
 
     def _branch(self, step: Step, here: int) -> list[CompiledStep]:
@@ -127,16 +129,16 @@ class ProcedureCompiler:
         if not step.otherwise:
             return [test, *then]
         other = self._flat(step.otherwise, after + 1)
-        return [test, *then, CompiledStep(Verb.BRANCH, "", jump=after + 1 + len(other)), *other]
+        return [test, *then, CompiledStep(StepKind.BRANCH, "", jump=after + 1 + len(other)), *other]
 
     def _action(self, step: Step) -> CompiledStep:
-        if step.verb is Verb.COMMAND:
+        if step.verb is StepKind.COMMAND:
             return self._command(step)
         condition = self._condition(step.condition)
         written = step.condition.text if step.condition else ", ".join(source.text for source in step.records)
         text = f"{step.verb}: {written or f'{step.limit:g} s'}"
         notes = tuple(note for source in step.records for note in self._note(source, ()))
-        evidence = self._evidence(condition) if condition is not None and step.verb is Verb.EXPECT else None
+        evidence = self._evidence(condition) if condition is not None and step.verb is StepKind.EXPECT else None
         return CompiledStep(
             step.verb, text, condition, step.limit, step.unless_handover, evidence=evidence, notes=notes
         )
@@ -157,7 +159,7 @@ class ProcedureCompiler:
         if command is None:
             return action
         left_out = step.unless_handover or command.unless_handover
-        proof = self._duty(command.proof)
+        proof = self._proof(command.proof)
         return replace(action, limit=command.within, unless_handover=left_out, effect=command.effect, evidence=proof)
 
     # --- what is recorded
@@ -193,7 +195,7 @@ class ProcedureCompiler:
 def _commands(steps: Sequence[Step]) -> list[Step]:
     found = []
     for step in steps:
-        found += [step] if step.verb is Verb.COMMAND else _commands((*step.then, *step.otherwise))
+        found += [step] if step.verb is StepKind.COMMAND else _commands((*step.then, *step.otherwise))
     return found
 
 
@@ -205,8 +207,8 @@ def _unproven(cls: EquipmentClass, steps: Sequence[Step]) -> list[Step]:
     """Safe commands the next ``expect`` of their own list does not verify."""
     bare = []
     for index, step in enumerate(steps):
-        if step.verb is Verb.COMMAND and _is_safe(cls, step):
-            proven = any(later.verb is Verb.EXPECT and not later.unless_handover for later in steps[index + 1 :])
+        if step.verb is StepKind.COMMAND and _is_safe(cls, step):
+            proven = any(later.verb is StepKind.EXPECT and not later.unless_handover for later in steps[index + 1 :])
             bare += [] if proven else [step]
         bare += _unproven(cls, (*step.then, *step.otherwise))
     return bare
@@ -214,16 +216,16 @@ def _unproven(cls: EquipmentClass, steps: Sequence[Step]) -> list[Step]:
 
 def _proven(actions: list[CompiledStep], index: int) -> CompiledStep:
     action = actions[index]
-    if action.verb is Verb.COMMAND:
+    if action.verb is StepKind.COMMAND:
         return replace(action, proof=_next_expect(actions, index))
     before = enumerate(actions[:index])
-    given = [one for one, other in before if other.verb is Verb.COMMAND and _next_expect(actions, one) == index]
+    given = [one for one, other in before if other.verb is StepKind.COMMAND and _next_expect(actions, one) == index]
     return replace(action, proves=actions[given[-1]].command) if given else action
 
 
 def _next_expect(actions: list[CompiledStep], index: int) -> int:
     later = range(index + 1, len(actions))
-    return next((i for i in later if actions[i].verb is Verb.EXPECT and not actions[i].unless_handover), -1)
+    return next((i for i in later if actions[i].verb is StepKind.EXPECT and not actions[i].unless_handover), -1)
 
 
 def _points_of(condition: Condition, slots: Slots) -> tuple[int, ...]:
@@ -263,6 +265,6 @@ def _first_about(expression: Condition, main: tuple[CompiledStep, ...]) -> int:
     about = (
         index
         for index, action in enumerate(main)
-        if action.verb is Verb.EXPECT and action.condition is not None and wanted & set(action.condition.slots)
+        if action.verb is StepKind.EXPECT and action.condition is not None and wanted & set(action.condition.slots)
     )
     return next(about, -1)

@@ -6,7 +6,7 @@ from enum import StrEnum
 from drivers.points import Effect, Value
 from rules.condition import Condition
 from rules.model import Equipment, Interlock
-from rules.procedure.model import Procedure, Verb
+from rules.procedure.model import Procedure, StepKind
 from rules.procedure.proof import Proof
 from rules.view import View
 
@@ -15,7 +15,7 @@ from rules.view import View
 class CompiledStep:
     """A compiled step. Branches are flat: a branch that is not true goes to ``jump``."""
 
-    verb: Verb
+    verb: StepKind
     text: str
     """As written, for records."""
     condition: Condition | None = None
@@ -77,7 +77,7 @@ class Lock:
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class PersonSigns:
     """How a person shows at this equipment."""
 
     modes: tuple[int, ...] = ()
@@ -114,7 +114,7 @@ class CompiledProcedure:
     """Holds while the equipment stands still; None: it has no sign of it."""
     neighbours: frozenset[str] = frozenset()
     """Equipment whose lock-out blocks its commands; see ``rules.procedure.reach``."""
-    person: Person | None = None
+    person: PersonSigns | None = None
     """None: nothing tells whether a person has moved it."""
 
     @property
@@ -125,7 +125,7 @@ class CompiledProcedure:
     @property
     def commands(self) -> bool:
         """Whether it commands anything; else it only watches."""
-        return any(action.verb is Verb.COMMAND for action in (*self.main, *self.always))
+        return any(action.verb is StepKind.COMMAND for action in (*self.main, *self.always))
 
     @property
     def payment(self) -> CompiledStep | None:

@@ -17,13 +17,13 @@ PAUSE, PAUSE_CAP, EAGER = 10.0, 300.0, 6
 
 def settle(round_: Round) -> None:
     """Look at every debt. One whose machine is no longer configured stays as it is."""
-    for debt in list(round_.duty.obligations.values()):
-        hand = round_.hands.get(debt.equipment)
-        if orphan.is_orphan(debt.debt, round_.duty):
+    for debt in list(round_.procedures.obligations.values()):
+        command_set = round_.command_sets.get(debt.equipment)
+        if orphan.is_orphan(debt.debt, round_.procedures):
             continue
-        payment = hand.action(debt.verb) if hand is not None else None
-        if hand is not None and payment is not None:
-            Discharge(round_, hand, payment, debt).advance()
+        payment = command_set.action(debt.verb) if command_set is not None else None
+        if command_set is not None and payment is not None:
+            Discharge(round_, command_set, payment, debt).advance()
 
 
 @dataclass(slots=True)
@@ -31,7 +31,7 @@ class Discharge:
     """One debt in one round. It is stored when it changed in more than the count of samples."""
 
     round: Round
-    hand: CompiledProcedure
+    command_set: CompiledProcedure
     payment: CompiledStep
     debt: Obligation
 
@@ -56,7 +56,7 @@ class Discharge:
         if self.debt.bare != before.bare:
             debts.put(self.round, self.debt)
         else:
-            self.round.duty.obligations[self.debt.key] = self.debt
+            self.round.procedures.obligations[self.debt.key] = self.debt
 
     def _wait_for_answer(self) -> None:
         left = commanding.ANSWER - self.round.now.since(self.debt.last or self.debt.since)
@@ -106,7 +106,7 @@ class Discharge:
 
     def _returned(self) -> bool:
         """Whether a person has put it back: shown only by a proof that asks for nothing but the mode."""
-        evidence, shows, view = self.payment.evidence, self.hand.person, self.round.view
+        evidence, shows, view = self.payment.evidence, self.command_set.person, self.round.view
         if evidence is None or shows is None or not set(evidence.reads) <= set(shows.modes):
             return False
         holds = evidence.holds(view) is True
@@ -124,7 +124,7 @@ class Discharge:
 
     def _audit(self, verb: str, outcome: str, target: str, detail: str) -> None:
         debt, round_ = self.debt, self.round
-        machine = orphan.machine_of(target, round_.book, round_.duty).text
+        machine = orphan.machine_of(target, round_.book, round_.procedures).text
         fact = AuditFact(
             debt.command, verb, debt.equipment, debt.by, debt.run, outcome, target, detail, machine=machine
         )
@@ -133,11 +133,11 @@ class Discharge:
     # --- people
 
     def _notice_person(self) -> None:
-        if self.hand.person is None or self.debt.by_hand:
+        if self.command_set.person is None or self.debt.by_hand:
             return
         view = self.round.view
-        moved = person.moved(self.hand, self.debt, view) is True
-        self.debt = replace(self.debt, moved=self.debt.moved.look(self.hand.person.reads, moved, view))
+        moved = person.moved(self.command_set, self.debt, view) is True
+        self.debt = replace(self.debt, moved=self.debt.moved.look(self.command_set.person.reads, moved, view))
         if self.debt.moved.proven:
             returned = self.debt.moved.again()
             self.debt = replace(self.debt, by_hand=person.MOVED, returned=returned)
@@ -148,11 +148,11 @@ class Discharge:
     # --- time
 
     def _fall_due(self) -> None:
-        debt, duty = self.debt, self.round.duty
-        if debt.demanded or any(run.id == debt.run for run in duty.runs.values()):
+        debt, procedures = self.debt, self.round.procedures
+        if debt.demanded or any(run.id == debt.run for run in procedures.runs.values()):
             return
         left = debt.seconds - self.round.now.since(debt.since)
-        needed = self.hand.handover is not None and self.hand.handover.run(self.round.view) is True
+        needed = self.command_set.handover is not None and self.command_set.handover.run(self.round.view) is True
         if debt.run or needed or left <= 0:
             mark = f"{debt.run or debt.mark}/due"
             self.debt = replace(debt, demanded=True, mark=mark, attempts=0)
@@ -166,22 +166,22 @@ class Discharge:
         elif self.debt.withheld is None and not self._must_wait():
             attempt = self.debt.attempts + 1
             command = f"{self.debt.mark}/{attempt}"
-            commanding.issue(self.round, command, self.hand, self.payment, self.debt.run, self.debt.by)
+            commanding.issue(self.round, command, self.command_set, self.payment, self.debt.run, self.debt.by)
             debt = replace(self.debt, attempts=attempt)
-            debts.put(self.round, debts.given(debt, self.round, self.hand, self.payment, command))
+            debts.put(self.round, debts.given(debt, self.round, self.command_set, self.payment, command))
             self.round.wake(commanding.ANSWER)
 
     def _notice_forbidden(self) -> None:
-        book, duty, view = self.round.book, self.round.duty, self.round.view
+        book, procedures, view = self.round.book, self.round.procedures, self.round.view
         due = self.debt.demanded and not self.debt.by_hand
-        found = admission.against(Effect.SAFE, self.hand, book, duty, view) if due else []
+        found = admission.against(Effect.SAFE, self.command_set, book, procedures, view) if due else []
         self.debt = replace(self.debt, withheld=found[0] if found else None)
 
     def _must_wait(self) -> bool:
         """Whether nobody knows who has it, or it is needed and this would take it away."""
-        handover = self.hand.handover if self.payment.unless_handover else None
+        handover = self.command_set.handover if self.payment.unless_handover else None
         needed = handover is not None and handover.run(self.round.view) is not False
-        waits = needed or person.moved(self.hand, self.debt, self.round.view) is not False
+        waits = needed or person.moved(self.command_set, self.debt, self.round.view) is not False
         if waits:
             self.round.wake(LOOK)
         return waits
@@ -200,4 +200,4 @@ class Discharge:
 
     @property
     def _given(self) -> CompiledStep | None:
-        return self.hand.action(self.debt.given)
+        return self.command_set.action(self.debt.given)

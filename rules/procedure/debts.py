@@ -16,58 +16,64 @@ from rules.procedure.state import DUE, Obligation, ProcedureState
 NOTHING_DONE = (Outcome.REFUSED, Outcome.EXPIRED)
 
 
-def owed(duty: ProcedureState, equipment: str, verb: str = "") -> list[Obligation]:
+def owed(procedures: ProcedureState, equipment: str, verb: str = "") -> list[Obligation]:
     """What is owed to ``equipment``: by the safe command ``verb``, or by any."""
-    mine = [one for one in duty.obligations.values() if one.equipment == equipment and verb in ("", one.verb)]
+    mine = [one for one in procedures.obligations.values() if one.equipment == equipment and verb in ("", one.verb)]
     # What another machine of that name is owed is nobody's to give here.
-    return [one for one in mine if not orphan.is_orphan(one.debt, duty)]
+    return [one for one in mine if not orphan.is_orphan(one.debt, procedures)]
 
 
 def move(
-    round_: Round, hand: CompiledProcedure, action: CompiledStep, command: str, run: str, by: str, seconds: float = DUE
+    round_: Round,
+    command_set: CompiledProcedure,
+    action: CompiledStep,
+    command: str,
+    run: str,
+    by: str,
+    seconds: float = DUE,
 ) -> None:
     """Give a command, once. One that leaves the duty mode stores with itself what it owes.
 
     What is owed already falls due no later for it: ``seconds`` are those of the first command.
     """
-    commanding.issue(round_, command, hand, action, run, by)
-    if hand.payment is None or action.effect is None or not action.effect.moves:
+    commanding.issue(round_, command, command_set, action, run, by)
+    if command_set.payment is None or action.effect is None or not action.effect.moves:
         return
-    debt = _standing(round_, hand, hand.payment, run, by)
-    if debt.key not in round_.duty.obligations:
+    debt = _standing(round_, command_set, command_set.payment, run, by)
+    if debt.key not in round_.procedures.obligations:
         debt = replace(debt, seconds=seconds, mark=command)
     debt = replace(debt, effect=action.effect, demanded=False, run=run, by_hand="", withheld=None)
-    put(round_, given(debt, round_, hand, action, command))
+    put(round_, given(debt, round_, command_set, action, command))
 
 
-def give_back(round_: Round, hand: CompiledProcedure, action: CompiledStep, command: str, by: str) -> None:
+def give_safe(round_: Round, command_set: CompiledProcedure, action: CompiledStep, command: str, by: str) -> None:
     """A person gives back by the safe command ``action``, now. Whoever moved the machine since is overtaken by that."""
-    commanding.issue(round_, command, hand, action, "", by)
-    debt = replace(_standing(round_, hand, action, "", by), by_hand="", withheld=None)
+    commanding.issue(round_, command, command_set, action, "", by)
+    debt = replace(_standing(round_, command_set, action, "", by), by_hand="", withheld=None)
     debt = replace(debt, demanded=True, mark=command, attempts=0, by=by)
-    put(round_, given(debt, round_, hand, action, command))
+    put(round_, given(debt, round_, command_set, action, command))
 
 
-def demand(round_: Round, hand: CompiledProcedure, action: CompiledStep, mark: str, run: str, by: str) -> None:
+def demand(round_: Round, command_set: CompiledProcedure, action: CompiledStep, mark: str, run: str, by: str) -> None:
     """The safe command ``action`` is due: given as soon as it may be, and again until it is proven.
 
     What is owed by it already is taken over and begins anew.
     """
-    debt = _standing(round_, hand, action, run, by)
+    debt = _standing(round_, command_set, action, run, by)
     last = debt.last if debt.pending else None
     put(round_, replace(debt, demanded=True, mark=mark, attempts=0, last=last, run=run, by=by))
 
 
 def demand_all(round_: Round, equipment: str, why: str) -> None:
     """Everything owed to ``equipment`` is due now; ``why`` ends the names of the commands that pay it."""
-    for debt in owed(round_.duty, equipment):
+    for debt in owed(round_.procedures, equipment):
         if not debt.demanded:
             put(round_, replace(debt, demanded=True, mark=f"{debt.mark}/{why}", attempts=0))
 
 
 def extend(round_: Round, key: str, seconds: float) -> bool:
     """Let what is owed fall due so many seconds from now; False when there is no such debt, or it is due already."""
-    debt = round_.duty.obligations.get(key)
+    debt = round_.procedures.obligations.get(key)
     if debt is None or debt.demanded:
         return False
     put(round_, replace(debt, seconds=round_.now.since(debt.since) + seconds))
@@ -78,7 +84,7 @@ def answered(round_: Round, result: CommandResult) -> bool:
     """Note what became of a command; False when nobody waits for it (told twice, or of another life)."""
     if not commanding.ended(round_, result):
         return False
-    for debt in [one for one in round_.duty.obligations.values() if one.pending == result.command]:
+    for debt in [one for one in round_.procedures.obligations.values() if one.pending == result.command]:
         if result.outcome in NOTHING_DONE and debt.mark == result.command and not debt.demanded and not debt.run:
             # The one command that would have owed something has done nothing.
             drop(round_, debt)
@@ -89,18 +95,18 @@ def answered(round_: Round, result: CommandResult) -> bool:
 
 def forget_unanswered(round_: Round) -> None:
     """After a restart nobody will tell any more what became of the commands that were given."""
-    for command in list(round_.duty.commands):
+    for command in list(round_.procedures.commands):
         answered(round_, CommandResult(command, Outcome.UNKNOWN))
 
 
 def tell(round_: Round, equipment: Iterable[str]) -> None:
     """Let conditions see what is owed to each of ``equipment``."""
     for name in equipment:
-        mine = owed(round_.duty, name)
+        mine = owed(round_.procedures, name)
         round_.told.append(points.made(points.unverified(name), any(one.demanded for one in mine), round_.now))
-        round_.told.append(points.made(points.by_hand(name), any(one.stuck for one in mine), round_.now))
-    somewhere = any(one.stuck for one in round_.duty.obligations.values())
-    round_.told.append(points.made(points.by_hand(round_.origin.gateway), somewhere, round_.now))
+        round_.told.append(points.made(points.finish_by_hand(name), any(one.stuck for one in mine), round_.now))
+    somewhere = any(one.stuck for one in round_.procedures.obligations.values())
+    round_.told.append(points.made(points.finish_by_hand(round_.origin.gateway), somewhere, round_.now))
 
 
 # --- changes that paying makes too
@@ -108,23 +114,25 @@ def tell(round_: Round, equipment: Iterable[str]) -> None:
 
 def put(round_: Round, debt: Obligation) -> None:
     """Store a debt as it stands now."""
-    round_.duty.obligations[debt.key] = debt
+    round_.procedures.obligations[debt.key] = debt
     round_.effects.rows.append(Row("obligation", debt.key, to_plain(debt)))
     tell(round_, [debt.equipment])
 
 
 def drop(round_: Round, debt: Obligation) -> None:
     """Nothing is owed by it any more."""
-    del round_.duty.obligations[debt.key]
+    del round_.procedures.obligations[debt.key]
     round_.effects.rows.append(Row("obligation", debt.key, None))
     tell(round_, [debt.equipment])
 
 
-def given(debt: Obligation, round_: Round, hand: CompiledProcedure, action: CompiledStep, command: str) -> Obligation:
+def given(
+    debt: Obligation, round_: Round, command_set: CompiledProcedure, action: CompiledStep, command: str
+) -> Obligation:
     """The debt after a command to its machine was handed over: its proof begins."""
-    stood = hand.person.stand(round_.view) if hand.person is not None else []
+    stood = command_set.person.stand(round_.view) if command_set.person is not None else []
     before = action.evidence.holds(round_.view) if action.evidence is not None else None
-    verbs, earlier = person.unseen(hand, debt)
+    verbs, earlier = person.unseen(command_set, debt)
     begun = replace(debt.bare, trial=Trial(before), told=False, stood=stood, unseen=verbs, earlier=earlier)
     return replace(begun, given=action.command, command=command, pending=command, last=round_.now)
 
@@ -135,10 +143,10 @@ def heard(debt: Obligation, round_: Round) -> Obligation:
     return replace(debt, pending="", last=now, trial=debt.trial.ended(now), moved=debt.moved.ended(now))
 
 
-def _standing(round_: Round, hand: CompiledProcedure, payment: CompiledStep, run: str, by: str) -> Obligation:
-    found = owed(round_.duty, hand.equipment.id, payment.command)
+def _standing(round_: Round, command_set: CompiledProcedure, payment: CompiledStep, run: str, by: str) -> Obligation:
+    found = owed(round_.procedures, command_set.equipment.id, payment.command)
     if found:
         return found[0]
-    name = hand.equipment.id
-    machines = orphan.machines_of(name, round_.book, round_.duty)
+    name = command_set.equipment.id
+    machines = orphan.machines_of(name, round_.book, round_.procedures)
     return Obligation(name, payment.command, payment.target, run, by, round_.now, machines=machines)

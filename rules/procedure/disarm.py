@@ -14,22 +14,22 @@ from rules.procedure.standing import Armed, Disarmed
 from rules.procedure.state import ProcedureState, single_row
 
 
-def judged(duty: ProcedureState, epoch: str, why: str, at: When) -> Disarmed | None:
+def judged(procedures: ProcedureState, epoch: str, why: str, at: When) -> Disarmed | None:
     """How commanding stands when the gateway starts with this epoch."""
-    if duty.armed is not None and duty.armed.epoch == epoch:
+    if procedures.armed is not None and procedures.armed.epoch == epoch:
         return None
-    if duty.disarmed is not None and duty.disarmed.epoch == epoch:
-        return duty.disarmed
+    if procedures.disarmed is not None and procedures.disarmed.epoch == epoch:
+        return procedures.disarmed
     return Disarmed(epoch, why, at)
 
 
 def act(round_: Round, request: Disarm) -> None:
     """Another epoch has begun while we run: memory knows what was done, so what is owed may still be given back."""
-    duty = round_.duty
-    if (duty.armed is None or duty.armed.epoch != request.epoch) and (
-        duty.disarmed is None or duty.disarmed.epoch != request.epoch
+    procedures = round_.procedures
+    if (procedures.armed is None or procedures.armed.epoch != request.epoch) and (
+        procedures.disarmed is None or procedures.disarmed.epoch != request.epoch
     ):
-        before = duty.disarmed
+        before = procedures.disarmed
         present = before is None or before.present
         _put(round_, Disarmed(request.epoch, request.why, round_.moment, present))
         round_.audit(AuditFact("disarmed", "disarm", "", "engine", request.why, Outcome.DONE))
@@ -37,42 +37,44 @@ def act(round_: Round, request: Disarm) -> None:
 
 def arm(round_: Round, request: Arm) -> None:
     """An engineer confirms the list that was shown; another list than that of now is to be read first."""
-    duty = round_.duty
-    if duty.disarmed is None:
+    procedures = round_.procedures
+    if procedures.disarmed is None:
         round_.refuse("disarmed.not")
-    elif not duty.durable:
+    elif not procedures.durable:
         round_.refuse("procedure.not-durable")
     elif not request.reason:
         round_.refuse("disarmed.reason")
-    elif request.seen != mark(duty):
+    elif request.seen != reasons_digest(procedures):
         round_.refuse("disarmed.list-changed")
     else:
-        duty.armed = Armed(duty.disarmed.epoch, request.by, request.reason, round_.moment)
-        round_.effects.rows.append(single_row("armed", duty.armed))
-        why = duty.disarmed.why
+        procedures.armed = Armed(procedures.disarmed.epoch, request.by, request.reason, round_.moment)
+        round_.effects.rows.append(single_row("armed", procedures.armed))
+        why = procedures.disarmed.why
         _put(round_, None)
         round_.audit(AuditFact("disarmed", "arm", "", request.by, request.reason, Outcome.DONE, detail=why))
 
 
-def remembered(duty: ProcedureState) -> list[tuple[str, str, str]]:
+def remembered(procedures: ProcedureState) -> list[tuple[str, str, str]]:
     """What is remembered of machines, for an engineer to compare with what stands there: kind, equipment, who."""
-    found = [("lockout", one.equipment, one.by) for one in duty.lockouts.values()]
-    found += [("owed", one.equipment, one.verb) for one in duty.obligations.values()]
-    found += [("run", run.job, run.by) for run in duty.runs.values()]
-    found += [("command", one.equipment, one.verb) for one in duty.commands.values()]
-    found += [("orphan", one.equipment, one.debt) for one in duty.orphans]
+    found = [("lockout", one.equipment, one.by) for one in procedures.lockouts.values()]
+    found += [("owed", one.equipment, one.verb) for one in procedures.obligations.values()]
+    found += [("run", run.job, run.by) for run in procedures.runs.values()]
+    found += [("command", one.equipment, one.verb) for one in procedures.commands.values()]
+    found += [("orphan", one.equipment, one.debt) for one in procedures.orphans]
     return sorted(found)
 
 
-def mark(duty: ProcedureState) -> str:
+def reasons_digest(procedures: ProcedureState) -> str:
     """A few characters that stand for the list as it is now: who confirms it has seen it."""
-    why = (duty.disarmed.epoch, duty.disarmed.why) if duty.disarmed is not None else ()
-    return sha256(repr((why, remembered(duty))).encode()).hexdigest()[:6]
+    why = (procedures.disarmed.epoch, procedures.disarmed.why) if procedures.disarmed is not None else ()
+    return sha256(repr((why, remembered(procedures))).encode()).hexdigest()[:6]
 
 
-def standing_reasons(duty: ProcedureState) -> list[str]:
+def standing_reasons(procedures: ProcedureState) -> list[str]:
     """Why the storage must not be restored, nor the box moved, updated or reset now: what moves, is owed or locked."""
-    return _named(duty.runs, "run") + _named(duty.obligations, "owed") + _named(duty.lockouts, "lockout")
+    return (
+        _named(procedures.runs, "run") + _named(procedures.obligations, "owed") + _named(procedures.lockouts, "lockout")
+    )
 
 
 def _named(things: Iterable[str], kind: str) -> list[str]:
@@ -80,5 +82,5 @@ def _named(things: Iterable[str], kind: str) -> list[str]:
 
 
 def _put(round_: Round, disarmed: Disarmed | None) -> None:
-    round_.duty.disarmed = disarmed
+    round_.procedures.disarmed = disarmed
     round_.effects.rows.append(single_row("disarmed", disarmed))

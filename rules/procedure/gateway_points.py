@@ -7,15 +7,15 @@ from rules.procedure.round import Round
 
 def tell(round_: Round) -> None:
     """Let rules see what changed."""
-    duty, gateway = round_.duty, round_.origin.gateway
-    commanded, source = bool(round_.book.hands), round_.book.hold
+    procedures, gateway = round_.procedures, round_.origin.gateway
+    commanded, source = bool(round_.book.command_sets), round_.book.hold
     now: dict[str, Value] = {
-        "held": duty.hold is not None or (source is not None and source.holds(round_.view)),
-        "disarmed": duty.disarmed is not None and commanded,
-        "orphans": float(len(duty.orphans)),
+        "held": procedures.hold is not None or (source is not None and source.holds(round_.view)),
+        "disarmed": procedures.disarmed is not None and commanded,
+        "orphans": float(len(procedures.orphans)),
         "unarmed": float(len(round_.book.unarmed)),
     }
     for role, value in now.items():
-        if duty.told.get(role) != value:
+        if procedures.told.get(role) != value:
             round_.told.append(points.made(f"{gateway}.{role}", value, round_.now))
-    duty.told = now
+    procedures.told = now

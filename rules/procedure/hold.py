@@ -6,7 +6,7 @@ Anybody may hold; an engineer releases. It is latched: nothing goes on by itself
 from rules.facts import AuditFact
 from rules.inputs import Hold, Outcome
 from rules.procedure.round import Round
-from rules.procedure.standing import Held
+from rules.procedure.standing import CommandHold
 from rules.procedure.state import single_row
 
 INPUT = "input"
@@ -15,7 +15,7 @@ INPUT = "input"
 
 def act(round_: Round, request: Hold) -> None:
     """Hold, or release. Held again, the first one stays."""
-    held, source = round_.duty.hold, round_.book.hold
+    held, source = round_.procedures.hold, round_.book.hold
     if not request.release:
         if held is None:
             _hold(round_, request.by, request.reason)
@@ -33,15 +33,15 @@ def act(round_: Round, request: Hold) -> None:
 def look(round_: Round) -> None:
     """Hold when the digital input says so, or is no longer readable. One that was never read holds unlatched."""
     source = round_.book.hold
-    if round_.duty.hold is None and source is not None and source.latches(round_.view):
+    if round_.procedures.hold is None and source is not None and source.latches(round_.view):
         _hold(round_, INPUT, source.point)
 
 
 def _hold(round_: Round, by: str, reason: str) -> None:
-    _put(round_, Held(by, reason, round_.moment))
+    _put(round_, CommandHold(by, reason, round_.moment))
     round_.audit(AuditFact("hold", "hold", "", by, reason, Outcome.DONE))
 
 
-def _put(round_: Round, held: Held | None) -> None:
-    round_.duty.hold = held
+def _put(round_: Round, held: CommandHold | None) -> None:
+    round_.procedures.hold = held
     round_.effects.rows.append(single_row("hold", held))

@@ -12,52 +12,54 @@ from rules.procedure.state import CommandRecord, ProcedureState
 from rules.view import View
 
 
-def objections(command: Command, book: Book, duty: ProcedureState, view: View) -> list[Objection]:
+def objections(command: Command, book: Book, procedures: ProcedureState, view: View) -> list[Objection]:
     """Why ``command`` must not act any more; empty: it may.
 
     What stands against commands is asked again, for a lock-out, a hold or a fire may have come while it waited. One
     whose test has gone its way out, or whose debt is settled, has no reason any more.
     """
-    record, job = duty.commands.get(command.id), _job(command, book, duty)
+    record, job = procedures.commands.get(command.id), _job(command, book, procedures)
     action = job.action(command.verb) if job is not None else None
     if record is None or job is None or action is None or action.effect is None:
         return [Objection("command.withdrawn")]
-    if not _wanted(record, action, duty) or not _same_machine(record, action, book, duty):
+    if not _wanted(record, action, procedures) or not _same_machine(record, action, book, procedures):
         return [Objection("command.withdrawn")]
-    found = against(action.effect, job, book, duty, view)
-    return found or _taken_over(record, book, duty, view)
+    found = against(action.effect, job, book, procedures, view)
+    return found or _taken_over(record, book, procedures, view)
 
 
-def _taken_over(record: CommandRecord, book: Book, duty: ProcedureState, view: View) -> list[Objection]:
+def _taken_over(record: CommandRecord, book: Book, procedures: ProcedureState, view: View) -> list[Objection]:
     """A safe command that waited is not given over the head of a person who moved the machine meanwhile."""
-    hand = book.hands.get(record.equipment)
-    paid = next((one for one in duty.obligations.values() if one.pending == record.id), None)
-    if hand is None or paid is None or not record.safe or paid.mark == record.id:
+    command_set = book.command_sets.get(record.equipment)
+    paid = next((one for one in procedures.obligations.values() if one.pending == record.id), None)
+    if command_set is None or paid is None or not record.safe or paid.mark == record.id:
         return []
-    return [Objection(person.MOVED)] if person.moved(hand, paid, view) is True else []
+    return [Objection(person.MOVED)] if person.moved(command_set, paid, view) is True else []
 
 
-def _job(command: Command, book: Book, duty: ProcedureState) -> CompiledProcedure | None:
-    run = next((run for run in duty.runs.values() if run.id == command.run), None)
+def _job(command: Command, book: Book, procedures: ProcedureState) -> CompiledProcedure | None:
+    run = next((run for run in procedures.runs.values() if run.id == command.run), None)
     mine = book.jobs.get(run.job) if run is not None else None
-    return mine if mine is not None and mine.action(command.verb) is not None else book.hands.get(command.equipment)
+    return (
+        mine if mine is not None and mine.action(command.verb) is not None else book.command_sets.get(command.equipment)
+    )
 
 
-def _wanted(record: CommandRecord, action: CompiledStep, duty: ProcedureState) -> bool:
-    if action.effect is not None and action.effect.moves and not _owes(record, duty):
+def _wanted(record: CommandRecord, action: CompiledStep, procedures: ProcedureState) -> bool:
+    if action.effect is not None and action.effect.moves and not _owes(record, procedures):
         # Settled or given back while it waited: nobody would take back what it does.
         return False
     if not record.run or action.effect is Effect.SIGNAL:
         return True
     if action.safe:
-        return any(owed.pending == record.id for owed in duty.obligations.values())
-    return any(run.awaits == record.id for run in duty.runs.values())
+        return any(owed.pending == record.id for owed in procedures.obligations.values())
+    return any(run.awaits == record.id for run in procedures.runs.values())
 
 
-def _owes(record: CommandRecord, duty: ProcedureState) -> bool:
-    return any(owed.equipment == record.equipment for owed in duty.obligations.values())
+def _owes(record: CommandRecord, procedures: ProcedureState) -> bool:
+    return any(owed.equipment == record.equipment for owed in procedures.obligations.values())
 
 
-def _same_machine(record: CommandRecord, action: CompiledStep, book: Book, duty: ProcedureState) -> bool:
-    now = machine_of(action.target, book, duty)
+def _same_machine(record: CommandRecord, action: CompiledStep, book: Book, procedures: ProcedureState) -> bool:
+    now = machine_of(action.target, book, procedures)
     return record.target == action.target and (record.machine is None or record.machine.same(now))

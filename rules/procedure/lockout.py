@@ -47,27 +47,27 @@ def ask(round_: Round, request: AskRelease) -> None:
         round_.refuse("lockout.not-verified", equipment=request.equipment, by=request.owner)
     else:
         key, locked = found
-        round_.duty.releases[request.token] = Release(key, request.by, request.verified, round_.now)
+        round_.procedures.releases[request.token] = Release(key, request.by, request.verified, round_.now)
         _audit(round_, locked, "ask-release", request.by, request.verified, "issued")
 
 
 def confirm(round_: Round, request: ConfirmRelease) -> None:
     """Second step: the one who asked takes the lock-out off. A token serves once."""
-    asked = round_.duty.releases.get(request.token)
-    locked = round_.duty.lockouts.get(asked.lockout) if asked is not None else None
+    asked = round_.procedures.releases.get(request.token)
+    locked = round_.procedures.lockouts.get(asked.lockout) if asked is not None else None
     if asked is None or locked is None or round_.now.since(asked.since) > TOKEN:
-        round_.duty.releases.pop(request.token, None)
+        round_.procedures.releases.pop(request.token, None)
         round_.refuse("lockout.no-token")
     elif asked.by != request.by:
         round_.refuse("lockout.other-token", by=asked.by)
     else:
-        del round_.duty.releases[request.token]
+        del round_.procedures.releases[request.token]
         _free(round_, asked.lockout, locked, request.by, asked.verified)
 
 
 def settle(round_: Round) -> None:
     """Look at every lock-out that waits for its machine: confirmed, refused, or to wait."""
-    for key, locked in list(round_.duty.lockouts.items()):
+    for key, locked in list(round_.procedures.lockouts.items()):
         if locked.asked is None:
             continue
         left = WAITS - round_.now.since(locked.asked)
@@ -85,9 +85,9 @@ def _lock(round_: Round, request: Lockout) -> None:
     if _find(round_, request.equipment, request.by) is not None:
         round_.refuse("procedure.lockout-already", equipment=request.equipment, by=request.by)
         return
-    machines = orphan.machines_of(request.equipment, round_.book, round_.duty)
+    machines = orphan.machines_of(request.equipment, round_.book, round_.procedures)
     locked = LockedOut(request.equipment, request.by, request.reason, round_.moment, machines)
-    reached = (name for name, job in round_.book.hands.items() if request.equipment in job.neighbours)
+    reached = (name for name, job in round_.book.command_sets.items() if request.equipment in job.neighbours)
     waits = tuple(name for name in reached if _busy(round_, name))
     if waits:
         locked = replace(locked, asked=round_.now, waits=waits)
@@ -109,28 +109,28 @@ def _release_own(round_: Round, request: Lockout) -> None:
 
 def _busy(round_: Round, name: str) -> bool:
     """Whether a command to it is under way, or it has yet to be given back."""
-    duty, jobs = round_.duty, round_.jobs
-    runs = (run.job for run in duty.runs.values() if run.job in jobs and jobs[run.job].commands)
+    procedures, jobs = round_.procedures, round_.jobs
+    runs = (run.job for run in procedures.runs.values() if run.job in jobs and jobs[run.job].commands)
     return (
         any(jobs[job].equipment.id == name for job in runs)
-        or any(owed.equipment == name and not owed.by_hand for owed in duty.obligations.values())
-        or any(command.equipment == name for command in duty.commands.values())
+        or any(owed.equipment == name and not owed.by_hand for owed in procedures.obligations.values())
+        or any(command.equipment == name for command in procedures.commands.values())
     )
 
 
 def _rests(round_: Round, name: str) -> bool:
     """Whether it is seen to stand still; nobody knows of one that has no sign of it."""
-    job = round_.book.hands.get(name)
+    job = round_.book.command_sets.get(name)
     return job is None or job.rest is None or job.rest.holds(round_.view) is True
 
 
 def _find(round_: Round, equipment: str, owner: str) -> tuple[str, LockedOut] | None:
-    found = round_.duty.lockouts.items()
+    found = round_.procedures.lockouts.items()
     return next(((key, one) for key, one in found if (one.equipment, one.by) == (equipment, owner)), None)
 
 
 def _owners(round_: Round, equipment: str) -> str:
-    return ", ".join(one.by for one in round_.duty.lockouts.values() if one.equipment == equipment) or "-"
+    return ", ".join(one.by for one in round_.procedures.lockouts.values() if one.equipment == equipment) or "-"
 
 
 def _free(round_: Round, key: str, locked: LockedOut, by: str, why: str) -> None:
@@ -139,12 +139,12 @@ def _free(round_: Round, key: str, locked: LockedOut, by: str, why: str) -> None
 
 
 def _keep(round_: Round, key: str, locked: LockedOut) -> None:
-    round_.duty.lockouts[key] = locked
+    round_.procedures.lockouts[key] = locked
     round_.effects.rows.append(Row("lockout", key, to_plain(locked)))
 
 
 def _drop(round_: Round, key: str) -> None:
-    del round_.duty.lockouts[key]
+    del round_.procedures.lockouts[key]
     round_.effects.rows.append(Row("lockout", key, None))
 
 

@@ -7,7 +7,7 @@ from rules.model import Equipment, EquipmentClass
 from rules.procedure import debts
 from rules.procedure.admission import against, reserved
 from rules.procedure.compiled import CompiledProcedure, CompiledStep
-from rules.procedure.model import Procedure, Step, Verb
+from rules.procedure.model import Procedure, Step, StepKind
 from rules.procedure.orphan import machines_of
 from rules.procedure.round import Round
 from rules.procedure.state import DUE
@@ -21,7 +21,7 @@ LONGEST = 24 * 3600.0
 
 def procedure(cls: EquipmentClass, equipment: Equipment) -> Procedure:
     """Every command of ``equipment`` that something carries out, as the steps of a procedure nobody runs as such."""
-    steps = tuple(Step(Verb.COMMAND, command=name) for name in cls.commands if name in equipment.commands)
+    steps = tuple(Step(StepKind.COMMAND, command=name) for name in cls.commands if name in equipment.commands)
     return Procedure(ID, cls.id, {}, steps)
 
 
@@ -32,20 +32,20 @@ def give(round_: Round, request: GiveCommand) -> None:
     waits for a test on the same supply or machine, and for what is due there. What leaves the duty mode owes it back:
     ``debts``.
     """
-    hand = round_.hands.get(request.equipment)
-    action = hand.action(request.command) if hand is not None else None
-    if hand is None or action is None:
-        known = ", ".join(one.command for one in hand.main) if hand else "-"
+    command_set = round_.command_sets.get(request.equipment)
+    action = command_set.action(request.command) if command_set is not None else None
+    if command_set is None or action is None:
+        known = ", ".join(one.command for one in command_set.main) if command_set else "-"
         round_.refuse("byhand.no-command", equipment=request.equipment, command=request.command, known=known)
         return
-    if found := _against(round_, hand, action, request):
+    if found := _against(round_, command_set, action, request):
         round_.refuse(found[0].code, **found[0].arguments)
     elif action.safe:
-        debts.give_back(round_, hand, action, request.id, request.by)
+        debts.give_safe(round_, command_set, action, request.id, request.by)
     else:
-        debts.move(round_, hand, action, request.id, "", request.by, request.seconds or DUE)
+        debts.move(round_, command_set, action, request.id, "", request.by, request.seconds or DUE)
         if request.seconds > DUE:
-            _audit_more_time(round_, f"{request.id}/extend", hand.equipment.id, request)
+            _audit_more_time(round_, f"{request.id}/extend", command_set.equipment.id, request)
 
 
 def extend(round_: Round, request: Extend) -> None:
@@ -56,45 +56,51 @@ def extend(round_: Round, request: Extend) -> None:
     if error is not None:
         round_.refuse(error.code, **error.arguments)
         return
-    debt = round_.duty.obligations[request.debt]
+    debt = round_.procedures.obligations[request.debt]
     _audit_more_time(round_, f"{debt.key}/extend", debt.equipment, request)
 
 
-def _against(round_: Round, hand: CompiledProcedure, action: CompiledStep, request: GiveCommand) -> list[Objection]:
-    book, duty, view = round_.book, round_.duty, round_.view
-    found = against(action.effect, hand, book, duty, view) if action.effect is not None else []
+def _against(
+    round_: Round, command_set: CompiledProcedure, action: CompiledStep, request: GiveCommand
+) -> list[Objection]:
+    book, procedures, view = round_.book, round_.procedures, round_.view
+    found = against(action.effect, command_set, book, procedures, view) if action.effect is not None else []
     if action.safe:
         return found
-    found = [*reserved(hand, book, duty, by_hand=True), *found]
+    found = [*reserved(command_set, book, procedures, manual=True), *found]
     if action.effect is not None and action.effect.moves:
-        found += [cause for cause in (_unpayable(hand, action), _unknown_mode(hand, view)) if cause is not None]
+        found += [
+            cause for cause in (_unpayable(command_set, action), _unknown_mode(command_set, view)) if cause is not None
+        ]
     if action.effect is Effect.START:
-        found += _not_at_rest(round_, hand, action)
+        found += _not_at_rest(round_, command_set, action)
     error = _too_long(request.seconds, request.reason) if request.seconds > DUE else None
     return [*found, *([error] if error is not None else [])]
 
 
-def _unpayable(hand: CompiledProcedure, action: CompiledStep) -> Objection | None:
-    if hand.payment is not None:
+def _unpayable(command_set: CompiledProcedure, action: CompiledStep) -> Objection | None:
+    if command_set.payment is not None:
         return None
-    return Objection("byhand.no-safe", {"equipment": hand.equipment.id, "command": action.command})
+    return Objection("byhand.no-safe", {"equipment": command_set.equipment.id, "command": action.command})
 
 
-def _unknown_mode(hand: CompiledProcedure, view: View) -> Objection | None:
+def _unknown_mode(command_set: CompiledProcedure, view: View) -> Objection | None:
     """Nobody could tell later whether a person has moved it since."""
-    if hand.person is None or None not in hand.person.stand(view):
+    if command_set.person is None or None not in command_set.person.stand(view):
         return None
-    return Objection("byhand.mode-unknown", {"equipment": hand.equipment.id})
+    return Objection("byhand.mode-unknown", {"equipment": command_set.equipment.id})
 
 
-def _not_at_rest(round_: Round, hand: CompiledProcedure, action: CompiledStep) -> list[Objection]:
+def _not_at_rest(round_: Round, command_set: CompiledProcedure, action: CompiledStep) -> list[Objection]:
     """It is started from standing still, and once: until it was given back it may be starting still."""
     found = []
-    if any(debt.effect is Effect.START for debt in debts.owed(round_.duty, hand.equipment.id)):
-        found.append(Objection("byhand.given-already", {"equipment": hand.equipment.id, "command": action.command}))
-    if hand.rest is not None and (value := hand.rest.holds(round_.view)) is not True:
+    if any(debt.effect is Effect.START for debt in debts.owed(round_.procedures, command_set.equipment.id)):
+        found.append(
+            Objection("byhand.given-already", {"equipment": command_set.equipment.id, "command": action.command})
+        )
+    if command_set.rest is not None and (value := command_set.rest.holds(round_.view)) is not True:
         shown = "unknown" if value is None else "false"
-        found.append(Objection("procedure.requires", {"condition": hand.rest.condition.text, "value": shown}))
+        found.append(Objection("procedure.requires", {"condition": command_set.rest.condition.text, "value": shown}))
     return found
 
 
@@ -108,7 +114,7 @@ def _too_long(seconds: float, reason: str) -> Objection | None:
 
 def _audit_more_time(round_: Round, identity: str, equipment: str, request: GiveCommand | Extend) -> None:
     detail = f"{request.seconds / 60:g} min"
-    machine = text_of(machines_of(equipment, round_.book, round_.duty))
+    machine = text_of(machines_of(equipment, round_.book, round_.procedures))
     fact = AuditFact(
         identity, "extend", equipment, request.by, request.reason, Outcome.DONE, detail=detail, machine=machine
     )

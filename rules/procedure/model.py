@@ -7,7 +7,7 @@ from drivers.points import Place
 from rules.model import Source, Title
 
 
-class Verb(StrEnum):
+class StepKind(StrEnum):
     """What one step does."""
 
     COMMAND = "command"
@@ -32,7 +32,7 @@ class Missed(StrEnum):
 class Step:
     """One step; which fields mean something follows from its verb."""
 
-    verb: Verb
+    verb: StepKind
     place: Place | None = None
     command: str = ""
     condition: Source | None = None

@@ -7,7 +7,7 @@ from rules.facts import Objection
 from rules.inputs import CommandResult, Outcome
 from rules.procedure import admission, commanding, debts
 from rules.procedure.compiled import CompiledProcedure, CompiledStep, RecordedValue, Take
-from rules.procedure.model import Verb
+from rules.procedure.model import StepKind
 from rules.procedure.proof import LOOK, Trial
 from rules.procedure.report import ended
 from rules.procedure.round import Round
@@ -36,7 +36,7 @@ class RunProgress:
         if replace(self.run, values=before.values, trial=before.trial) != before:
             self.round.keep(self.run)
         elif self.run is not before:
-            self.round.duty.runs[self.run.job] = self.run
+            self.round.procedures.runs[self.run.job] = self.run
 
     def leave(self, verdict: Verdict, *causes: Objection) -> None:
         """Out of what is being done, into ``always``."""
@@ -68,7 +68,7 @@ class RunProgress:
             self._hand_over()
         if self.run.phase is not Phase.MAIN:
             return
-        if causes := admission.ending(self.job, self.round.book, self.round.duty, view):
+        if causes := admission.ending(self.job, self.round.book, self.round.procedures, view):
             self.leave(Verdict.ABORTED, *causes)
         elif causes := admission.unguarded(self.job, view):
             self.leave(Verdict.FAILED if admission.violated(self.job, view) else Verdict.ABORTED, *causes)
@@ -93,7 +93,7 @@ class RunProgress:
             self.run = self.run if self.run.begun else self.run.begin(action.text, self.round.now)
             self._next("skipped")
             return True
-        if action.verb is Verb.BRANCH:
+        if action.verb is StepKind.BRANCH:
             taken = action.condition is not None and action.condition.run(self.round.view) is True
             self.run = self.run.go(self.run.index + 1 if taken else action.jump)
             return True
@@ -106,13 +106,13 @@ class RunProgress:
             return True
         # While nobody knows whether the machine is needed, nothing may take it away.
         handover = self.job.handover
-        return action.verb is Verb.COMMAND and handover is not None and handover.run(self.round.view) is None
+        return action.verb is StepKind.COMMAND and handover is not None and handover.run(self.round.view) is None
 
     def _enter(self, action: CompiledStep) -> bool:
         self.run = self.run.begin(action.text, self.round.now)
-        if action.verb is Verb.COMMAND:
+        if action.verb is StepKind.COMMAND:
             return self._command(action)
-        if action.verb is Verb.RECORD:
+        if action.verb is StepKind.RECORD:
             for note in action.notes:
                 self._set(note, note.expression.run(self.round.view))
             self._next("done")
@@ -121,11 +121,11 @@ class RunProgress:
     def _wait(self, action: CompiledStep) -> bool:
         left = action.limit - self.round.now.since(self.run.entered)
         value = action.condition.run(self.round.view) if action.condition is not None else None
-        if action.verb is Verb.COMMAND:
+        if action.verb is StepKind.COMMAND:
             return self._await_outcome()
-        if action.verb is Verb.EXPECT:
+        if action.verb is StepKind.EXPECT:
             return self._expect(action, value is True, left)
-        if action.verb is Verb.HOLD and value is not True:
+        if action.verb is StepKind.HOLD and value is not True:
             self._fail(Objection("procedure.not-held", {"step": action.text, "value": _word(value)}))
             return True
         if left <= 0:
@@ -167,11 +167,11 @@ class RunProgress:
 
     def _unproven(self, action: CompiledStep) -> bool:
         """Whether the command before this step still lacks the proof of its class."""
-        owed = debts.owed(self.round.duty, self.job.equipment.id)
+        owed = debts.owed(self.round.procedures, self.job.equipment.id)
         safe = any(one.demanded and one.verb == action.proves for one in owed)
         moved = (one for one in owed if one.given == action.proves and not one.demanded)
-        hand = self.round.hands.get(self.job.equipment.id)
-        given = hand.action(action.proves) if hand is not None else None
+        command_set = self.round.command_sets.get(self.job.equipment.id)
+        given = command_set.action(action.proves) if command_set is not None else None
         return safe or (given is not None and given.evidence is not None and any(not one.trial.proven for one in moved))
 
     # --- commands
@@ -179,7 +179,7 @@ class RunProgress:
     def _command(self, action: CompiledStep) -> bool:
         if action.safe:
             mark = f"{self.run.id}/{len(self.run.steps)}"
-            debts.demand(self.round, self._hand, action, mark, self.run.id, self.run.by)
+            debts.demand(self.round, self._command_set, action, mark, self.run.id, self.run.by)
             self._next("done")
             return True
         mark = f"{self.run.phase}/{self.run.index}"
@@ -194,7 +194,7 @@ class RunProgress:
     def _against(self, action: CompiledStep) -> list[Objection]:
         if action.effect is None:
             return []
-        return admission.against(action.effect, self.job, self.round.book, self.round.duty, self.round.view)
+        return admission.against(action.effect, self.job, self.round.book, self.round.procedures, self.round.view)
 
     def _forbidden(self, causes: list[Objection]) -> None:
         if self.run.phase is Phase.MAIN:
@@ -205,15 +205,15 @@ class RunProgress:
 
     def _give(self, action: CompiledStep, mark: str) -> None:
         command = f"{self.run.id}/{len(self.run.steps)}"
-        debts.move(self.round, self._hand, action, command, self.run.id, self.run.by)
+        debts.move(self.round, self._command_set, action, command, self.run.id, self.run.by)
         first = self._program[action.proof].evidence if action.proof >= 0 else None
         trial = Trial(first.holds(self.round.view) if first is not None else None)
         self.run = replace(self.run, issued=(*self.run.issued, mark), awaits=command, trial=trial)
 
     @property
-    def _hand(self) -> CompiledProcedure:
+    def _command_set(self) -> CompiledProcedure:
         """Its commands, and what its class says about its duty."""
-        return self.round.hands[self.job.equipment.id]
+        return self.round.command_sets[self.job.equipment.id]
 
     def _await_outcome(self) -> bool:
         left = commanding.ANSWER - self.round.now.since(self.run.entered)
@@ -281,7 +281,7 @@ def _extreme(note: RecordedValue, run: Run, value: object) -> object:
 def _time_to(note: RecordedValue, run: Run) -> float | None:
     main = [step for step in run.steps if step.phase == Phase.MAIN]
     ended = next((one.started + one.seconds for one in main if one.index == note.step and one.outcome == "done"), None)
-    given = [step.started for step in main if step.text.startswith(Verb.COMMAND) and step.index < note.step]
+    given = [step.started for step in main if step.text.startswith(StepKind.COMMAND) and step.index < note.step]
     return None if ended is None else round(ended - (given[-1] if given else 0.0), 3)
 
 

@@ -40,7 +40,7 @@ def ended(run: Run, job: CompiledProcedure, round_: Round) -> Run:
     done = replace(done, report=record(done, job, round_.moment, simulated=round_.origin.simulated))
     if done.report is not None:
         round_.effects.events.append(done.report)
-    before = round_.duty.history[job.key]
+    before = round_.procedures.history[job.key]
     if run.verdict is Verdict.PASSED:
         round_.remember(job.key, History(round_.now, number=before.number))
     elif run.verdict is Verdict.FAILED:

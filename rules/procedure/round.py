@@ -23,7 +23,7 @@ class Round:
     book: Book
     origin: Origin
     view: View
-    duty: ProcedureState
+    procedures: ProcedureState
     effects: Effects
     told: list[Reading] = field(default_factory=list)
     """What the engine's own points say now."""
@@ -38,9 +38,9 @@ class Round:
         return self.book.jobs
 
     @property
-    def hands(self) -> Mapping[str, CompiledProcedure]:
+    def command_sets(self) -> Mapping[str, CompiledProcedure]:
         """Equipment -> its commands, and what its class says about its duty."""
-        return self.book.hands
+        return self.book.command_sets
 
     @property
     def now(self) -> Instant:
@@ -61,16 +61,16 @@ class Round:
     def keep(self, run: Run) -> None:
         """Store where a run stands."""
         if run.active:
-            self.duty.runs[run.job] = run
+            self.procedures.runs[run.job] = run
         else:
-            self.duty.runs.pop(run.job, None)
-            self.duty.ended[run.id] = run
+            self.procedures.runs.pop(run.job, None)
+            self.procedures.ended[run.id] = run
             self._forget_oldest()
         self.effects.rows.append(Row("run", run.id, to_plain(run)))
 
     def remember(self, key: str, history: History) -> None:
         """Store what a run or a person's work left behind, and let conditions see it."""
-        self.duty.history[key] = history
+        self.procedures.history[key] = history
         self.effects.rows.append(Row("history", key, to_plain(history)))
         self.tell(key, history)
 
@@ -94,11 +94,11 @@ class Round:
 
     def account(self, by: str, run: str) -> str:
         """The login behind what ``by`` does now, or behind the run it belongs to; empty when nobody asked."""
-        asked = next((one.account for one in self.duty.runs.values() if one.id == run and one.by == by), "")
+        asked = next((one.account for one in self.procedures.runs.values() if one.id == run and one.by == by), "")
         return asked or self.accounts.get(by, "")
 
     def _forget_oldest(self) -> None:
-        while len(self.duty.ended) > ENDED_KEPT:
-            oldest = next(iter(self.duty.ended))
-            del self.duty.ended[oldest]
+        while len(self.procedures.ended) > ENDED_KEPT:
+            oldest = next(iter(self.procedures.ended))
+            del self.procedures.ended[oldest]
             self.effects.rows.append(Row("run", oldest, None))

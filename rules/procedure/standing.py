@@ -53,7 +53,7 @@ class Release:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class CommandHold:
     """Commands are forbidden on the whole gateway (禁止命令) until an engineer releases it."""
 
     by: str

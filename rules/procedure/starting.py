@@ -27,11 +27,11 @@ SCHEDULE, DEVICE = "schedule", "device"
 
 def begin(round_: Round, job: CompiledProcedure, by: str, nominal: str = "") -> Run:
     """A new run at its first step, stored."""
-    before = round_.duty.history[job.key]
+    before = round_.procedures.history[job.key]
     number = before.number + 1
     round_.remember(job.key, replace(before, number=number))
     identity = f"{round_.origin.gateway}/{round_.origin.epoch}/{job.key}/{number}"
-    machines = orphan.machines_of(job.equipment.id, round_.book, round_.duty)
+    machines = orphan.machines_of(job.equipment.id, round_.book, round_.procedures)
     run = Run(
         identity,
         job.key,
@@ -53,9 +53,9 @@ def requested(round_: Round, request: StartRun) -> None:
         code = "procedure.unknown" if job is None else "procedure.only-observed"
         round_.refuse(code, procedure=request.procedure, equipment=request.equipment)
         return
-    causes = objections(job, round_.book, round_.duty, round_.view)
-    if job.key in round_.duty.runs:
-        causes = [Objection("procedure.busy", {"run": round_.duty.runs[job.key].id})]
+    causes = objections(job, round_.book, round_.procedures, round_.view)
+    if job.key in round_.procedures.runs:
+        causes = [Objection("procedure.busy", {"run": round_.procedures.runs[job.key].id})]
     for cause in causes:
         round_.refuse(cause.code, **cause.arguments)
     if not causes:
@@ -67,21 +67,21 @@ def observed(round_: Round) -> None:
     for job in round_.jobs.values():
         if job.observes is None:
             continue
-        testing, before = job.observes.run(round_.view), round_.duty.seen.get(job.key)
+        testing, before = job.observes.run(round_.view), round_.procedures.seen.get(job.key)
         if testing is not None:
-            round_.duty.seen[job.key] = testing
+            round_.procedures.seen[job.key] = testing
         # Only a change that was seen counts: a test found under way is not known from its beginning.
-        if testing and before is False and job.key not in round_.duty.runs:
+        if testing and before is False and job.key not in round_.procedures.runs:
             _watch(round_, job)
 
 
 def scheduled(round_: Round) -> None:
     """Begin what the calendar means to begin now. Calendars are costly: they are asked only when it is time."""
-    look, now = round_.duty.look, round_.now.mono
+    look, now = round_.procedures.look, round_.now.mono
     if look is None or now >= look - TOLERANCE:
         others, round_.due = round_.due, None
         _ask_calendars(round_)
-        round_.duty.look = look = round_.due
+        round_.procedures.look = look = round_.due
         round_.due = others
     round_.wake(None if look is None else look - now)
 
@@ -105,7 +105,7 @@ def turned_down(
 
 
 def _watch(round_: Round, job: CompiledProcedure) -> None:
-    causes = objections(job, round_.book, round_.duty, round_.view)
+    causes = objections(job, round_.book, round_.procedures, round_.view)
     if causes:
         turned_down(round_, job, DEVICE, Verdict.POSTPONED, causes)
     else:
@@ -113,7 +113,7 @@ def _watch(round_: Round, job: CompiledProcedure) -> None:
 
 
 def _look(round_: Round, job: CompiledProcedure, schedule: Schedule) -> None:
-    mark, now = round_.duty.marks.get(job.key), round_.now.wall
+    mark, now = round_.procedures.marks.get(job.key), round_.now.wall
     if mark is None or mark.schedule not in ("", _text(schedule)):
         # Whatever was meant before the gateway knew of it is not missed, and writing it starts nothing.
         _mark(round_, job, calendar.nominal_now(schedule, now))
@@ -121,7 +121,7 @@ def _look(round_: Round, job: CompiledProcedure, schedule: Schedule) -> None:
     latest = calendar.latest(schedule, now)
     if latest is not None and latest.nominal > mark.nominal and latest.wall <= now:
         _meant(round_, job, schedule, latest)
-    coming = calendar.following(schedule, round_.duty.marks[job.key].nominal)
+    coming = calendar.following(schedule, round_.procedures.marks[job.key].nominal)
     if coming is not None and coming.wall > now:
         round_.wake(coming.wall - now)
 
@@ -130,13 +130,13 @@ def _meant(round_: Round, job: CompiledProcedure, schedule: Schedule, start: cal
     late = round_.now.wall - start.wall
     if late > schedule.window and schedule.missed is Missed.RUN:
         # Its window opens when it is noticed: nothing is read yet in the first moment after a start.
-        late = round_.now.since(round_.duty.noticed.setdefault(f"{job.key} {start.nominal}", round_.now))
+        late = round_.now.since(round_.procedures.noticed.setdefault(f"{job.key} {start.nominal}", round_.now))
     elif late > schedule.window:
         _mark(round_, job, start.nominal)
         turned_down(round_, job, SCHEDULE, Verdict.MISSED, [Objection("procedure.missed")], start.nominal)
         return
-    causes = [] if job.key in round_.duty.runs else objections(job, round_.book, round_.duty, round_.view)
-    if job.key in round_.duty.runs:
+    causes = [] if job.key in round_.procedures.runs else objections(job, round_.book, round_.procedures, round_.view)
+    if job.key in round_.procedures.runs:
         # It runs already, because a person was faster.
         _mark(round_, job, start.nominal)
     elif not causes:
@@ -152,7 +152,7 @@ def _meant(round_: Round, job: CompiledProcedure, schedule: Schedule, start: cal
 def _mark(round_: Round, job: CompiledProcedure, nominal: str) -> None:
     schedule = job.procedure.schedule
     mark = ScheduleMark(nominal, _text(schedule) if schedule is not None else "")
-    round_.duty.marks[job.key] = mark
+    round_.procedures.marks[job.key] = mark
     round_.effects.rows.append(Row("schedule", job.key, to_plain(mark)))
 
 
@@ -162,7 +162,7 @@ def _text(schedule: Schedule) -> str:
 
 def carry_on(round_: Round) -> None:
     """Carry every active run as far as it goes."""
-    for run in list(round_.duty.runs.values()):
+    for run in list(round_.procedures.runs.values()):
         job = round_.jobs.get(run.job)
-        if job is not None and not orphan.is_orphan(run.debt, round_.duty):
+        if job is not None and not orphan.is_orphan(run.debt, round_.procedures):
             RunProgress(round_, job, run).advance()

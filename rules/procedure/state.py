@@ -10,7 +10,7 @@ from rules.inputs import Identified
 from rules.plain import from_plain, to_plain
 from rules.procedure.proof import NOT_TRIED, Trial
 from rules.procedure.run import Run
-from rules.procedure.standing import Armed, Disarmed, Held, LockedOut, Orphan, Release
+from rules.procedure.standing import Armed, CommandHold, Disarmed, LockedOut, Orphan, Release
 from rules.procedure.target import Target
 
 DUE = 1800.0
@@ -153,7 +153,7 @@ class ProcedureState:
     history: dict[str, History] = field(default_factory=dict)
     outcomes: dict[str, str] = field(default_factory=dict)
     """What became of the latest commands, by id, oldest first; not kept over a restart."""
-    hold: Held | None = None
+    hold: CommandHold | None = None
     disarmed: Disarmed | None = None
     armed: Armed | None = None
     releases: dict[str, Release] = field(default_factory=dict)
@@ -178,7 +178,7 @@ class ProcedureState:
     """Monotonic seconds at which something must be looked at again."""
 
     @property
-    def lasting(self) -> bool:
+    def changes_with_time(self) -> bool:
         """Whether anything durable is in it, so that it matters how long the box is on."""
         return bool(self.runs) or any(getattr(self, name) for _, name in _KINDS.values())
 
@@ -224,7 +224,7 @@ def _renewed(body: dict[str, Any]) -> dict[str, Any]:
     return body | {"demanded": True, "mark": f"{body.get('run')}/{body.get('step')}/resumed"}
 
 
-_SINGLES: dict[str, type[Any]] = {"hold": Held, "disarmed": Disarmed, "armed": Armed}
+_SINGLES: dict[str, type[Any]] = {"hold": CommandHold, "disarmed": Disarmed, "armed": Armed}
 """Table, and name in ``ProcedureState`` -> what there is one of."""
 _KINDS: dict[str, tuple[type[Any], str]] = {
     "command": (CommandRecord, "commands"),

@@ -93,14 +93,14 @@ class _Checker:
             yield from _some([_unknown("rule", rule, [one.id for one in self._rules if one.for_each == cls.id], place)])
 
     def _act(self, act: Act) -> Iterator[Finding]:
-        if act.deed not in PROCEDURAL:
+        if act.action not in PROCEDURAL:
             yield from self._rule(act.target, act.place)
             return
         cls = self._classes.get(act.owner)
         if cls is None:
             yield from _some([_unknown("equipment", act.owner, self._classes, act.place)])
             return
-        if act.deed is Action.COMMAND:
+        if act.action is Action.COMMAND:
             yield from _some([_unknown("command", act.name, cls.commands, act.place)])
             return
         known = [one.id for one in self._test.procedures if one.for_each == cls.id]

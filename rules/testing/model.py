@@ -48,7 +48,7 @@ class Act:
     """A person does something at ``at`` seconds."""
 
     at: float
-    deed: Action
+    action: Action
     target: str
     """A rule, a procedure or a command, of the equipment under test unless it names another: ``generator-2/G05``."""
     refused: bool = False
@@ -146,10 +146,10 @@ class RuleTest:
     @property
     def procedural(self) -> bool:
         """Whether procedures take part: one is started, or commands are expected that nobody gives by hand."""
-        deeds = {act.deed for act in self.acts}
-        if not deeds.isdisjoint((Action.START, Action.ABORT)):
+        actions = {act.action for act in self.acts}
+        if not actions.isdisjoint((Action.START, Action.ABORT)):
             return True
-        return Action.COMMAND not in deeds and any(one.commands is not None for one in self.expectations)
+        return Action.COMMAND not in actions and any(one.commands is not None for one in self.expectations)
 
 
 def split(name: str) -> tuple[str, str]:

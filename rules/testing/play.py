@@ -152,8 +152,8 @@ class _Play:
 
     def _polled(self, moment: float) -> list[Reading]:
         """While something is under test or owed, a sample is read again and again until the next one."""
-        duty = self.state.duty
-        if not duty.runs and not duty.obligations:
+        procedures = self.state.procedures
+        if not procedures.runs and not procedures.obligations:
             return []
         return [reading._replace(sampled_at=self._instant(moment)) for reading in self.shown.values()]
 
@@ -193,7 +193,7 @@ class _Play:
             unverified, by_hand = left.verdict != "verified", left.verdict == "by_hand"
             return [
                 points.made(points.unverified(name), unverified, at),
-                points.made(points.by_hand(name), by_hand, at),
+                points.made(points.finish_by_hand(name), by_hand, at),
             ]
         failed = [points.made(points.failed(key), left.verdict == "failed", at)]
         return failed if left.verdict == "failed" else [points.made(points.done(key), at.wall, at), *failed]
@@ -209,24 +209,24 @@ class _Play:
         )
         if bool(refused) is not act.refused:
             wanted, got = ("refused", "done") if act.refused else ("done", "refused")
-            self._fail(act.at, f"{act.deed} {act.target}", wanted, got, refused)
+            self._fail(act.at, f"{act.action} {act.target}", wanted, got, refused)
         named = {str(text) for error in refused for text in (error.code, *error.arguments.values())}
         if unnamed := [reason for reason in act.reasons if reason not in named]:
-            self._fail(act.at, f"{act.deed} {act.target}", ", ".join(unnamed), ", ".join(sorted(named)), refused)
+            self._fail(act.at, f"{act.action} {act.target}", ", ".join(unnamed), ", ".join(sorted(named)), refused)
 
     def _input(self, act: Act, moment: float) -> Input | None:
         key = f"{act.owner}/{act.name}"
-        if act.deed is Action.COMMAND:
+        if act.action is Action.COMMAND:
             return GiveCommand(f"{key} at {moment:g} s", act.owner, act.name, BY)
-        if act.deed is Action.START:
+        if act.action is Action.START:
             return StartRun(act.name, act.owner, BY)
-        if act.deed is Action.ABORT:
-            run = self.state.duty.runs.get(key)
+        if act.action is Action.ABORT:
+            run = self.state.procedures.runs.get(key)
             return AbortRun(run.id if run is not None else key, BY)
-        if act.deed is Action.CLOSE:
+        if act.action is Action.CLOSE:
             order = self.state.orders.get(key)
             return CloseOrder(order.fact.order, BY) if order is not None else None
-        return _ABOUT_ALARMS[act.deed](key, act)
+        return _ABOUT_ALARMS[act.action](key, act)
 
     # --- what came of it
 

@@ -30,7 +30,7 @@ def concerned(test: RuleTest, rules: Sequence[Rule]) -> list[Rule]:
     """
     kinds = {subject.cls for subject in test.subjects}
     named = {of_rule(rule)[1] for expectation in test.expectations for rule in expectation.states}
-    named |= {act.name for act in test.acts if act.deed not in PROCEDURAL}
+    named |= {act.name for act in test.acts if act.action not in PROCEDURAL}
     counted = any(one.orders is not None or one.events is not None for one in test.expectations)
     return [rule for rule in rules if rule.id in named or (counted and rule.for_each in kinds)]
 

@@ -26,7 +26,7 @@ from runtime.mqtt.diagnosis import rejected, unreachable
 from runtime.mqtt.inbox import Inbox, Receipt
 from runtime.mqtt.message import MAX_BYTES, Message
 from runtime.mqtt.session import notice_cancellation
-from runtime.mqtt.tls import Trust
+from runtime.mqtt.tls import TlsFiles
 
 log = structlog.get_logger()
 
@@ -98,7 +98,7 @@ class Login:
     username: str = ""
     password: str = ""
     """A reference (see ``runtime.credentials``), read anew for each connection."""
-    trust: Trust = field(default_factory=Trust)
+    trust: TlsFiles = field(default_factory=TlsFiles)
     """Of ``mqtts``."""
 
 

@@ -14,7 +14,7 @@ _EXPLICIT_0, _UTC_TIME = 0xA0, 0x17
 
 
 @dataclass(frozen=True, slots=True)
-class Trust:
+class TlsFiles:
     """Files of TLS by reference (``file:PATH`` or ``credential:NAME``); empty means: the system's, or none."""
 
     ca: str = ""

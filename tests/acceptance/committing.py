@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from agent.journal import Journal, Retention
-from agent.journal.retention import Keep, prune_old
+from agent.journal.retention import RetentionClass, prune_old
 from config.plant import DAY
 from rules.effects import Effects, Row
 from rules.facts import SystemFact, When
@@ -21,7 +21,7 @@ TOLD = "told"
 """How a line about a committed event begins; others are the log."""
 BEHIND = 30
 """Events headquarters has not acknowledged yet."""
-RETENTION = Retention(seconds={Keep.ROUTINE: 0.0}, consumers=("hq",))
+RETENTION = Retention(seconds={RetentionClass.ROUTINE: 0.0}, consumers=("hq",))
 
 
 async def main(path: Path, seed: int) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from agent.journal import Journal
 from agent.uplink.publisher import Publisher
-from headquarters.contract import protocol as wire
+from headquarters.contract import protocol
 from headquarters.contract.protocol import Envelope, EventMessage
 from headquarters.receiver import Receiver, SqliteStore
 from rules.effects import Effects
@@ -197,13 +197,13 @@ async def received() -> float:
 
 def chained() -> list[Message]:
     """Alarms as they come from the broker."""
-    previous, messages, at = wire.genesis("gw-1", "e1"), [], moment(Clock().now())
+    previous, messages, at = protocol.genesis("gw-1", "e1"), [], moment(Clock().now())
     for seq in range(1, STORED + 1):
         (fact,) = alarm_about(f"tank-{seq % 500}/W01").events
-        body = wire.canonical(asdict(fact))
-        digest = wire.chain(previous, body)
+        body = protocol.canonical(asdict(fact))
+        digest = protocol.chain(previous, body)
         event = EventMessage("gw-1", "e1", seq, "alarm", digest, previous, Envelope(at, at.wall, True, 1), {})
-        messages.append(Message(IDENTITY.topics.named("event"), wire.encode_event(event, body)))
+        messages.append(Message(IDENTITY.topics.named("event"), protocol.encode_event(event, body)))
         previous = digest
     return messages
 

@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 
 from agent.app import opened
 from config.site import load_site
-from drivers.planner import ROUND_TRIP, Limits, plan
+from drivers.planner import ROUND_TRIP, RequestLimits, plan
 from drivers.points import Instant, Kind, Quality, Reading, Reason
 from drivers.templates import Table
 from rules.effects import Effects
@@ -229,7 +229,7 @@ COSTS: tuple[tuple[str, tuple[int, ...], Cost], ...] = (
     (
         "plan registers in turn",
         (20, 200, 2000),
-        lambda n: _cpu(lambda: plan(points(Table.HOLDING, n, 1, 3), Limits(), ROUND_TRIP)),
+        lambda n: _cpu(lambda: plan(points(Table.HOLDING, n, 1, 3), RequestLimits(), ROUND_TRIP)),
     ),
     ("read a site: roles", (10, 100, 1000), _reading(_wide)),
     ("read a site: devices", (10, 100, 1000), _reading(_long)),

@@ -9,7 +9,7 @@ from random import Random
 from statistics import median
 
 from drivers.modbus.rtu import Timing
-from drivers.planner import ROUND_TRIP, Cost, Limits, plan
+from drivers.planner import ROUND_TRIP, Cost, RequestLimits, plan
 from drivers.planner.layers import by_layers
 from drivers.planner.search import by_search
 from drivers.planner.stretch import stretches
@@ -57,7 +57,7 @@ def _point(number: int, source: ModbusSource, poll: str) -> TemplatePoint:
 
 
 def _cpu(table: list[TemplatePoint], cost: Cost) -> float:
-    return median(_spent(lambda: plan(table, Limits(gap=20), cost)) for _ in range(5))
+    return median(_spent(lambda: plan(table, RequestLimits(gap=20), cost)) for _ in range(5))
 
 
 def _spent(work: Callable[[], object]) -> float:
@@ -75,7 +75,7 @@ def _excess(seed: int, cost: Cost) -> float:
             _point(number, ModbusSource(Table.HOLDING, address, ["u16", "u32"][words - 1]), random.choice(CLASSES))
         )
         address += words + random.choice((0, 0, 1, 2, 5, 12))
-    parts = stretches(points, Limits(registers=random.choice((10, 16, 30, 125)), gap=20), cost, PERIODS)
+    parts = stretches(points, RequestLimits(registers=random.choice((10, 16, 30, 125)), gap=20), cost, PERIODS)
     best, ours = (
         sum(cost.of(block.table, block.count) / PERIODS[block.poll] for part in parts for block in way(part))
         for way in (by_search, by_layers)

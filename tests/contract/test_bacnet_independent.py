@@ -13,7 +13,7 @@ import pytest
 from drivers.bacnet.address import parse_address
 from drivers.points import Kind
 from drivers.templates import BacnetSource, Template, TemplatePoint
-from emulators.bacnet import BacnetServer, BacnetUnit, Commanded
+from emulators.bacnet import AcceptedWrite, BacnetServer, BacnetUnit
 
 PACKAGE = "node-bacnet@0.2.4"
 INSTALL = ("npm", "install", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", PACKAGE)
@@ -86,4 +86,4 @@ async def test_an_independent_client_finds_reads_commands_and_relinquishes(modul
         "relinquished": [20.0],
     }
     assert "WRITE_ACCESS_DENIED" in denied
-    assert unit.writes == [Commanded("setpoint", 33.5, 8), Commanded("setpoint", None, 8)]
+    assert unit.writes == [AcceptedWrite("setpoint", 33.5, 8), AcceptedWrite("setpoint", None, 8)]

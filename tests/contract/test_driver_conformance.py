@@ -17,7 +17,7 @@ from drivers.points import Instant, Kind, Quality, Reason
 from drivers.templates import BacnetSource, Device, ModbusSource, PointWrite, Table, Template, TemplatePoint
 from emulators.bacnet import BacnetServer, BacnetUnit
 from emulators.modbus.listen import server_for
-from emulators.modbus.unit import Unit
+from emulators.modbus.unit import ModbusUnit
 
 AT = Instant("boot", 1.0, 1.0)
 
@@ -60,7 +60,7 @@ def _modbus(listen: str, options: str = "") -> MakeBench:
 
     @asynccontextmanager
     async def make(files: Path) -> AsyncIterator[Bench]:
-        unit = Unit(_modbus_template(), {"a": 1, "b": 2.5, "on": True})
+        unit = ModbusUnit(_modbus_template(), {"a": 1, "b": 2.5, "on": True})
         place = {"files": files, "line": files / "line"}
         async with server_for(parse_link(listen.format(**place)), {1: unit}) as server:
             device = Device("dev", "bus", "1", unit.template, 0.15)

@@ -88,7 +88,7 @@ def test_page_names_every_unit_deed_and_limit(page: str) -> None:
     told = text(page)
     words = told.replace("`", " ").split()
     assert [symbol for symbol in filter(None, UNITS) if symbol not in words] == []
-    assert [deed for deed in Action if deed not in words] == []
+    assert [action for action in Action if action not in words] == []
     assert all(f"{limit:,}" in told for limit in (MAX_LENGTH, MAX_DEPTH, MAX_PARTS, BUCKETS))
 
 

@@ -12,7 +12,7 @@ from drivers.points import Kind, Reason
 from drivers.templates import Device, ModbusSource, Table, Template, TemplatePoint
 from emulators.modbus.listen import server_for
 from emulators.modbus.pseudo_terminal import ModbusPty
-from emulators.modbus.unit import Unit
+from emulators.modbus.unit import ModbusUnit
 from tests.soak import soak
 
 SECONDS = soak(10.0, 600.0)
@@ -42,7 +42,7 @@ async def _asked_in_vain(driver: Driver, until: float) -> int:
 
 @pytest.mark.soak
 async def test_a_line_full_of_noise_costs_little_and_brings_nothing() -> None:
-    unit = Unit(DEVICE.template, {f"p{n}": n + 1 for n in range(4)}, faults={"silence"})
+    unit = ModbusUnit(DEVICE.template, {f"p{n}": n + 1 for n in range(4)}, faults={"silence"})
     async with server_for(parse_link("modbus-rtu://?baud=9600"), {1: unit}) as line:
         assert isinstance(line, ModbusPty)
         driver = driver_for(line.url, [DEVICE])

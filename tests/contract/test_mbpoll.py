@@ -10,7 +10,7 @@ from drivers.links import parse_link
 from emulators.modbus.listen import server_for
 from emulators.modbus.pseudo_terminal import ModbusPty
 from emulators.modbus.server import ModbusServer
-from emulators.modbus.unit import Unit
+from emulators.modbus.unit import ModbusUnit
 from tests.shipped import library
 
 pytestmark = pytest.mark.skipif(
@@ -50,13 +50,13 @@ async def _mbpoll(server: object, options: Sequence[str], values: Sequence[str] 
     ],
 )
 async def test_mbpoll_reads(listen: str, options: Sequence[str], read: dict[str, str]) -> None:
-    async with server_for(parse_link(listen), {1: Unit(BOOSTER, dict(VALUES))}) as server:
+    async with server_for(parse_link(listen), {1: ModbusUnit(BOOSTER, dict(VALUES))}) as server:
         assert await _mbpoll(server, options) == (0, read)
 
 
 @pytest.mark.parametrize("listen", LISTENERS)
 async def test_mbpoll_writes_and_is_refused_a_hole(listen: str) -> None:
-    unit = Unit(BOOSTER, dict(VALUES))
+    unit = ModbusUnit(BOOSTER, dict(VALUES))
     async with server_for(parse_link(listen), {1: unit}) as server:
         assert (await _mbpoll(server, ("-t", "4", "-r", "0"), ("300",)))[0] == 0
         assert unit.values["level"] == pytest.approx(30.0)

@@ -6,7 +6,7 @@ import pytest
 
 from drivers.modbus.request import limits_of
 from drivers.modbus.rtu import Timing
-from drivers.planner import ROUND_TRIP, Block, Cost, Limits, plan
+from drivers.planner import ROUND_TRIP, Block, Cost, RequestLimits, plan
 from drivers.templates import PERIODS, Table, Template
 from tests.shipped import library
 from tests.soak import soak
@@ -15,7 +15,7 @@ MODBUS = {name: template for name, template in library().templates.items() if te
 PLAIN = [
     name
     for name, limits in ((name, limits_of(template)) for name, template in MODBUS.items())
-    if limits == Limits(limits.registers)
+    if limits == RequestLimits(limits.registers)
 ]
 """Those without gaps, barriers, holes and areas, which the search of this test does not know; the laws of these are in
 ``tests/unit/drivers/test_planner.py``."""

@@ -14,7 +14,7 @@ from drivers.modbus.request import requests_of
 from drivers.points import Instant, Quality, Reason, Value
 from drivers.templates import Device, PointWrite, Table, Template, TemplatePoint, WordWrite
 from emulators.device import emulated
-from emulators.modbus.unit import Unit, sentinels_of
+from emulators.modbus.unit import ModbusUnit, sentinels_of
 from emulators.physics import MODELS, Building
 from emulators.plantroom import serve
 from rules.engine.rulebook import Tasks
@@ -59,7 +59,7 @@ def _close(point: TemplatePoint, read: Value | None, shown: Value) -> bool:
     return read == pytest.approx(shown, abs=point.modbus.scale, rel=1e-6)
 
 
-def _differences(template: Template, read: dict[str, tuple[Value | None, Quality]], unit: Unit) -> list[str]:
+def _differences(template: Template, read: dict[str, tuple[Value | None, Quality]], unit: ModbusUnit) -> list[str]:
     return [
         f"{point.name}: {read[point.name]} is not {unit.values[point.name]}"
         for point in template.points
@@ -84,12 +84,12 @@ _QUIET = {
 
 
 @asynccontextmanager
-async def _served(template: Template, url: str, offset: int = 0) -> AsyncIterator[tuple[Device, Unit, Driver]]:
+async def _served(template: Template, url: str, offset: int = 0) -> AsyncIterator[tuple[Device, ModbusUnit, Driver]]:
     """A device of ``template``, its emulated unit and an open driver."""
     device = Device("d", "bus", "1", template, timeout=5.0, offset=offset)
     async with serve(_plant(url, device)) as room:
         unit = room.devices["d"].unit
-        assert isinstance(unit, Unit)
+        assert isinstance(unit, ModbusUnit)
         room.devices["d"].model = None
         driver = driver_for(url, [device])
         await driver.open()
@@ -156,7 +156,7 @@ def test_the_plan_keeps_to_the_limits_of_the_device(name: str) -> None:
 )
 def test_every_write_of_a_command_is_taken_over(name: str, write: WordWrite | PointWrite) -> None:
     unit = emulated("d", TEMPLATES[name], {}).unit
-    assert isinstance(unit, Unit)
+    assert isinstance(unit, ModbusUnit)
     assert isinstance(write, WordWrite)
     if write.table is Table.COIL:
         request = bytes([5]) + write.address.to_bytes(2, "big") + (b"\xff\0" if write.words[0] else b"\0\0")

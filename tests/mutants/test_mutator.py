@@ -6,7 +6,7 @@ import pytest
 
 from drivers.points import Effect
 from rules.model import ByPerson, ClassCommand, EquipmentClass, Interlock, Rule, Severity, Source
-from rules.procedure.model import Procedure, Step, Verb
+from rules.procedure.model import Procedure, Step, StepKind
 from tests.mutants.judge import concerning, every, fails, noticed, rule_tests, shipped
 from tests.mutants.library import of_class, of_procedure, of_rule
 from tests.soak import soak
@@ -28,8 +28,8 @@ PROCEDURE = Procedure(
     "weekly",
     "tank",
     {},
-    (Step(Verb.COMMAND, command="start"), Step(Verb.EXPECT, condition=AB)),
-    always=(Step(Verb.EXPECT, condition=A, unless_handover=True),),
+    (Step(StepKind.COMMAND, command="start"), Step(StepKind.EXPECT, condition=AB)),
+    always=(Step(StepKind.EXPECT, condition=A, unless_handover=True),),
     requires=(AB,),
     guard=(A,),
 )

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.journal import Journal
-from agent.uplink.publisher import Identity, Publisher
+from agent.uplink.publisher import GatewayIdentity, Publisher
 from config.plant import Uplink
 from headquarters.receiver import audit
 from rules.effects import Effects, Row
@@ -20,7 +20,7 @@ from runtime.errors import PublishRefused, SubscriptionRefused, UplinkError
 from runtime.mqtt.client import Connection, Connector
 from runtime.mqtt.message import Message
 
-IDENTITY = Identity("acme", "tower", "gw-1", "f" * 64, "0.1.0")
+IDENTITY = GatewayIdentity("acme", "tower", "gw-1", "f" * 64, "0.1.0")
 UPLINK = Uplink("mqtt://unused", consumers=("hq",))
 
 

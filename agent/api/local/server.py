@@ -47,32 +47,32 @@ async def serving(
     Only the owner gets in until ``ApiServer.admit`` names a group. Where the name of the socket vanishes or comes to
     mean another file, it is made anew.
     """
-    door = ApiServer(api, group)
-    await door.open(state_directory)
-    watching = start(group, door.watch(state_directory, clock), "local door")
+    server = ApiServer(api, group)
+    await server.open(state_directory)
+    watching = start(group, server.watch(state_directory, clock), "local socket")
     try:
-        yield door
+        yield server
     finally:
         watching.cancel()
-        door.close()
+        server.close()
 
 
-async def _listen(door: "ApiServer", state_directory: Path) -> tuple[asyncio.Server, Path]:
+async def _listen(server: "ApiServer", state_directory: Path) -> tuple[asyncio.Server, Path]:
     path = socket_path(state_directory)
     try:
-        return await _bind(door, path), path
+        return await _bind(server, path), path
     except OSError as error:
         # A disk that cannot be written is when people most need to ask.
         log.warning("local.elsewhere", directory=str(path.parent), reason=str(error))
     path = emergency_path(state_directory)
     try:
         path = make_emergency_path(state_directory)
-        return await _bind(door, path), path
+        return await _bind(server, path), path
     except OSError as error:
         raise AgentError("agent.state-unusable", directory=str(path.parent), reason=str(error)) from error
 
 
-async def _bind(door: "ApiServer", path: Path) -> asyncio.Server:
+async def _bind(server: "ApiServer", path: Path) -> asyncio.Server:
     # Whoever holds the store owns the directory, so a socket found here is left over from a crash; of a link put in its
     # place only the link goes.
     path.unlink(missing_ok=True)  # noqa: ASYNC240 - one call
@@ -81,7 +81,7 @@ async def _bind(door: "ApiServer", path: Path) -> asyncio.Server:
         # Before it has a name: nobody gets in meanwhile, whatever the umask.
         os.fchmod(listening.fileno(), OWNER_ONLY)
         listening.bind(str(path))
-        return await asyncio.start_unix_server(door.connected, sock=listening, limit=LINE_ALLOWED)
+        return await asyncio.start_unix_server(server.connected, sock=listening, limit=LINE_ALLOWED)
     except OSError:
         listening.close()
         raise

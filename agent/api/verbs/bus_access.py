@@ -65,8 +65,8 @@ class BusAccess:
 
     async def outcome(self, who: Person, asked: requests.CommandOutcome) -> dict[str, Any]:
         """What became of a command, and why it was not simply done; ``issued`` while nobody knows yet."""
-        duty, command = self._ticker.state.duty, asked.command
-        told = "issued" if command in duty.commands else duty.outcomes.get(command, "unknown")
+        procedures, command = self._ticker.state.procedures, asked.command
+        told = "issued" if command in procedures.commands else procedures.outcomes.get(command, "unknown")
         why = self._why(command)
         arguments = {key: str(value) for key, value in why.arguments.items()} if why else {}
         return {"command": command, "outcome": str(told), "code": why.code if why else "", "arguments": arguments}
@@ -86,13 +86,13 @@ class BusAccess:
         pdu = bytes.fromhex(asked.request)
         task = next((one for one in self._links if one.id == asked.link), None)
         if task is None or pdu[0] not in _READS:
-            raise AgentError("hands.only-reads", link=asked.link, request=asked.request)
+            raise AgentError("bus.only-reads", link=asked.link, request=asked.request)
         # The driver package is imported already: the link runs on it.
         from drivers.modbus.driver import ModbusDriver
 
         async def operation(driver: Driver) -> bytes:
             if not isinstance(driver, ModbusDriver):
-                raise AgentError("hands.not-modbus", link=asked.link)
+                raise AgentError("bus.not-modbus", link=asked.link)
             return await driver.ask(asked.unit, pdu, lambda answer: answer, asked.seconds)
 
         try:

@@ -37,12 +37,12 @@ class DebtApi:
 
 def listed(state: EngineState) -> list[dict[str, Any]]:
     """Everything owed to a machine as JSON values, oldest first."""
-    debts = sorted(state.duty.obligations.values(), key=lambda one: one.since.wall)
+    debts = sorted(state.procedures.obligations.values(), key=lambda one: one.since.wall)
     return [_plain(one, state) for one in debts]
 
 
 def _plain(debt: Obligation, state: EngineState) -> dict[str, Any]:
-    now, stands = state.view.now, _state(debt, state.duty)
+    now, stands = state.view.now, _state(debt, state.procedures)
     return {
         "debt": debt.debt,
         "equipment": debt.equipment,
@@ -58,12 +58,12 @@ def _plain(debt: Obligation, state: EngineState) -> dict[str, Any]:
     }
 
 
-def _state(debt: Obligation, duty: ProcedureState) -> str:
+def _state(debt: Obligation, procedures: ProcedureState) -> str:
     """``orphan``, ``by-hand``, ``withheld`` (forbidden), ``due``, ``test`` (goes on) or ``waiting``."""
-    if is_orphan(debt.debt, duty):
+    if is_orphan(debt.debt, procedures):
         return "orphan"
     if debt.by_hand:
         return "by-hand"
     if debt.demanded:
         return "withheld" if debt.withheld is not None else "due"
-    return "test" if any(run.id == debt.run for run in duty.runs.values()) else "waiting"
+    return "test" if any(run.id == debt.run for run in procedures.runs.values()) else "waiting"

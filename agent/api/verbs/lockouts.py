@@ -12,7 +12,7 @@ from rules.engine.state import EngineState
 from rules.inputs import Arm, AskRelease, ConfirmRelease, Hold, Lockout, Settle
 from rules.people import Person
 from rules.plain import to_plain
-from rules.procedure.disarm import mark, remembered, standing_reasons
+from rules.procedure.disarm import reasons_digest, remembered, standing_reasons
 from rules.procedure.state import ProcedureState
 from runtime.errors import StoreError
 
@@ -48,14 +48,16 @@ class LockoutApi:
         Raises what the engine says, StoreError.
         """
         await self._ticker.submit(Lockout(asked.equipment, who.name, asked.reason, asked.release, who.account))
-        mine = (one for one in self._duty.lockouts.values() if (one.equipment, one.by) == (asked.equipment, who.name))
+        mine = (
+            one for one in self._procedures.lockouts.values() if (one.equipment, one.by) == (asked.equipment, who.name)
+        )
         found = next(mine, None)
         state = "free" if found is None else "confirmed" if found.confirmed else "pending"
         return {"equipment": asked.equipment, "by": who.name, "state": state}
 
     async def lockouts(self, who: Person, asked: requests.LockOuts) -> list[Any]:
         """Every lock-out, and whether it is confirmed."""
-        return _lockouts(self._duty)
+        return _lockouts(self._procedures)
 
     async def ask_release(self, who: Person, asked: requests.AskRelease) -> dict[str, str]:
         """Begin to take somebody else's lock off; returns the token that confirms it. Raises as ``lockout``."""
@@ -77,7 +79,7 @@ class LockoutApi:
         error = stored.exception() if stored.done() else None
         if error is not None and not isinstance(error, StoreError):
             raise error
-        return {"by": who.name, "held": self._duty.hold is not None, "stored": stored.done() and error is None}
+        return {"by": who.name, "held": self._procedures.hold is not None, "stored": stored.done() and error is None}
 
     async def unhold(self, who: Person, asked: requests.AllowCommands) -> dict[str, Any]:
         """Allow commands again; nothing goes on by itself. Raises as ``lockout``."""
@@ -86,10 +88,15 @@ class LockoutApi:
 
     async def disarmed(self, who: Person, asked: requests.WhyDisarmed) -> dict[str, Any]:
         """Why nothing is commanded, what is remembered, the mark of that list, and what forbids to move the box."""
-        duty = self._duty
-        shown = [{"kind": kind, "equipment": name, "detail": detail} for kind, name, detail in remembered(duty)]
-        why = duty.disarmed.why if duty.disarmed is not None else ""
-        return {"disarmed": why, "remembered": shown, "mark": mark(duty), "standing": standing_reasons(duty)}
+        procedures = self._procedures
+        shown = [{"kind": kind, "equipment": name, "detail": detail} for kind, name, detail in remembered(procedures)]
+        why = procedures.disarmed.why if procedures.disarmed is not None else ""
+        return {
+            "disarmed": why,
+            "remembered": shown,
+            "mark": reasons_digest(procedures),
+            "standing": standing_reasons(procedures),
+        }
 
     async def arm(self, who: Person, asked: requests.ArmCommands) -> dict[str, str]:
         """Let commands pass again after the list was seen. Raises as ``lockout``."""
@@ -102,8 +109,8 @@ class LockoutApi:
         return {"debt": asked.debt, "by": who.name}
 
     @property
-    def _duty(self) -> ProcedureState:
-        return self._ticker.state.duty
+    def _procedures(self) -> ProcedureState:
+        return self._ticker.state.procedures
 
 
 def standing(state: EngineState, book: Rulebook) -> dict[str, Any]:
@@ -111,15 +118,15 @@ def standing(state: EngineState, book: Rulebook) -> dict[str, Any]:
 
     ``hold_input`` is the input that holds now, whoever held first; without commands nothing counts as disarmed.
     """
-    duty, source = state.duty, book.hold
+    procedures, source = state.procedures, book.hold
     holding = source is not None and source.holds(state.view)
     return {
-        "hold": None if duty.hold is None else to_plain(duty.hold),
+        "hold": None if procedures.hold is None else to_plain(procedures.hold),
         "hold_input": source.point if source is not None and holding else "",
-        "disarmed": duty.disarmed.why if duty.disarmed is not None and book.hands else "",
-        "lockouts": _lockouts(duty),
+        "disarmed": procedures.disarmed.why if procedures.disarmed is not None and book.command_sets else "",
+        "lockouts": _lockouts(procedures),
     }
 
 
-def _lockouts(duty: ProcedureState) -> list[Any]:
-    return [to_plain(one) | {"confirmed": one.confirmed} for one in duty.lockouts.values()]
+def _lockouts(procedures: ProcedureState) -> list[Any]:
+    return [to_plain(one) | {"confirmed": one.confirmed} for one in procedures.lockouts.values()]

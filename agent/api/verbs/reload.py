@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 
 from agent.api import Handlers, requests
-from config.difference import Difference, Part, difference
+from config.difference import Difference, PartDifference, difference
 from config.errors import ConfigError
 from config.plant import Plant
 from config.site import compile_site
@@ -118,8 +118,8 @@ def check_reload(running: Plant, plant: Plant, state: EngineState, before: Ruleb
         raise objection
     old, new = _places(running), _places(plant)
     old_kinds, new_kinds = _kinds(running), _kinds(plant)
-    right = put_right(state.duty, before, after)
-    for name, devices in bound(state.duty, before).items():
+    right = put_right(state.procedures, before, after)
+    for name, devices in bound(state.procedures, before).items():
         movable = right.devices if name in right.equipment else frozenset[str]()
         for device in sorted(devices):
             same = old_kinds.get(device) == new_kinds.get(device)
@@ -151,6 +151,6 @@ def in_short(changed: Difference) -> str:
     return "; ".join(parts) or "-"
 
 
-def _marked(part: Part) -> str:
+def _marked(part: PartDifference) -> str:
     signs = (("+", part.added), ("-", part.removed), ("~", part.changed))
     return " ".join(f"{sign}{name}" for sign, names in signs for name in names)

@@ -39,9 +39,9 @@ class RunApi:
     async def start(self, who: Person, asked: requests.StartTest) -> dict[str, str]:
         """Start a test. Raises the first objection of the engine, StoreError."""
         await self._ticker.submit(StartRun(asked.procedure, asked.equipment, who.name, who.account))
-        duty, key = self._ticker.state.duty, f"{asked.equipment}/{asked.procedure}"
+        procedures, key = self._ticker.state.procedures, f"{asked.equipment}/{asked.procedure}"
         # A run can be over by the time it is stored.
-        run = duty.runs.get(key) or next(one for one in reversed(duty.ended.values()) if one.job == key)
+        run = procedures.runs.get(key) or next(one for one in reversed(procedures.ended.values()) if one.job == key)
         return {"run": run.id}
 
     async def abort(self, who: Person, asked: requests.AbortTest) -> dict[str, str]:
@@ -76,8 +76,8 @@ class RunApi:
 
     def _decided(self) -> list[RecordFact]:
         state, jobs = self._ticker.state, self._rulebook().jobs
-        over = [run.report for run in state.duty.ended.values() if run.report is not None]
-        at, active = moment(state.view.now), [run for run in state.duty.runs.values() if run.job in jobs]
+        over = [run.report for run in state.procedures.ended.values() if run.report is not None]
+        at, active = moment(state.view.now), [run for run in state.procedures.runs.values() if run.job in jobs]
         return [*over, *(record(run, jobs[run.job], at, simulated=self._simulated) for run in active)]
 
     def _order(self, order: str) -> OrderFact:

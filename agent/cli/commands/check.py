@@ -10,7 +10,7 @@ import argparse
 
 from agent.api.local.accounts import unknown_accounts
 from agent.cli.shell.console import Console
-from agent.cli.shell.options import Options
+from agent.cli.shell.options import CommandOptions
 from agent.cli.views import explained, explained_rules
 from agent.cli.views.buses import load_lines, plain_loads, port_troubles, tight, unsteady_ports
 from agent.cli.views.safety import plain_safety, safety_lines
@@ -27,7 +27,7 @@ from drivers.points import Finding
 from rules.engine.rulebook import Rulebook
 
 
-def declare(to: Options) -> None:
+def declare(to: CommandOptions) -> None:
     """Its arguments; their texts are ``cli.option.*``."""
     to.site()
     to.flag("--explain")

@@ -18,11 +18,11 @@ from typing import TextIO
 from agent.api.local.client import ask
 from agent.cli.commands.listen import totals_of
 from agent.cli.shell.console import Console
-from agent.cli.shell.options import Options
+from agent.cli.shell.options import CommandOptions
 from agent.cli.shell.usage import positive
 from agent.cli.views.lines import order_line
 from agent.cli.views.live import LiveView
-from agent.cli.views.story import PROCEDURE, SIMULATED_SECONDS, STORY, Scene
+from agent.cli.views.story import PROCEDURE, SIMULATED_SECONDS, STORY, StoryEvent
 from config.assembly.definitions import LIBRARY
 from emulators.broker import serving
 from headquarters.receiver import Receiver, SqliteStore, audit
@@ -41,7 +41,7 @@ LOOK_EVERY = 0.1
 _PLACE = re.compile(r"127\.0\.0\.1:(\d+)")
 
 
-def declare(to: Options) -> None:
+def declare(to: CommandOptions) -> None:
     """Its arguments; their texts are ``cli.option.*``."""
     to.value("--duration", "SECONDS", type=float, default=120.0)
 
@@ -120,7 +120,7 @@ class _Demo:
             await self._delivered()
             await self._list_orders()
 
-    async def _play(self, scene: Scene, plant_room: asyncio.subprocess.Process) -> None:
+    async def _play(self, scene: StoryEvent, plant_room: asyncio.subprocess.Process) -> None:
         self._console.headline(scene.code)
         if scene.link is not None:
             await (self._connect() if scene.link else self._broker.aclose())

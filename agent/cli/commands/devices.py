@@ -3,7 +3,7 @@
 import argparse
 
 from agent.cli.shell.console import Console
-from agent.cli.shell.options import Options
+from agent.cli.shell.options import CommandOptions
 from config.device_list import devices_page, known_templates, matching
 from drivers.templates import Template
 from rules.model import pick
@@ -11,7 +11,7 @@ from rules.model import pick
 _COLOURS = {"manual": "green", "source": "cyan", "partial": "yellow"}
 
 
-def declare(to: Options) -> None:
+def declare(to: CommandOptions) -> None:
     """Its arguments; their texts are ``cli.option.*``."""
     to.value("word", "WORD", nargs="?", default="")
     to.flag("--markdown")

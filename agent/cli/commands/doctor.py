@@ -8,7 +8,7 @@ from typing import Any
 
 from agent.api.local.client import ask
 from agent.cli.shell.console import Console
-from agent.cli.shell.options import Options
+from agent.cli.shell.options import CommandOptions
 from agent.cli.shell.place import state_directory
 from agent.cli.shell.reach import OwnedWire
 from agent.doctor.box import check_clock, check_state, check_uplink
@@ -23,7 +23,7 @@ from runtime.clock import Clock
 from runtime.errors import AgentError, UsageError
 
 
-def declare(to: Options) -> None:
+def declare(to: CommandOptions) -> None:
     """Its arguments; their texts are ``cli.option.*``."""
     to.site()
     to.state()

@@ -10,7 +10,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from pathlib import Path
 
 from agent.cli.shell.console import Console
-from agent.cli.shell.options import Options
+from agent.cli.shell.options import CommandOptions
 from agent.cli.shell.usage import numbers, positive, units
 from config.assembly.definitions import template_definitions
 from config.reading.files import Files
@@ -25,7 +25,7 @@ _LAST_INSTANCE = 4_194_302
 """Highest instance of a BACnet device (ASHRAE 135, clause 12.11)."""
 
 
-def declare(to: Options) -> None:
+def declare(to: CommandOptions) -> None:
     """Its arguments; their texts are ``cli.option.*``."""
     to.site(nargs="?", default=None)
     to.value("--template", "NAME", default=None)

@@ -5,7 +5,7 @@ import asyncio
 from pathlib import Path
 
 from agent.cli.shell.console import Console
-from agent.cli.shell.options import Options
+from agent.cli.shell.options import CommandOptions
 from agent.cli.shell.place import state_directory
 from agent.cli.shell.progress import Progress
 from agent.cli.shell.reach import full_url, modbus_wire
@@ -19,7 +19,7 @@ from drivers.templates import Device, Template
 from runtime.errors import UsageError
 
 
-def declare(to: Options) -> None:
+def declare(to: CommandOptions) -> None:
     """Its arguments; their texts are ``cli.option.*``."""
     to.value("url", "LINK")
     to.value("--unit", "N", type=int, required=True)

@@ -5,9 +5,9 @@ import re
 from pathlib import Path
 
 from agent.cli.shell.console import Console
-from agent.cli.shell.options import Options
+from agent.cli.shell.options import CommandOptions
 from config.assembly.definitions import template_definitions
-from config.importing import Complaint, Imported, NothingError, Style, TableError, Wanted, import_table
+from config.importing import Complaint, Imported, ImportOptions, NothingError, Style, TableError, import_table
 from config.importing.sheet import HEADINGS
 from config.reading.files import Files
 from config.site import check_directory
@@ -18,7 +18,7 @@ _REASONS = 3
 """Told when no row was understood."""
 
 
-def declare(to: Options) -> None:
+def declare(to: CommandOptions) -> None:
     """Its arguments; their texts are ``cli.option.*``."""
     to.value("csv", "CSV", type=Path)
     into, name = to.text("cli.option.own-templates"), to.text("cli.option.new-template")
@@ -67,7 +67,7 @@ def _imported(options: argparse.Namespace, name: str, console: Console) -> Impor
     except OSError as error:
         raise UsageError("file.unreadable", file=options.csv, reason=error.strerror) from error
     style, table = Style(options.style), Table(options.table)
-    wanted = Wanted(name, options.csv.name, options.base, style, table, _columns(options.column))
+    wanted = ImportOptions(name, options.csv.name, options.base, style, table, _columns(options.column))
     try:
         return import_table(content, wanted)
     except NothingError as error:

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from agent.cli.shell.console import Console
-from agent.cli.shell.options import Options
+from agent.cli.shell.options import CommandOptions
 from config.catalogue import LANGUAGES
 from config.editing.starting import BROKER, Answers, start_site
 from runtime.errors import UsageError
@@ -14,7 +14,7 @@ from runtime.errors import UsageError
 _ASKED = ("id", "title", "broker", "link")
 
 
-def declare(to: Options) -> None:
+def declare(to: CommandOptions) -> None:
     """Its arguments; their texts are ``cli.option.*``."""
     to.value("directory", "DIR", type=Path)
     for name in ("id", "title", "title-en", "link"):

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from agent.cli.shell.console import Console
-from agent.cli.shell.options import Options
+from agent.cli.shell.options import CommandOptions
 from agent.cli.views.live import LiveView
 from config.assembly.uplink import in_clear
 from headquarters.receiver import AuditReport, Receiver, SqliteStore, audit
@@ -15,14 +15,14 @@ from runtime.clock import Clock
 from runtime.errors import AgentError, UplinkError, UsageError
 from runtime.logs import configure
 from runtime.mqtt.client import Broker, Login
-from runtime.mqtt.tls import Trust
+from runtime.mqtt.tls import TlsFiles
 from runtime.supervisor import running
 
 PROGRESS_EVERY = 60.0
 """Seconds between two lines about how far it is, when events are not followed."""
 
 
-def declare(to: Options) -> None:
+def declare(to: CommandOptions) -> None:
     """Its arguments; their texts are ``cli.option.*``."""
     to.value("--broker", "URL", default=None)
     to.value("--store", "FILE", type=Path, default=None)
@@ -52,7 +52,7 @@ async def _receive(options: argparse.Namespace, console: Console) -> int:
     broker, clock = _broker(options), Clock()
     view = LiveView(console, follow=options.follow, clock=clock)
     store = await SqliteStore.open(options.store)
-    receiver = Receiver(broker, store, options.consumer, clock, view.received, view.herald, view.refused)
+    receiver = Receiver(broker, store, options.consumer, clock, view.received, view.announced, view.refused)
     console.say("listen.started", broker=options.broker, consumer=options.consumer, store=options.store)
     try:
         async with running({"receiver": receiver.run(), "progress": _progress(receiver, view, console, clock)}):
@@ -77,7 +77,7 @@ def _broker(options: argparse.Namespace) -> Broker:
         raise UsageError("listen.bad-consumer", consumer=options.consumer)
     if options.password and not options.insecure and in_clear(options.broker):
         raise UsageError("listen.password-in-clear", broker=options.broker)
-    trust = Trust(options.ca, options.certificate, options.key)
+    trust = TlsFiles(options.ca, options.certificate, options.key)
     login = Login(f"plantgate-listen-{options.consumer}", options.username, options.password, trust)
     try:
         return Broker(options.broker, login)

@@ -7,7 +7,7 @@ from typing import Any
 
 from agent.api.local.client import ask
 from agent.cli.shell.console import Console
-from agent.cli.shell.options import Options
+from agent.cli.shell.options import CommandOptions
 from agent.cli.shell.place import person, state_directory
 from runtime.clock import Clock
 from runtime.errors import AgentError, UsageError
@@ -16,7 +16,7 @@ LOOK_EVERY = 2.0
 """Seconds between two looks at a lock-out that waits for its machine to be given back."""
 
 
-def declare(to: Options) -> None:
+def declare(to: CommandOptions) -> None:
     """Its arguments; their texts are ``cli.option.*``."""
     to.value("equipment", "EQUIPMENT", nargs="?", default="")
     to.value("--by", "NAME", default="")

@@ -3,13 +3,13 @@
 import argparse
 
 from agent.cli.shell.console import Console
-from agent.cli.shell.options import Options
+from agent.cli.shell.options import CommandOptions
 from config.assembly.former import renamed
 from config.editing.migration import migrate
 from config.site import load_site
 
 
-def declare(to: Options) -> None:
+def declare(to: CommandOptions) -> None:
     """Its arguments; their texts are ``cli.option.*``."""
     to.site()
 

@@ -4,7 +4,7 @@ import argparse
 import asyncio
 
 from agent.cli.shell.console import Console
-from agent.cli.shell.options import Options
+from agent.cli.shell.options import CommandOptions
 from agent.cli.shell.place import state_directory
 from agent.cli.shell.usage import seconds, units
 from drivers.oneshot import OneShot
@@ -17,7 +17,7 @@ _MODBUS_ONLY = (*_TABLES, "unit", "count", "type")
 _BACNET_ONLY = ("object", "property")
 
 
-def declare(to: Options) -> None:
+def declare(to: CommandOptions) -> None:
     """Its arguments; their texts are ``cli.option.*``."""
     to.value("url", "LINK")
     to.value("--unit", "N", type=int, default=None)
@@ -70,7 +70,7 @@ async def _registers(options: argparse.Namespace) -> OneShot:
 
 async def _object(options: argparse.Namespace) -> OneShot:
     # The package brings in its whole stack, which only those who need it shall pay for.
-    from drivers.bacnet.address import AddressError, parse_address
+    from drivers.bacnet.address import BacnetAddressError, parse_address
     from drivers.bacnet.oneshot import read_object
     from drivers.bacnet.source import SourceError
 
@@ -78,7 +78,7 @@ async def _object(options: argparse.Namespace) -> OneShot:
     try:
         address = parse_address(options.url.partition("://")[2])
         return await read_object(address, options.object, options.property or "present-value", seconds=wait)
-    except (AddressError, SourceError) as error:
+    except (BacnetAddressError, SourceError) as error:
         raise UsageError(error.code, **error.arguments) from error
 
 

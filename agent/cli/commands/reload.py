@@ -6,14 +6,14 @@ from typing import Any
 
 from agent.api.local.client import ask
 from agent.cli.shell.console import Console
-from agent.cli.shell.options import Options
+from agent.cli.shell.options import CommandOptions
 from agent.cli.shell.place import state_directory
 from config.errors import ConfigError
 from drivers.points import Finding
 from rules.plain import from_plain
 
 
-def declare(to: Options) -> None:
+def declare(to: CommandOptions) -> None:
     """Its arguments; their texts are ``cli.option.*``."""
     to.state()
 

@@ -5,7 +5,7 @@ import asyncio
 
 from agent.app import run_agent
 from agent.cli.shell.console import Console
-from agent.cli.shell.options import Options
+from agent.cli.shell.options import CommandOptions
 from agent.cli.shell.place import state_directory
 from agent.cli.shell.usage import positive
 from config.site import compile_site
@@ -13,7 +13,7 @@ from runtime.clock import Clock
 from runtime.logs import configure
 
 
-def declare(to: Options) -> None:
+def declare(to: CommandOptions) -> None:
     """Its arguments; their texts are ``cli.option.*``."""
     to.site()
     to.state()

@@ -6,12 +6,12 @@ from typing import Any
 
 from agent.api.local.client import ask
 from agent.cli.shell.console import Console
-from agent.cli.shell.options import Options
+from agent.cli.shell.options import CommandOptions
 from agent.cli.shell.place import state_directory
 from agent.cli.views.lines import record_line, report_lines
 
 
-def declare(to: Options) -> None:
+def declare(to: CommandOptions) -> None:
     """Its arguments; their texts are ``cli.option.*``."""
     to.value("--report", "RUN", default=None)
     to.state()

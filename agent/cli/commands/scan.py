@@ -9,9 +9,9 @@ from dataclasses import asdict
 from pathlib import Path
 
 from agent.cli.shell.console import Console
-from agent.cli.shell.found import Found, found_lines
+from agent.cli.shell.found import FoundDevice, found_lines
 from agent.cli.shell.into import SURE, adopt
-from agent.cli.shell.options import Options
+from agent.cli.shell.options import CommandOptions
 from agent.cli.shell.place import state_directory
 from agent.cli.shell.progress import Progress
 from agent.cli.shell.reach import full_url, modbus_wire
@@ -27,7 +27,7 @@ _WAITS = {"bacnet": "3 s", "modbus": "500 ms"}
 """How long to listen to a network, and how long each unit may take, where nothing else was said."""
 
 
-def declare(to: Options) -> None:
+def declare(to: CommandOptions) -> None:
     """Its arguments; their texts are ``cli.option.*``."""
     to.value("url", "LINK")
     to.value("--units", "N-N", default=None)
@@ -51,7 +51,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
     return int(not found)
 
 
-def _adopt(link: LinkUrl, found: list[Found], options: argparse.Namespace, console: Console) -> None:
+def _adopt(link: LinkUrl, found: list[FoundDevice], options: argparse.Namespace, console: Console) -> None:
     try:
         # Whoever names a template has decided.
         adopted = adopt(options.into, link, options.url, found, 0.0 if options.template else SURE)
@@ -62,12 +62,12 @@ def _adopt(link: LinkUrl, found: list[Found], options: argparse.Namespace, conso
             console.say(f"into.{code}", names=", ".join(names), link=adopted.link, site=options.into)
 
 
-async def _scan(link: LinkUrl, options: argparse.Namespace, console: Console) -> list[Found]:
+async def _scan(link: LinkUrl, options: argparse.Namespace, console: Console) -> list[FoundDevice]:
     protocol = link.scheme.partition("-")[0]
     templates = _templates(options.template, protocol, options.into)
     wait = seconds("--timeout", options.timeout or _WAITS[protocol])
     search = _bacnet if protocol == "bacnet" else _modbus
-    devices: list[Found] = []
+    devices: list[FoundDevice] = []
     async with aclosing(search(link, templates, wait, options, console)) as found:
         async for device in found:
             _show(device, console)
@@ -77,7 +77,7 @@ async def _scan(link: LinkUrl, options: argparse.Namespace, console: Console) ->
 
 async def _bacnet(
     link: LinkUrl, templates: list[Template], wait: float, options: argparse.Namespace, console: Console
-) -> AsyncGenerator[Found, None]:
+) -> AsyncGenerator[FoundDevice, None]:
     if options.units is not None:
         raise UsageError("read.foreign", option="--units", url=options.url)
     _check_address(link, options.url)
@@ -94,12 +94,12 @@ async def _bacnet(
             candidates = await guess(device.address, templates, min(wait, 1.0)) if known else []
             hint = "" if known else console.texts.text("scan.no-instance")
             name = " ".join(filter(None, [device.vendor_name or str(device.vendor), device.model, device.name, hint]))
-            yield Found(device.address, name, tuple(candidates), asdict(device))
+            yield FoundDevice(device.address, name, tuple(candidates), asdict(device))
 
 
 async def _modbus(
     link: LinkUrl, templates: list[Template], wait: float, options: argparse.Namespace, console: Console
-) -> AsyncGenerator[Found, None]:
+) -> AsyncGenerator[FoundDevice, None]:
     from drivers.modbus.scan import ITSELF, hears_every_number, scan
     from drivers.modbus.units import units_on
 
@@ -116,7 +116,7 @@ async def _modbus(
         async with aclosing(asked) as found:
             async for device in found:
                 progress.clear()
-                yield Found(f"{device.unit}", str(device.identity), device.candidates, asdict(device))
+                yield FoundDevice(f"{device.unit}", str(device.identity), device.candidates, asdict(device))
         progress.clear()
 
 
@@ -138,7 +138,7 @@ def _check_address(link: LinkUrl, url: str) -> None:
         raise UsageError("scan.target", url=url) from error
 
 
-def _show(device: Found, console: Console) -> None:
+def _show(device: FoundDevice, console: Console) -> None:
     if console.as_json:
         console.emit(device.plain())
         return

@@ -4,13 +4,13 @@ import argparse
 from pathlib import Path
 
 from agent.cli.shell.console import Console
-from agent.cli.shell.options import Options
+from agent.cli.shell.options import CommandOptions
 from config.editing.editor import add_modeline, unmarked, write_schemas
 from config.site import check_directory
 from runtime.errors import UsageError
 
 
-def declare(to: Options) -> None:
+def declare(to: CommandOptions) -> None:
     """Its arguments; their texts are ``cli.option.*``."""
     to.site()
     to.flag("--mark")

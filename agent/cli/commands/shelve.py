@@ -4,11 +4,11 @@ import argparse
 
 from agent.cli.shell.acting import about_alarm, act
 from agent.cli.shell.console import Console
-from agent.cli.shell.options import Options
+from agent.cli.shell.options import CommandOptions
 from agent.cli.shell.usage import seconds
 
 
-def declare(to: Options) -> None:
+def declare(to: CommandOptions) -> None:
     """Its arguments; their texts are ``cli.option.*``."""
     about_alarm(to)
     to.value("--for", "TIME", dest="time", required=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 from agent.api.local.client import ask
 from agent.cli.shell.console import Console
-from agent.cli.shell.options import Options
+from agent.cli.shell.options import CommandOptions
 from agent.cli.shell.place import state_directory
 from agent.cli.views.lines import debt_line, stuck
 from agent.cli.views.link_table import error_words, link_rows, link_table, state_words
@@ -15,7 +15,7 @@ from rules.procedure.hold import INPUT
 SECONDS_A_DAY = 86_400.0
 
 
-def declare(to: Options) -> None:
+def declare(to: CommandOptions) -> None:
     """Its arguments; their texts are ``cli.option.*``."""
     to.flag("--links")
     to.state()

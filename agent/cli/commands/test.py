@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from agent.cli.shell.console import Console
-from agent.cli.shell.options import Options
+from agent.cli.shell.options import CommandOptions
 from agent.cli.views.duration import span, whole_unit
 from config.errors import ConfigError
 from config.rule_tests import load_suite
@@ -20,7 +20,7 @@ LOOK = 0.5
 """Seconds between two looks whether a file was saved."""
 
 
-def declare(to: Options) -> None:
+def declare(to: CommandOptions) -> None:
     """Its arguments; their texts are ``cli.option.*``."""
     to.value("paths", "PATH", nargs="*", type=Path, default=[Path()])
     to.flag("--watch")

@@ -4,10 +4,10 @@ import argparse
 
 from agent.cli.shell.acting import about_alarm, act
 from agent.cli.shell.console import Console
-from agent.cli.shell.options import Options
+from agent.cli.shell.options import CommandOptions
 
 
-def declare(to: Options) -> None:
+def declare(to: CommandOptions) -> None:
     """Its arguments; their texts are ``cli.option.*``."""
     about_alarm(to)
 

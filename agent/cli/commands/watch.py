@@ -13,7 +13,7 @@ from typing import Any
 
 from agent.api.local.client import ask
 from agent.cli.shell.console import Console
-from agent.cli.shell.options import Options
+from agent.cli.shell.options import CommandOptions
 from agent.cli.shell.place import state_directory
 from agent.cli.shell.usage import positive, seconds
 from agent.cli.views.lines import clock_time, value_words
@@ -30,7 +30,7 @@ View = Callable[[Any], None]
 """Shows one answer of the gateway."""
 
 
-def declare(to: Options) -> None:
+def declare(to: CommandOptions) -> None:
     """Its arguments; their texts are ``cli.option.*``."""
     to.value("names", "NAME", nargs="*")
     to.flag("--links")

@@ -8,7 +8,7 @@ from typing import Any
 
 from agent.api.local.client import ask
 from agent.cli.shell.console import Console
-from agent.cli.shell.options import Options
+from agent.cli.shell.options import CommandOptions
 from agent.cli.shell.place import person, state_directory
 from drivers.points import PlantgateError
 from runtime.clock import Clock
@@ -20,7 +20,7 @@ _PATIENCE = 45.0
 _COLOURS = {"done": "green", "refused": "red", "expired": "red", "unknown": "yellow", "issued": "yellow"}
 
 
-def declare(to: Options) -> None:
+def declare(to: CommandOptions) -> None:
     """Its arguments; their texts are ``cli.option.*``."""
     to.value("equipment", "EQUIPMENT")
     to.value("verb", "COMMAND")

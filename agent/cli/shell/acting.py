@@ -5,7 +5,7 @@ import asyncio
 
 from agent.api.local.client import ask
 from agent.cli.shell.console import Console
-from agent.cli.shell.options import Options
+from agent.cli.shell.options import CommandOptions
 from agent.cli.shell.place import person, state_directory
 
 
@@ -17,7 +17,7 @@ def act(options: argparse.Namespace, console: Console, verb: str, code: str, **m
     return 0
 
 
-def about_alarm(to: Options) -> None:
+def about_alarm(to: CommandOptions) -> None:
     """What they all take: which alarm, and who speaks."""
     to.value("alarm", "ALARM")
     to.value("--by", "NAME", default="")

@@ -11,7 +11,7 @@ _KEPT = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundDevice:
     """A device that answered."""
 
     address: str
@@ -28,7 +28,7 @@ class Found:
         return {**self.details, "candidates": [asdict(one) for one in self.candidates[:_KEPT]]}
 
 
-def found_lines(found: Found, console: Console) -> Iterator[str]:
+def found_lines(found: FoundDevice, console: Console) -> Iterator[str]:
     """The device, and below it the evidence for each likely template."""
     yield console.paint(console.texts.text("scan.device", address=found.address, name=found.name).rstrip(), "bold")
     for number, one in enumerate(found.candidates[:_KEPT]):

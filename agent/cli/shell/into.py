@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from agent.cli.shell.found import Found
+from agent.cli.shell.found import FoundDevice
 from config.assembly.definitions import class_definitions, template_definitions
 from config.assembly.equipment import IMPLICIT
 from config.assembly.roles import playable
@@ -22,7 +22,7 @@ SURE = 0.4
 
 
 @dataclass(slots=True)
-class Adopted:
+class AdoptionResult:
     """What came of the devices found."""
 
     link: str
@@ -34,7 +34,7 @@ class Adopted:
     """Ids of devices that were there before."""
 
 
-def adopt(site: Path, link: LinkUrl, url: str, found: Sequence[Found], sure: float = SURE) -> Adopted:
+def adopt(site: Path, link: LinkUrl, url: str, found: Sequence[FoundDevice], sure: float = SURE) -> AdoptionResult:
     """Add ``found`` on ``link`` to the plant.yaml of ``site``; a site that would not be in order stays as it was.
 
     A template with a score below ``sure`` is written as a comment only.
@@ -45,7 +45,7 @@ def adopt(site: Path, link: LinkUrl, url: str, found: Sequence[Found], sure: flo
     path = site / FILE
     before = path.read_bytes()
     text, name = _with_link(before.decode("utf-8-sig"), link, url)
-    adopted = Adopted(name)
+    adopted = AdoptionResult(name)
     text = add_devices(text, _lines(text, found, adopted, site, sure))
     _put(path, text.encode())
     try:
@@ -82,7 +82,7 @@ def _complete(link: LinkUrl, url: str) -> str:
     return f"{link.scheme}://{link.host}:{link.port}" + (f"?{options}" if options else "")
 
 
-def _lines(text: str, found: Sequence[Found], adopted: Adopted, site: Path, sure: float) -> list[str]:
+def _lines(text: str, found: Sequence[FoundDevice], adopted: AdoptionResult, site: Path, sure: float) -> list[str]:
     library, known = _Library(site), devices_on(text, adopted.link)
     lines: list[str] = []
     for device in found:
@@ -114,7 +114,7 @@ class _Library:
         return playable(Device(name, "", "", template), filter(None, classes)) if template else []
 
 
-def _device(name: str, device: Found, best: Candidate, link: str, library: _Library) -> list[str]:
+def _device(name: str, device: FoundDevice, best: Candidate, link: str, library: _Library) -> list[str]:
     remark = " ".join(filter(None, [device.name, f"{best.score:.0%}"]))
     line = f"{{id: {name}, link: {link}, {_place(device)}, template: {best.template}}}  # {remark}"
     return [line, *(_hint(name, cls) for cls in library.roles(name, best.template))]
@@ -124,10 +124,10 @@ def _hint(device: str, cls: str) -> str:
     return f"#   it can be: {{id: {cls}-1, class: {cls}, title: {{zh: ..., en: ...}}, device: {device}}}"
 
 
-def _comment(device: Found, best: Candidate | None, link: str) -> str:
+def _comment(device: FoundDevice, best: Candidate | None, link: str) -> str:
     guess = best.template if best else "?"
     return f"# - {{id: ?, link: {link}, {_place(device)}, template: {guess}}}  # {device.name}".rstrip(" #")
 
 
-def _place(device: Found) -> str:
+def _place(device: FoundDevice) -> str:
     return f'address: "{device.address}"' if "/" in device.address else f"unit: {device.address}"

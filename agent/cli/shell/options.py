@@ -7,7 +7,7 @@ from pathlib import Path
 from config.catalogue import LANGUAGES, Catalogue
 
 
-class Options:
+class CommandOptions:
     """What one command takes, while it is put together."""
 
     def __init__(self, parser: argparse.ArgumentParser, texts: Catalogue) -> None:
@@ -40,7 +40,7 @@ class Options:
         self.value("--speed", "N", type=float, default=1.0)
 
 
-Declare = Callable[[str, Options], None]
+Declare = Callable[[str, CommandOptions], None]
 """Lets a command, by its name, declare what it takes."""
 
 
@@ -66,7 +66,7 @@ def command_line(
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
         _language(command, texts)
-        options = Options(command, texts)
+        options = CommandOptions(command, texts)
         options.flag("--json")
         if name == asked:
             declare(name, options)

@@ -6,7 +6,7 @@ from agent.cli.shell.console import Console
 from agent.cli.views.duration import span
 from agent.cli.views.tree import Node
 from config.plant import Plant
-from rules.alarms.watch import Watch
+from rules.alarms.watch import AlarmWatch
 from rules.engine.rulebook import Rulebook
 from rules.model import Rule, Source, pick
 
@@ -14,7 +14,7 @@ from rules.model import Rule, Source, pick
 def tree(plant: Plant, rulebook: Rulebook, console: Console) -> Node:
     """Every equipment with its rules, then the rules that apply to nothing here."""
     texts = console.texts
-    applied: dict[str, list[Watch]] = {}
+    applied: dict[str, list[AlarmWatch]] = {}
     for watch in sorted(rulebook.watches, key=lambda watch: watch.rule.id):
         applied.setdefault(watch.equipment.id, []).append(watch)
     equipment = [
@@ -38,17 +38,17 @@ def _without(plant: Plant, rulebook: Rulebook) -> Sequence[Rule]:
     return [rule for rule in plant.rules if rule.id not in applied]
 
 
-def _node(watch: Watch, console: Console) -> Node:
+def _node(watch: AlarmWatch, console: Console) -> Node:
     rule, texts = watch.rule, console.texts
     severity = texts.text(f"severity.{rule.severity}")
     title = pick(rule.title, texts.lang)
     head = texts.text("explain.rule", id=rule.id, severity=severity, title=title, place=_place(rule.when))
-    when = _lasting(texts.text("explain.when", condition=rule.when.text), rule.on_delay, console)
-    clears = _lasting(texts.text("explain.clears", condition=watch.clear.text), rule.off_delay, console)
+    when = _for_time(texts.text("explain.when", condition=rule.when.text), rule.on_delay, console)
+    clears = _for_time(texts.text("explain.clears", condition=watch.clear.text), rule.off_delay, console)
     return Node(head, [Node(when), Node(clears), Node(texts.text(f"explain.on-unknown.{rule.on_unknown}"))])
 
 
-def _lasting(text: str, seconds: float, console: Console) -> str:
+def _for_time(text: str, seconds: float, console: Console) -> str:
     return console.texts.text("explain.lasting", text=text, time=span(seconds)) if seconds else text
 
 
@@ -60,7 +60,7 @@ def _place(source: Source) -> str:
     return f"{source.place.file}:{source.place.line}" if source.place is not None else ""
 
 
-def _plain(watch: Watch) -> dict[str, object]:
+def _plain(watch: AlarmWatch) -> dict[str, object]:
     rule = watch.rule
     return {
         "rule": rule.id,

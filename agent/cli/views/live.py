@@ -5,7 +5,7 @@ import json
 from agent.cli.shell.console import Console
 from agent.cli.views.lines import clock_time, event_line
 from headquarters.contract.protocol import Birth, EventMessage, Gone, State, as_json
-from headquarters.receiver import Announcement, From, Received, Verdict
+from headquarters.receiver import Announcement, ArrivalVerdict, From, Received
 from runtime.clock import Clock
 from runtime.complaints import Complaints
 
@@ -28,9 +28,9 @@ class LiveView:
         event = received.event
         if event is None:
             self._malformed.note(topic=received.topic, reason=received.reason)
-        elif received.verdict is Verdict.CONFLICT:
+        elif received.verdict is ArrivalVerdict.CONFLICT:
             self._console.say("listen.conflict", gateway=event.gateway, epoch=event.epoch, seq=event.seq)
-        elif received.verdict is Verdict.NEW:
+        elif received.verdict is ArrivalVerdict.NEW:
             self.stored += 1
             if self._console.as_json:
                 self._console.emit(as_json(event))
@@ -41,19 +41,19 @@ class LiveView:
         """The broker declined what we answer a gateway: it will not learn that we have its events."""
         self._unanswered.note(topic=topic, reason=reason)
 
-    def herald(self, herald: From[Announcement]) -> None:
+    def announced(self, announcement: From[Announcement]) -> None:
         """A gateway said something about itself."""
         if not self._follow or self._console.as_json:
             return
-        match herald.message:
+        match announcement.message:
             case Birth() as birth:
-                self._born(herald.gateway, birth)
-            case State(online=False) as state if self._online.get(herald.gateway):
-                self._say(state.at, "listen.offline", gateway=herald.gateway)
-                self._online[herald.gateway] = False
+                self._born(announcement.gateway, birth)
+            case State(online=False) as state if self._online.get(announcement.gateway):
+                self._say(state.at, "listen.offline", gateway=announcement.gateway)
+                self._online[announcement.gateway] = False
             case Gone() as gone:
                 count = sum(one.last - one.first + 1 for one in gone.ranges)
-                self._console.say("listen.gone", gateway=herald.gateway, epoch=gone.epoch, count=count)
+                self._console.say("listen.gone", gateway=announcement.gateway, epoch=gone.epoch, count=count)
 
     def _line(self, event: EventMessage) -> str:
         try:

@@ -63,7 +63,7 @@ async def test_no_request_ends_it(with_bacnet: Plant, state: Path) -> None:
 async def test_a_modbus_question_to_another_wire_is_refused(with_bacnet: Plant, state: Path) -> None:
     async with serve(with_bacnet), running(with_bacnet, state):
         await until(lambda: _up(state, "net"))
-        with pytest.raises(AgentError, match=r"hands\.not-modbus"):
+        with pytest.raises(AgentError, match=r"bus\.not-modbus"):
             await ask(state, "ask", link="net", unit=1, request="0300000001", seconds=1.0)
         assert await _up(state, "net")
 

@@ -19,7 +19,7 @@ from config.catalogue import Catalogue
 from drivers.points import Instant
 from headquarters.contract import protocol
 from headquarters.contract.protocol import Ack, EventMessage, Topics
-from headquarters.receiver import Received, Receiver, SqliteStore, Verdict
+from headquarters.receiver import ArrivalVerdict, Received, Receiver, SqliteStore
 from runtime.clock import ManualClock
 from runtime.mqtt import client, inbox
 from runtime.mqtt.client import Broker, Login, publish
@@ -121,7 +121,7 @@ async def test_headquarters_refuses_each_and_goes_on(store: SqliteStore, clock: 
         for number, (what, name, payload) in enumerate(TO_HEADQUARTERS, start=1):
             broker.route(Message(IDENTITY.topics.named(name), payload))
             await drive(clock, lambda: len(heard) == number)  # noqa: B023
-            assert heard[-1].verdict is Verdict.MALFORMED, what
+            assert heard[-1].verdict is ArrivalVerdict.MALFORMED, what
         await still_stores(broker, clock)
         assert broker.connections == [first]
 
@@ -143,7 +143,7 @@ async def test_a_retained_one_does_not_keep_headquarters_from_starting(
     broker = FakeBroker(retained={bad.topic: bad})
     async with receiving(store, broker, clock) as heard:
         await drive(clock, lambda: heard)
-        assert [one.verdict for one in heard] == [Verdict.MALFORMED], what
+        assert [one.verdict for one in heard] == [ArrivalVerdict.MALFORMED], what
         (first,) = broker.connections
         await still_stores(broker, clock)
         assert broker.connections == [first]
@@ -261,7 +261,7 @@ FIELDS = st.sampled_from(
 def followed(event: EventMessage) -> str:
     out = io.StringIO()
     view = LiveView(Console(Catalogue.load("zh"), out=out), follow=True, clock=ManualClock())
-    view.received(Received("t", Verdict.NEW, event))
+    view.received(Received("t", ArrivalVerdict.NEW, event))
     return out.getvalue()
 
 

@@ -18,7 +18,7 @@ from rules.inputs import (
     Shutdown,
     StartRun,
 )
-from rules.procedure.disarm import mark
+from rules.procedure.disarm import reasons_digest
 from tests.adversary.safety.world import FIRST, PLACES, SECOND, Files, World
 
 PEOPLE = ("Li", "Wang", "Zhao")
@@ -89,13 +89,13 @@ def test(people: People) -> str:
 
 
 def abort(people: People) -> str:
-    for run in list(people.world.state.duty.runs.values()):
+    for run in list(people.world.state.procedures.runs.values()):
         people.ask(AbortRun(run.id, people.one()))
     return "abort"
 
 
 def extend(people: People) -> str:
-    for key in list(people.world.state.duty.obligations):
+    for key in list(people.world.state.procedures.obligations):
         people.ask(Extend(key, people.random.uniform(1, LONGEST), people.one(), "load test"))
     return "extend"
 
@@ -156,7 +156,7 @@ def unhold(people: People) -> str:
 def arm(people: People) -> str:
     """An engineer compares what the gateway remembers with every machine and every lock there is, then arms."""
     world, opinion = people.world, people.world.opinion
-    known = world.state.duty
+    known = world.state.procedures
     if known.disarmed is None:
         return "arm: not disarmed"
     for thing, by in sorted(opinion.locks):
@@ -166,22 +166,22 @@ def arm(people: People) -> str:
             del opinion.locks[thing, by]
         elif f"{thing}/{by}" not in known.lockouts and not people.ask(Lockout(thing, by, "again")):
             return "arm: a lock-out that the gateway does not take"
-    if opinion.held and world.state.duty.hold is None:
+    if opinion.held and world.state.procedures.hold is None:
         people.ask(Hold("Wang", "again"))
     for serial in sorted({*world.debtors, *opinion.moved}):
         put_right(world, serial)
-    done = people.ask(Arm("Wang", "seen every machine", mark(world.state.duty)), opinion.armed)
+    done = people.ask(Arm("Wang", "seen every machine", reasons_digest(world.state.procedures)), opinion.armed)
     return f"arm {done}"
 
 
 def settle(people: People) -> str:
     """An engineer goes to the machine, puts it right, and says so."""
-    world, duty = people.world, people.world.state.duty
-    names = [one.debt for one in duty.orphans] + [f"owed/{key}" for key in duty.obligations]
+    world, procedures = people.world, people.world.state.procedures
+    names = [one.debt for one in procedures.orphans] + [f"owed/{key}" for key in procedures.obligations]
     debt = people.random.choice(sorted(names) or ["owed/none"])
     kind, _, key = debt.partition("/")
-    machines = [one.machines for one in duty.orphans if one.debt == debt]
-    machines += [one.machines for one in duty.obligations.values() if debt == f"owed/{one.key}"]
+    machines = [one.machines for one in procedures.orphans if one.debt == debt]
+    machines += [one.machines for one in procedures.obligations.values() if debt == f"owed/{one.key}"]
     done = people.ask(Settle(debt, people.one(), "seen"))
     if done:
         world.count("settled")

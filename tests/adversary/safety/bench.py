@@ -12,7 +12,7 @@ from rules.engine.state import EngineState
 from rules.engine.step import Engine
 from rules.inputs import CommandResult, GiveCommand, Input, Outcome
 from rules.model import Binding, Equipment, Origin
-from rules.procedure.model import Procedure, Verb
+from rules.procedure.model import Procedure, StepKind
 from rules.procedure.state import Obligation
 from tests.shipped import library
 
@@ -73,7 +73,7 @@ class Genset:
 def quick() -> Procedure:
     """The shipped test with a hold of ten seconds, and without ten minutes of mains before it."""
     shipped = next(one for one in library().tasks.procedures or () if one.id == "generator-weekly")
-    steps = tuple(replace(step, limit=10.0) if step.verb is Verb.HOLD else step for step in shipped.steps)
+    steps = tuple(replace(step, limit=10.0) if step.verb is StepKind.HOLD else step for step in shipped.steps)
     return replace(shipped, steps=steps, requires=shipped.requires[:-1], schedule=None)
 
 
@@ -102,7 +102,7 @@ class Moment:
     second: float
 
     @property
-    def duty(self) -> dict[tuple[str, str], str]:
+    def procedures(self) -> dict[tuple[str, str], str]:
         """What is stored of commands, tests and debts."""
         return {key: body for key, body in self.rows.items() if key[0] in ("command", "run", "obligation", "lockout")}
 
@@ -157,12 +157,12 @@ class Bench:
 
     @property
     def debts(self) -> list[Obligation]:
-        return list(self.state.duty.obligations.values())
+        return list(self.state.procedures.obligations.values())
 
     @property
     def back(self) -> bool:
         """Whether nothing is owed, and the machine is in its duty mode."""
-        return not self.debts and not self.state.duty.runs and self.machine.mode == "auto"
+        return not self.debts and not self.state.procedures.runs and self.machine.mode == "auto"
 
     def alarm(self, name: str) -> str:
         found = self.state.alarms.get(name)

@@ -14,7 +14,7 @@ import pytest
 from agent.api.local.client import ask
 from agent.cli import main
 from config.site import load_site
-from emulators.modbus.unit import Unit
+from emulators.modbus.unit import ModbusUnit
 from emulators.plantroom import PlantRoom, serve
 from tests.unit.agent.site import all_good, arm, free_port, running, state, until
 
@@ -226,5 +226,5 @@ def edited(text: str, edits: tuple[tuple[str, str], ...]) -> str:
 
 
 def written(room: PlantRoom) -> list[object]:
-    units = [device.unit for device in room.devices.values() if isinstance(device.unit, Unit)]
+    units = [device.unit for device in room.devices.values() if isinstance(device.unit, ModbusUnit)]
     return [write for unit in units for write in unit.writes]

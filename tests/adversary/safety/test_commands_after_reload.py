@@ -7,7 +7,7 @@ import pytest
 
 from agent.api.local.client import ask
 from config.site import load_site
-from emulators.modbus.unit import Unit
+from emulators.modbus.unit import ModbusUnit
 from emulators.plantroom import PlantRoom, serve
 from tests.unit.agent.site import all_good, arm, free_port, running, state, until
 
@@ -129,5 +129,5 @@ async def _given(state: Path, *sets: str) -> list[str]:
 
 
 def _keys(room: PlantRoom) -> list[int]:
-    units = [device.unit for device in room.devices.values() if isinstance(device.unit, Unit)]
+    units = [device.unit for device in room.devices.values() if isinstance(device.unit, ModbusUnit)]
     return [write.words[0] for unit in units for write in unit.writes]

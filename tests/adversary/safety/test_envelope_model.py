@@ -6,8 +6,7 @@ import pytest
 
 from drivers.points import Effect
 from rules.engine.step import Engine
-from rules.procedure import debt_discharge as paying
-from rules.procedure import envelope, orphan, person
+from rules.procedure import debt_discharge, envelope, orphan, person
 from tests.adversary.safety.acts import WEIGHTS, People, arm
 from tests.adversary.safety.world import World
 from tests.soak import parts
@@ -65,10 +64,10 @@ def test_nothing_moves_while_anything_forbids_it_and_nothing_is_left_moved(numbe
 
 BLIND: dict[str, tuple[object, str, object]] = {
     "no last look": (Engine, "may_still", lambda engine, state, command: []),
-    "no orphans": (orphan, "orphans", lambda book, duty: ()),
+    "no orphans": (orphan, "orphans", lambda book, procedures: ()),
     "a safe command in spite of a person": (person, "moved", lambda hand, debt, view: False),
     "the whole table": (envelope, "FORBIDS", {one: frozenset[Effect]() for one in envelope.Situation}),
-    "nothing falls due": (paying.Discharge, "_fall_due", lambda paying: None),
+    "nothing falls due": (debt_discharge.Discharge, "_fall_due", lambda debt_discharge: None),
 }
 """What the engine forgets -> where."""
 

@@ -10,7 +10,7 @@ from rules.effects import Command
 from rules.engine.rulebook import Rulebook
 from rules.engine.step import Engine
 from rules.facts import moment
-from rules.inputs import AbortRun, Disarm, GiveCommand, Hold, Identified, Lockout, StartRun, Storage
+from rules.inputs import AbortRun, Disarm, GiveCommand, Hold, Identified, Lockout, StartRun, StorageState
 from rules.model import Origin
 from rules.procedure.disarm import judged
 from rules.procedure.target import Target
@@ -50,7 +50,7 @@ def mains_off(room: Room) -> None:
 
 
 def restored(room: Room) -> None:
-    room.state.duty.disarmed = judged(room.state.duty, "e2", "store-restored", moment(room.now))
+    room.state.procedures.disarmed = judged(room.state.procedures, "e2", "store-restored", moment(room.now))
 
 
 def silent(device: str) -> Prepare:
@@ -73,11 +73,11 @@ SITUATIONS: list[tuple[str, Prepare, set[str], str]] = [
     ("fire panel silent", silent("panel"), SAFE_ONLY, "procedure.interlock"),
     ("mains lost", mains_off, SAFE_ONLY, "procedure.interlock"),
     ("mains meter silent", silent("mains"), SAFE_ONLY, "procedure.interlock"),
-    ("nothing stored", lambda room: room.put(Storage(False)), SAFE_ONLY, "procedure.not-durable"),
+    ("nothing stored", lambda room: room.put(StorageState(False)), SAFE_ONLY, "procedure.not-durable"),
     ("epoch begun while we run", lambda room: room.put(Disarm("e2", "volatile")), SAFE_ONLY, "disarmed.standing"),
     ("store restored", restored, NOTHING, "disarmed.standing"),
     ("unsafe files", unarmed, NOTHING, "unarmed.equipment"),
-    ("not identified", lambda room: room.state.duty.identities.clear(), SAFE_ONLY, "identity.unknown"),
+    ("not identified", lambda room: room.state.procedures.identities.clear(), SAFE_ONLY, "identity.unknown"),
     ("identity lost", lambda room: room.put(replace(ME, matches=None)), SAFE_ONLY, "identity.unknown"),
     ("another machine", lambda room: room.put(replace(ME, matches=False)), NOTHING, "identity.mismatch"),
     ("one serial twice", lambda room: room.put(replace(OTHER, serial="1")), NOTHING, "identity.twice"),
@@ -161,5 +161,5 @@ def test_a_queued_move_dies_with_its_test() -> None:
 
 
 def test_every_effect_of_the_class_is_asked() -> None:
-    job = Room().engine.rulebook.hands["generator-1"]
+    job = Room().engine.rulebook.command_sets["generator-1"]
     assert {job.action(verb).effect for verb in GIVEN} == {Effect.START, Effect.STOP, Effect.SWITCH, Effect.SAFE}  # type: ignore[union-attr]

@@ -106,10 +106,14 @@ def test_the_absence_of_protection_is_listed_with_its_reason(tmp_path: Path) -> 
 
 def test_without_mains_its_interlock_drops_out_and_the_others_stay(tmp_path: Path) -> None:
     rulebook, _ = load_site(site_of(GOOD_CASES[2], tmp_path)).compile()
-    assert [lock.interlock.id for lock in rulebook.hands["generator-1"].locks] == ["fire", "fuel-low", "battery-low"]
+    assert [lock.interlock.id for lock in rulebook.command_sets["generator-1"].locks] == [
+        "fire",
+        "fuel-low",
+        "battery-low",
+    ]
 
 
 def test_an_interlock_of_the_site_stands_beside_those_of_the_class(tmp_path: Path) -> None:
     rulebook, _ = load_site(site_of(GOOD_CASES[7], tmp_path)).compile()
-    locks = [lock.interlock.id for lock in rulebook.hands["generator-1"].locks]
+    locks = [lock.interlock.id for lock in rulebook.command_sets["generator-1"].locks]
     assert locks == ["fire", "mains-lost", "fuel-low", "battery-low", "hot"]

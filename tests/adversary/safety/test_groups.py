@@ -91,7 +91,7 @@ def test_another_controller_is_another_one_for_both() -> None:
 def test_each_owes_for_itself_and_is_given_back_by_its_own_command() -> None:
     site = Shared("a", "b")
     moved(site)
-    (debt,) = site.state.duty.obligations.values()
+    (debt,) = site.state.procedures.obligations.values()
     assert (debt.target, debt.key) == ("io.auto_a", f"{SET}/auto@{DEVICE.key}a")
     assert [one.group for one in debt.machines] == ["a"]
 

@@ -14,10 +14,10 @@ from drivers.points import Instant, Quality, Reading, Reason, Value
 from rules.effects import Effects
 from rules.engine.rulebook import Tasks, compile_rulebook
 from rules.facts import moment
-from rules.inputs import Arm, Disarm, GiveCommand, Hold, Lockout, StartRun, Storage
+from rules.inputs import Arm, Disarm, GiveCommand, Hold, Lockout, StartRun, StorageState
 from rules.people import Access, Person
 from rules.procedure.book import HoldInput
-from rules.procedure.disarm import judged, mark, standing_reasons
+from rules.procedure.disarm import judged, reasons_digest, standing_reasons
 from runtime.clock import Clock
 from runtime.errors import StoreError
 from runtime.supervisor import running
@@ -75,7 +75,7 @@ def test_the_hold_input(active: bool, values: list[Value | None], code: str, lat
         room.key(value)
     room.live(5)
     assert refused(room) == ([code] if code else [])
-    assert (room.state.duty.hold is not None) is latched
+    assert (room.state.procedures.hold is not None) is latched
 
 
 def test_a_hold_by_input_is_released_only_when_the_input_is_back() -> None:
@@ -118,8 +118,8 @@ def test_a_hold_survives_every_restart_and_tells_who() -> None:
     room.boot, room.trusted = "b2", False
     room.kill()
     assert refused(room) == ["hold.standing"]
-    assert room.state.duty.hold is not None
-    assert (room.state.duty.hold.by, room.state.duty.hold.reason) == ("Li", "people in the shaft")
+    assert room.state.procedures.hold is not None
+    assert (room.state.procedures.hold.by, room.state.procedures.hold.reason) == ("Li", "people in the shaft")
     assert codes(room.put(Hold("Wang", "", release=True))) == ["hold.reason"]
     assert codes(room.put(Hold("Wang", "over", release=True))) == []
     assert codes(room.put(Hold("Wang", "over", release=True))) == ["hold.none"]
@@ -164,18 +164,18 @@ def refused_by(ticker: Ticker, verb: str) -> list[str]:  # type: ignore[type-arg
 
 def started(room: Room, epoch: str, why: str = "store-restored") -> Room:
     """The gateway starts on this epoch of its journal, as ``Agent.build`` does."""
-    room.state.duty.disarmed = judged(room.state.duty, epoch, why, moment(room.now))
+    room.state.procedures.disarmed = judged(room.state.procedures, epoch, why, moment(room.now))
     room.put()
     return room
 
 
 def arm(room: Room, seen: str | None = None, reason: str = "seen both sets") -> list[str]:
-    return codes(room.put(Arm("Wang", reason, mark(room.state.duty) if seen is None else seen)))
+    return codes(room.put(Arm("Wang", reason, reasons_digest(room.state.procedures) if seen is None else seen)))
 
 
 def test_only_who_has_seen_the_list_as_it_is_arms() -> None:
     room = started(Room().live(5), "e1")
-    before = mark(room.state.duty)
+    before = reasons_digest(room.state.procedures)
     assert arm(room, reason="") == ["disarmed.reason"]
     room.put(Lockout("generator-1", "Li", "oil"))
     assert arm(room, seen=before) == ["disarmed.list-changed"]
@@ -210,12 +210,12 @@ def test_a_failing_disk_lets_a_test_give_its_machine_back() -> None:
     room = Room()
     room.start()
     room.until("main/6")
-    room.put(Storage(False))
+    room.put(StorageState(False))
     room.put(Disarm("e2", "volatile"))
     room.live(300)
     assert (room.machine.mode, room.machine.phase) == ("auto", "idle")
     assert arm(room) == ["procedure.not-durable"]
-    room.put(Storage(True))
+    room.put(StorageState(True))
     assert refused(room) == ["disarmed.standing"]
     assert arm(room) == []
     assert refused(room) == []
@@ -244,7 +244,7 @@ def test_a_store_restored_over_a_lockout_moves_nothing_until_it_was_compared() -
     room.store = before
     started(room.kill(), "e2").live(5)
     # The lock is forgotten; so is nothing believed, nothing moved and nothing given back.
-    assert room.state.duty.lockouts == {}
+    assert room.state.procedures.lockouts == {}
     assert [refused(room, verb) for verb in ("start", "stop", "manual", "auto")] == [["disarmed.standing"]] * 4
     # Whoever compares the list finds it missing and has its owner lock again, before anything is armed.
     room.put(Lockout("generator-1", "Li", "oil"))
@@ -264,7 +264,7 @@ def test_what_forbids_to_move_the_box(prepare: Callable[[Room], object], kinds: 
     room = Room().live(5)
     prepare(room)
     room.live(2)
-    assert {one.partition("/")[0] for one in standing_reasons(room.state.duty)} == kinds
+    assert {one.partition("/")[0] for one in standing_reasons(room.state.procedures)} == kinds
 
 
 # --- killed between every pair of rows
@@ -308,7 +308,7 @@ def test_killed_after_every_step_it_comes_back_safe(boot: str, trusted: bool) ->
             continue
         seen.add(shape)
         room = replayed(second, store, boot, trusted)
-        held = room.state.duty.hold is not None or bool(room.state.duty.lockouts)
+        held = room.state.procedures.hold is not None or bool(room.state.procedures.lockouts)
         before = len(room.acted)
         room.live(330)
         assert set(room.acted[before:]) <= {"auto"}

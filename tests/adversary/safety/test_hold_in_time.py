@@ -11,7 +11,7 @@ from agent.loop.ticker import Ticker
 from config.library import load_library
 from drivers.points import Instant
 from drivers.templates import Device
-from emulators.modbus.unit import Unit
+from emulators.modbus.unit import ModbusUnit
 from rules.effects import Effects
 from rules.engine.state import EngineState
 from rules.inputs import GiveCommand
@@ -44,7 +44,7 @@ class Switched(Keyed):
 async def held_after(offset: float, answer: float) -> tuple[float, list[str]]:
     """Seconds from the contact, which changes ``offset`` after a poll, to the hold; and what refuses a start then."""
     room, clock = Switched(), SimulatedClock()
-    units = {number: Unit(TEMPLATE, {point.name: False for point in TEMPLATE.points}) for number in (1, 2, 3)}
+    units = {number: ModbusUnit(TEMPLATE, {point.name: False for point in TEMPLATE.points}) for number in (1, 2, 3)}
     devices = [Device(name, "line", str(unit), TEMPLATE) for unit, name in enumerate(("io", "io-2", "io-3"), 1)]
     committer = Committer(Kept(), clock)
     points = [point for device in devices for point in device.point_ids()]
@@ -53,10 +53,10 @@ async def held_after(offset: float, answer: float) -> tuple[float, list[str]]:
     crew = {"committer": committer.run(), "ticker": ticker.run(), "link": link.run()}
     async with running(crew):
         await asyncio.sleep(20 + offset)
-        assert ticker.state.duty.hold is None
+        assert ticker.state.procedures.hold is None
         begun = asyncio.get_running_loop().time()
         units[1].values["input_1"] = True
-        while ticker.state.duty.hold is None:  # noqa: ASYNC110 - simulated time, looked at each 10 ms
+        while ticker.state.procedures.hold is None:  # noqa: ASYNC110 - simulated time, looked at each 10 ms
             await asyncio.sleep(0.01)
         took = asyncio.get_running_loop().time() - begun
         _, effects = room.engine.step(ticker.state, [GiveCommand("h", "generator-1", "start", "Li")], clock.now())

@@ -24,7 +24,7 @@ def lock(room: Room, by: str, release: bool = False, equipment: str = SET) -> li
 
 
 def locked(room: Room) -> dict[str, bool]:
-    return {one.by: one.confirmed for one in room.state.duty.lockouts.values()}
+    return {one.by: one.confirmed for one in room.state.procedures.lockouts.values()}
 
 
 def audits(room: Room, action: str) -> list[tuple[str, str, str]]:
@@ -212,9 +212,9 @@ def test_nothing_moves_while_a_lock_or_a_hold_stands(acts: list[object]) -> None
         if act == "kill":
             model.hear(act)
         # A lock-out that was refused in mid-test stands no more; its owner was told so.
-        model.locks &= {(one.equipment, one.by) for one in room.state.duty.lockouts.values()} | (
+        model.locks &= {(one.equipment, one.by) for one in room.state.procedures.lockouts.values()} | (
             set() if any(outcome == "refused" for _, outcome, _ in audits(room, "lockout")) else model.locks
         )
         if model.forbids:
             assert set(room.acted[before:]) <= {"auto"}, act
-        assert {(one.equipment, one.by) for one in room.state.duty.lockouts.values()} == model.locks
+        assert {(one.equipment, one.by) for one in room.state.procedures.lockouts.values()} == model.locks

@@ -49,7 +49,7 @@ class Site(Room):
         return self
 
     def debts(self) -> list[str]:
-        return [one.debt for one in self.state.duty.orphans]
+        return [one.debt for one in self.state.procedures.orphans]
 
 
 Change = Callable[[Site], object]
@@ -158,7 +158,7 @@ def moving(site: Site, equipment: str, verb: str = "start") -> list[str]:
 
 def against(site: Site, equipment: str) -> list[str]:
     book = site.engine.rulebook
-    found = grounds(book.hands[equipment], book, site.state.duty, site.state.view)
+    found = grounds(book.command_sets[equipment], book, site.state.procedures, site.state.view)
     return [one.cause.code for one in found if Effect.SIGNAL in one.forbids]
 
 
@@ -170,10 +170,10 @@ def test_it_is_kept_and_forbids_its_machine(change: Change, prepare: Callable[[S
     assert any(one.startswith(debt) for one in site.debts())
     assert site.acted == []
     # By whatever name the old machine can be commanded now, nothing reaches it: not even a safe command.
-    old = site.state.duty.orphans[0]
-    book, duty = site.engine.rulebook, site.state.duty
-    for name in book.hands:
-        if any(old.reaches(machine) for machine in machines_of(name, book, duty)):
+    old = site.state.procedures.orphans[0]
+    book, procedures = site.engine.rulebook, site.state.procedures
+    for name in book.command_sets:
+        if any(old.reaches(machine) for machine in machines_of(name, book, procedures)):
             assert "orphan.standing" in against(site, name)
             assert all(moving(site, name, verb) for verb in ("start", "auto"))
     assert site.pending == []
@@ -196,7 +196,7 @@ def test_it_survives_and_ends_when_the_files_are_put_right(
     site.kill().live(400)
     assert site.debts() == []
     if prepare is locked:
-        assert "generator-1/Li" in site.state.duty.lockouts
+        assert "generator-1/Li" in site.state.procedures.lockouts
     else:
         assert (site.machine.mode, site.obligations()) == ("auto", [])
 
@@ -208,7 +208,7 @@ def test_it_is_settled_by_an_engineer_who_did_not_begin_it(prepare: Callable[[Si
         assert [error.code for error in site.put(Settle(name, "Li", "seen")).refused] == ["settle.own"]
         assert [error.code for error in site.put(Settle(name, "Wang", "")).refused] == ["settle.reason"]
         assert site.put(Settle(name, "Wang", "in auto, seen")).refused == []
-    assert (site.debts(), site.obligations(), site.state.duty.lockouts, site.run) == ([], [], {}, None)
+    assert (site.debts(), site.obligations(), site.state.procedures.lockouts, site.run) == ([], [], {}, None)
     told = [(e.by, e.why, e.machine) for e in site.events if e.kind == "audit" and e.action == "settle"]
     assert told
     assert set(told) == {("Wang", "in auto, seen", MACHINE)}
@@ -221,22 +221,22 @@ def test_what_is_no_orphan_is_not_settled_away() -> None:
     assert isinstance(site, Site)
     site.put(Lockout(SET, "Li", "oil"))
     refused = [error.code for error in site.put(Settle("lockout/generator-1/Li", "Wang", "seen")).refused]
-    assert (refused, list(site.state.duty.lockouts)) == (["settle.unknown"], ["generator-1/Li"])
+    assert (refused, list(site.state.procedures.lockouts)) == (["settle.unknown"], ["generator-1/Li"])
 
 
 def test_a_run_that_is_lost_is_not_told_as_over() -> None:
     site = prepared(under_test, remove)
-    assert [run.phase for run in site.state.duty.runs.values()] == [Phase.MAIN]
+    assert [run.phase for run in site.state.procedures.runs.values()] == [Phase.MAIN]
     assert site.records() == []
 
 
 def test_a_run_that_is_lost_is_neither_shut_down_nor_aborted() -> None:
     """Nothing can be carried out for it, and the engine must not stumble over it when the agent stops."""
     site = prepared(under_test, remove)
-    run = next(iter(site.state.duty.runs.values()))
+    run = next(iter(site.state.procedures.runs.values()))
     assert [error.code for error in site.put(AbortRun(run.id, "Li")).refused] == ["orphan.standing"]
     assert site.put(Shutdown("system")).refused == []
-    assert [one.phase for one in site.state.duty.runs.values()] == [Phase.MAIN]
+    assert [one.phase for one in site.state.procedures.runs.values()] == [Phase.MAIN]
 
 
 def test_nothing_is_settled_while_a_command_to_it_is_under_way() -> None:
@@ -245,11 +245,11 @@ def test_nothing_is_settled_while_a_command_to_it_is_under_way() -> None:
     site.live(5)
     site.held.add("manual")
     assert moving(site, SET, "manual") == []
-    debt = next(f"owed/{key}" for key in site.state.duty.obligations)
+    debt = next(f"owed/{key}" for key in site.state.procedures.obligations)
     assert [error.code for error in site.put(Settle(debt, "Wang", "seen")).refused] == ["settle.command-open"]
     queued = site.pending[0]
     assert site.engine.may_still(site.state, queued) == []
-    site.state.duty.obligations.clear()
+    site.state.procedures.obligations.clear()
     assert [cause.code for cause in site.engine.may_still(site.state, queued)] == ["command.withdrawn"]
 
 
@@ -275,8 +275,8 @@ def test_each_row_about_a_command_names_its_machine() -> None:
     told = [(e.outcome, e.machine) for e in site.events if e.kind == "audit" and e.action == "manual"]
     assert [outcome for outcome, _ in told] == ["issued", "done", "verified"]
     assert {machine for _, machine in told} == {MACHINE}
-    assert list(site.state.duty.obligations) == [f"{SET}/auto@tcp:10.0.0.5:502/1/"]
-    site.put(Extend(next(iter(site.state.duty.obligations)), 600.0, "Wang", "load test"))
+    assert list(site.state.procedures.obligations) == [f"{SET}/auto@tcp:10.0.0.5:502/1/"]
+    site.put(Extend(next(iter(site.state.procedures.obligations)), 600.0, "Wang", "load test"))
     site.put(Lockout(SET, "Li", "oil"))
     site.live(300)
     site.put(Lockout(SET, "Li", "oil", release=True))

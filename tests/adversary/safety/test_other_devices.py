@@ -23,7 +23,7 @@ from drivers.templates import (
 )
 from emulators.bacnet import BacnetServer, BacnetUnit
 from emulators.modbus.server import ModbusServer
-from emulators.modbus.unit import Unit
+from emulators.modbus.unit import ModbusUnit
 from rules.effects import Command
 from rules.inputs import CommandResult
 from runtime.clock import Clock
@@ -67,7 +67,7 @@ class Bench:
 
 @asynccontextmanager
 async def modbus(there: dict[str, Value], template: Template = MODBUS) -> AsyncIterator[Bench]:
-    unit = Unit(template, {"level": 1.0, **there})
+    unit = ModbusUnit(template, {"level": 1.0, **there})
     async with ModbusServer({1: unit}) as server:
         device = Device("set", "bus", "1", MODBUS, 0.5, POLLS, identity=OURS)
         yield Bench(device, server.url, lambda: len(unit.writes), lambda: unit.values.update(serial=70002))
@@ -157,10 +157,10 @@ async def test_only_the_device_that_was_meant(
 async def test_who_answers_is_asked_on_the_wire_right_before_the_write() -> None:
     async with modbus(OURS) as bench:
         asked: list[bytes] = []
-        unit = Unit(MODBUS, {"level": 1.0, **OURS})
+        unit = ModbusUnit(MODBUS, {"level": 1.0, **OURS})
         answer = unit.answer
 
-        class Noting(Unit):
+        class Noting(ModbusUnit):
             def answer(self, request: bytes) -> bytes:
                 asked.append(request)
                 return answer(request)

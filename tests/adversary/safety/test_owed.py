@@ -74,7 +74,9 @@ SCENES = {
 def test_the_power_goes_between_any_two_steps(scene: Callable[[], Bench], life: Life) -> None:
     bench = scene()
     assert len(bench.history) > 4
-    bench.history = [one for n, one in enumerate(bench.history) if not n or one.duty != bench.history[n - 1].duty]
+    bench.history = [
+        one for n, one in enumerate(bench.history) if not n or one.procedures != bench.history[n - 1].procedures
+    ]
     afterwards = [*bench.history[1:], replace(bench.history[-1], machine=bench.machine)]
     for before, after in zip(bench.history, afterwards, strict=True):
         # The machine as it was when this was stored, and as it was when the next would have been.
@@ -328,7 +330,7 @@ def test_a_lockout_waits_until_it_was_given_back() -> None:
     bench.carry_out()
     bench.live(8)
     assert (bench.acted[-1], bench.debts, bench.machine.running) == ("auto", [], False)
-    locked = next(iter(bench.state.duty.lockouts.values()))
+    locked = next(iter(bench.state.procedures.lockouts.values()))
     assert locked.confirmed
     bench.machine.mains = False
     bench.live(400)
@@ -347,16 +349,18 @@ def unarmed(bench: Bench, on: bool) -> None:
 
 
 def disarmed(bench: Bench, on: bool) -> None:
-    bench.state.duty.disarmed = judged(bench.state.duty, "e2", "store-restored", moment(bench.now)) if on else None
+    bench.state.procedures.disarmed = (
+        judged(bench.state.procedures, "e2", "store-restored", moment(bench.now)) if on else None
+    )
 
 
 def locked_before_locks_waited(bench: Bench, on: bool) -> None:
     lock = LockedOut("mains", "Wang", "", moment(bench.now))
-    bench.state.duty.lockouts = {lock.key: lock} if on else {}
+    bench.state.procedures.lockouts = {lock.key: lock} if on else {}
 
 
 def another_controller(bench: Bench, on: bool) -> None:
-    bench.state.duty.identities = {"genset": Identified("genset", matches=not on)}
+    bench.state.procedures.identities = {"genset": Identified("genset", matches=not on)}
     machines = bench.engine.rulebook.resolved({"genset": Target("tcp:1:1", "1")})
     bench.engine = Engine(machines, bench.engine.origin)
 
@@ -391,7 +395,7 @@ def test_whoever_turned_it_to_off_may_lock_it() -> None:
     bench.live(8)
     bench.put(Lockout("genset", "Wang"))
     bench.live(3)
-    assert next(iter(bench.state.duty.lockouts.values())).confirmed
+    assert next(iter(bench.state.procedures.lockouts.values())).confirmed
     bench.put(Lockout("genset", "Wang", release=True))
     bench.live(100)
     assert (bench.acted, bench.finish_by_hand, len(bench.debts)) == (["manual", "start"], True, 1)
@@ -404,7 +408,7 @@ def test_mains_lost_before_it_was_locked_refuses_the_lockout() -> None:
     bench.carry_out()
     bench.live(320)
     assert bench.machine.running
-    assert bench.state.duty.lockouts == {}
+    assert bench.state.procedures.lockouts == {}
     refused = [event.detail for event in bench.events if event.kind == "audit" and event.outcome == "refused"]
     assert refused == ["lockout.make-safe"]
 
@@ -414,7 +418,7 @@ def test_a_machine_that_cannot_be_reached_is_neither_locked_nor_forgotten() -> N
     bench.silent = True
     bench.put(Lockout("genset", "Wang"))
     bench.live(320)
-    assert (bench.state.duty.lockouts, len(bench.debts), bench.alarmed) == ({}, 1, True)
+    assert (bench.state.procedures.lockouts, len(bench.debts), bench.alarmed) == ({}, 1, True)
     bench.silent = False
     assert bench.live(320).back
 

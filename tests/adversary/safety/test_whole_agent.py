@@ -12,7 +12,7 @@ from agent.api.local.client import ask
 from agent.app import JOURNAL, opened
 from config.plant import Plant
 from config.site import load_site
-from emulators.modbus.unit import Unit
+from emulators.modbus.unit import ModbusUnit
 from emulators.plantroom import PlantRoom, serve
 from runtime.clock import Clock
 from runtime.errors import AgentError
@@ -54,7 +54,7 @@ def state(tmp_path: Path) -> Path:
 def exchange(room: PlantRoom, serial: int, name: str = "genset") -> None:
     """Another controller of the same model stands there, with the same wires."""
     unit = room.devices[name].unit
-    assert isinstance(unit, Unit)
+    assert isinstance(unit, ModbusUnit)
     unit.values["serial"] = serial
 
 

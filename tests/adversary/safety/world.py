@@ -16,7 +16,7 @@ from rules.engine.rulebook import Rulebook, Tasks, compile_rulebook
 from rules.engine.state import EngineState
 from rules.engine.step import Engine
 from rules.facts import AuditFact, moment
-from rules.inputs import CommandResult, Disarm, Identified, Input, Outcome, Storage
+from rules.inputs import CommandResult, Disarm, Identified, Input, Outcome, StorageState
 from rules.model import Binding, Equipment, Origin
 from rules.procedure.book import HoldInput
 from rules.procedure.disarm import judged
@@ -158,7 +158,7 @@ class World:
         self.engine = self._engine()
         rows = [Row(table, key, json.loads(body)) for (table, key), body in self.store.items()]
         self.state, effects = EngineState.restore(rows, self.engine.rulebook, self.now)
-        self.state.duty.disarmed = judged(self.state.duty, self.epoch, "store-restored", moment(self.now))
+        self.state.procedures.disarmed = judged(self.state.procedures, self.epoch, "store-restored", moment(self.now))
         self._commit(effects, lost=False)
         for file in self.files:
             self.opinion.read.pop(file.place, None)
@@ -185,14 +185,14 @@ class World:
             self.epochs += 1
             self.epoch = f"e{self.epochs}"
             self.opinion.dying = True
-            self.put(Storage(False), Disarm(self.epoch, "volatile"))
+            self.put(StorageState(False), Disarm(self.epoch, "volatile"))
 
     def disk_mends(self) -> None:
         if not self.durable:
             self.durable = True
             rows = self.state.rows(self.engine.rulebook)
             self.store = {(row.table, row.key): json.dumps(row.body) for row in rows if row.body is not None}
-            self.put(Storage(True))
+            self.put(StorageState(True))
             for lock in self.opinion.locks.values():
                 lock.stored, lock.confirmed_stored = True, lock.confirmed
             self.opinion.held_stored = True
@@ -338,7 +338,7 @@ class World:
         late = self.stale.pop(file.place, None)
         values, at, second = late or (self.values(spot.serial), self.now, self.true_time)
         known = None if silent else not other
-        before = self.state.duty.identities.get(file.device)
+        before = self.state.procedures.identities.get(file.device)
         told: list[Input] = []
         if before is None or (before.matches, before.serial) != (known, "" if silent else spot.serial):
             told.append(Identified(file.device, "" if silent else spot.serial, known))

@@ -12,7 +12,7 @@ from drivers.modbus.driver import ModbusDriver
 from drivers.modbus.options import endpoint_of
 from drivers.modbus.transaction import Transactions
 from drivers.templates import Device
-from emulators.modbus.unit import Unit
+from emulators.modbus.unit import ModbusUnit
 from tests.polled import TEMPLATE
 from tests.simulated import Gateway, simulated
 
@@ -24,7 +24,7 @@ class Hasty(Gateway):
     """A device that drops a request which comes too soon after its last answer."""
 
     def __init__(self, pause: float) -> None:
-        super().__init__({1: Unit(TEMPLATE)}, 0.01, 0.01)
+        super().__init__({1: ModbusUnit(TEMPLATE)}, 0.01, 0.01)
         self._pause = pause
         self._deaf_until = 0.0
 

@@ -7,7 +7,7 @@ import pytest
 from drivers.modbus.rtu import Timing, wrap
 from drivers.points import Kind, Quality, Reason
 from drivers.templates import Device, ModbusSource, Table, Template, TemplatePoint
-from emulators.modbus.unit import Unit
+from emulators.modbus.unit import ModbusUnit
 from tests.lossy import ABSENT, EVERYBODY, NAMES, behind_gateway, marginal
 from tests.simulated import Line, Losses, Run, rtu_driver, simulated, watched
 
@@ -62,7 +62,7 @@ TWO_BLOCKS = Template(
 class Talkative(Line):
     """What a unit answers is followed by something else."""
 
-    def __init__(self, unit: Unit, follow: Callable[[bytes], bytes], after: float) -> None:
+    def __init__(self, unit: ModbusUnit, follow: Callable[[bytes], bytes], after: float) -> None:
         super().__init__({1: unit}, Timing(9600), Losses(0.0))
         self._follow, self._after = follow, after
         self.talks = True
@@ -87,7 +87,7 @@ def test_an_answer_that_nobody_asked_for_is_no_good_value_of_a_neighbour(
     follow: Callable[[bytes], bytes], after: float
 ) -> None:
     async def run() -> tuple[Run, Line]:
-        line = Talkative(Unit(TWO_BLOCKS, {"v0": 11, "v1000": 22}), follow, after)
+        line = Talkative(ModbusUnit(TWO_BLOCKS, {"v0": 11, "v1000": 22}), follow, after)
         polled = [Device("d", "line", "1", TWO_BLOCKS, 1.0, {"fast": 1.0})]
         seen = await watched(rtu_driver(line, polled), polled, 5.0, 30.0)
         return seen, line

@@ -18,13 +18,13 @@ from drivers.bacnet.scan import scan as who_is_there
 from drivers.links import LinkUrl, driver_for, parse_link
 from drivers.modbus.driver import ModbusDriver
 from drivers.modbus.options import endpoint_of
-from drivers.modbus.units import AddressError
+from drivers.modbus.units import UnitNumberError
 from drivers.points import Kind, Quality
 from drivers.templates import BacnetSource, Device, Template, TemplatePoint
 from emulators.bacnet import BacnetServer, BacnetUnit
 from emulators.modbus.framing import RtuRequests
 from emulators.modbus.server import ModbusServer
-from emulators.modbus.unit import Unit
+from emulators.modbus.unit import ModbusUnit
 from runtime.errors import UsageError
 from tests.shipped import library
 from tests.unit.agent.cli.looking import TEXTS, looked
@@ -44,7 +44,7 @@ def number(request: pytest.FixtureRequest) -> int:
 @pytest.fixture
 async def url(number: int) -> AsyncIterator[str]:
     """A device that is there under one of the numbers of the device itself only."""
-    async with ModbusServer({number: Unit(library().templates["booster-set"], {"level": 25.0})}) as server:
+    async with ModbusServer({number: ModbusUnit(library().templates["booster-set"], {"level": 25.0})}) as server:
         yield server.url
 
 
@@ -122,7 +122,7 @@ async def test_a_request_through_the_gateway_does_not_either(unit: int) -> None:
     async with ModbusServer({}, scheme="modbus-rtu-tcp", framing=RtuRequests) as server:
         driver = ModbusDriver(endpoint_of(parse_link(server.url)), [])
         await driver.open()
-        with pytest.raises(AddressError):
+        with pytest.raises(UnitNumberError):
             await driver.ask(unit, bytes([3, 0, 0, 0, 1]), lambda answer: answer, 0.1)
         await driver.close()
 

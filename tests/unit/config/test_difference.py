@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from config.difference import Difference, Part, difference
+from config.difference import Difference, PartDifference, difference
 from config.site import load_site
 
 
@@ -21,14 +21,14 @@ def edited(site: Path, file: str, old: str, new: str) -> Difference:
     [
         ("plant.yaml", "site:", "# a remark\n\nsite:", {}),
         ("rules/site.yaml", "- id: H01", "# a remark\n\n- id: H01", {}),
-        ("rules/site.yaml", "severity: medium", "severity: low", {"rules": Part(changed=("H01",))}),
-        ("rules/site.yaml", "id: H01", "id: H02", {"rules": Part(("H02",), ("H01",))}),
-        ("plant.yaml", "low: 35 %", "low: 36 %", {"equipment": Part(changed=("tank-1",))}),
-        ("plant.yaml", ":5020", ":5021", {"links": Part(changed=("bus",))}),
-        ("plant.yaml", "fast: 2 s", "fast: 3 s", {"links": Part(changed=("bus",))}),
+        ("rules/site.yaml", "severity: medium", "severity: low", {"rules": PartDifference(changed=("H01",))}),
+        ("rules/site.yaml", "id: H01", "id: H02", {"rules": PartDifference(("H02",), ("H01",))}),
+        ("plant.yaml", "low: 35 %", "low: 36 %", {"equipment": PartDifference(changed=("tank-1",))}),
+        ("plant.yaml", ":5020", ":5021", {"links": PartDifference(changed=("bus",))}),
+        ("plant.yaml", "fast: 2 s", "fast: 3 s", {"links": PartDifference(changed=("bus",))}),
     ],
 )
-def test_parts(site: Path, file: str, old: str, new: str, parts: dict[str, Part]) -> None:
+def test_parts(site: Path, file: str, old: str, new: str, parts: dict[str, PartDifference]) -> None:
     assert edited(site, file, old, new).parts == parts
 
 

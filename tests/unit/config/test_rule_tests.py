@@ -81,7 +81,7 @@ def test_everything_a_test_may_say(tmp_path: Path) -> None:
     assert test.subject.relations == {"mains": "mains-1"}
     other = test.others[0]
     assert (other.id, other.cls, other.parameters["low_voltage"]) == ("mains-1", "mains-supply", 200.0)
-    acts = [(act.at, act.deed, act.owner, act.name, act.refused) for act in test.acts]
+    acts = [(act.at, act.action, act.owner, act.name, act.refused) for act in test.acts]
     assert acts == [(60.0, "start", "test", "generator-weekly", False), (120.0, "ack", "mains-1", "E01", True)]
     expectation = test.expectations[0]
     assert (expectation.states, expectation.commands) == ({"mains-1/E01": "active"}, ("start",))
@@ -183,7 +183,7 @@ def test_people_do_one_thing_at_a_time(write: Writer, deeds: str) -> None:
     path = write("every: 10 s", f"every: 10 s\n  do: [{deeds}]")
     with pytest.raises(ConfigError) as caught:
         written(path)
-    assert [finding.code for finding in caught.value.findings] == ["test.one-deed"]
+    assert [finding.code for finding in caught.value.findings] == ["test.one-action"]
 
 
 def test_suite_reports_every_test_at_once(write: Writer) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from drivers.planner import ROUND_TRIP, Block, Cost, Limits, PlanError, alone, block_of, halve, plan
+from drivers.planner import ROUND_TRIP, Block, Cost, PlanError, RequestLimits, alone, block_of, halve, plan
 from drivers.planner.layers import by_layers
 from drivers.planner.search import by_search
 from drivers.planner.stretch import stretches
@@ -40,17 +40,17 @@ def _source(table: Table, address: int, wide: bool) -> ModbusSource:
 
 SLOW_BUS = Cost(request=0.030, byte=0.001)
 costs = st.sampled_from([ROUND_TRIP, SLOW_BUS, Cost(request=0.001, byte=0.01)])
-limits = st.builds(Limits, registers=st.integers(2, 125), bits=st.integers(1, 2000), gap=st.integers(0, 20))
+limits = st.builds(RequestLimits, registers=st.integers(2, 125), bits=st.integers(1, 2000), gap=st.integers(0, 20))
 
 
 @given(points=maps(), limits=limits)
-def test_every_point_is_covered_exactly_once(points: list[TemplatePoint], limits: Limits) -> None:
+def test_every_point_is_covered_exactly_once(points: list[TemplatePoint], limits: RequestLimits) -> None:
     planned = [point.name for block in plan(points, limits) for point in block.points]
     assert sorted(planned) == sorted(point.name for point in points)
 
 
 @given(points=maps(), limits=limits)
-def test_no_value_is_split_and_no_limit_exceeded(points: list[TemplatePoint], limits: Limits) -> None:
+def test_no_value_is_split_and_no_limit_exceeded(points: list[TemplatePoint], limits: RequestLimits) -> None:
     for block in plan(points, limits):
         assert block.count <= limits.most(block.table)
         assert all(block.holds(point) for point in block.points)
@@ -58,7 +58,7 @@ def test_no_value_is_split_and_no_limit_exceeded(points: list[TemplatePoint], li
 
 
 @given(points=maps(), limits=limits)
-def test_no_wider_gap_is_read(points: list[TemplatePoint], limits: Limits) -> None:
+def test_no_wider_gap_is_read(points: list[TemplatePoint], limits: RequestLimits) -> None:
     used = {(point.source.table, place) for point in points for place in _places(point)}
     for block in plan(points, limits):
         inside = "".join("x" if (block.table, place) in used else "." for place in range(block.address, block.end))
@@ -66,7 +66,9 @@ def test_no_wider_gap_is_read(points: list[TemplatePoint], limits: Limits) -> No
 
 
 @given(points=maps(), limits=limits, cost=costs)
-def test_never_more_bus_time_than_one_request_a_point(points: list[TemplatePoint], limits: Limits, cost: Cost) -> None:
+def test_never_more_bus_time_than_one_request_a_point(
+    points: list[TemplatePoint], limits: RequestLimits, cost: Cost
+) -> None:
     alone = [block_of((point,)) for point in points]
     assert _load(plan(points, limits, cost), cost) <= _load(alone, cost) + 1e-9
 
@@ -74,7 +76,7 @@ def test_never_more_bus_time_than_one_request_a_point(points: list[TemplatePoint
 CODINGS = {1: "u16", 2: "u32", 4: "u64"}
 """Registers -> a type as wide."""
 small_limits = st.builds(
-    Limits,
+    RequestLimits,
     registers=st.integers(4, 12),
     bits=st.integers(1, 20),
     gap=st.integers(0, 8),
@@ -107,7 +109,9 @@ def small_maps(draw: st.DrawFn) -> list[TemplatePoint]:
 @settings(max_examples=soak(150, 5000), deadline=None)
 @pytest.mark.soak
 @given(points=small_maps(), limits=small_limits, cost=costs)
-def test_a_plan_costs_what_the_best_of_all_plans_costs(points: list[TemplatePoint], limits: Limits, cost: Cost) -> None:
+def test_a_plan_costs_what_the_best_of_all_plans_costs(
+    points: list[TemplatePoint], limits: RequestLimits, cost: Cost
+) -> None:
     used = {place for point in points for place in _places(point)}
     plans = (
         [block_of(tuple(part), min((p.poll for p in part), key=PERIODS.__getitem__)) for part in parts]
@@ -117,7 +121,7 @@ def test_a_plan_costs_what_the_best_of_all_plans_costs(points: list[TemplatePoin
     assert _load(plan(points, limits, cost), cost) == pytest.approx(best)
 
 
-def _layered(points: list[TemplatePoint], limits: Limits, cost: Cost) -> float:
+def _layered(points: list[TemplatePoint], limits: RequestLimits, cost: Cost) -> float:
     """Bus time of the plan that many points get."""
     return _load([block for part in stretches(points, limits, cost, PERIODS) for block in by_layers(part)], cost)
 
@@ -125,7 +129,7 @@ def _layered(points: list[TemplatePoint], limits: Limits, cost: Cost) -> float:
 @settings(deadline=None)
 @given(points=small_maps(), limits=small_limits, cost=costs)
 def test_points_of_one_class_get_the_best_plan_however_many_they_are(
-    points: list[TemplatePoint], limits: Limits, cost: Cost
+    points: list[TemplatePoint], limits: RequestLimits, cost: Cost
 ) -> None:
     alike = sorted(
         (replace(point, poll="normal") for point in points),
@@ -135,7 +139,7 @@ def test_points_of_one_class_get_the_best_plan_however_many_they_are(
         assert _layered(alike, limits, cost) == pytest.approx(_load(plan(alike, limits, cost), cost))
 
 
-def _scattered(seed: int, count: int) -> tuple[list[TemplatePoint], Limits]:
+def _scattered(seed: int, count: int) -> tuple[list[TemplatePoint], RequestLimits]:
     """A table of ``count`` values of mixed classes, and what its device allows."""
     random, address, points = Random(seed), 0, []  # noqa: S311 - the same shapes each time
     for index in range(count):
@@ -143,7 +147,7 @@ def _scattered(seed: int, count: int) -> tuple[list[TemplatePoint], Limits]:
         source = ModbusSource(Table.HOLDING, address, CODINGS[words])
         points.append(TemplatePoint(f"p{index}", {}, Kind.ANALOG, source, poll=random.choice(sorted(PERIODS))))
         address += words + random.choice((0, 0, 1, 2, 5, 12))
-    return points, Limits(registers=random.choice((10, 16, 30, 125)), gap=20)
+    return points, RequestLimits(registers=random.choice((10, 16, 30, 125)), gap=20)
 
 
 @pytest.mark.soak
@@ -188,7 +192,7 @@ def test_a_large_table_of_any_shape_is_planned(table: Table, count: int, step: i
         )
         for index in range(count)
     ]
-    limits = Limits(gap=5)
+    limits = RequestLimits(gap=5)
     blocks = plan(points, limits)
     assert sorted(point.name for block in blocks for point in block.points) == sorted(point.name for point in points)
     assert all(block.count <= limits.most(table) for block in blocks)
@@ -204,7 +208,7 @@ def _load(blocks: list[Block] | tuple[Block, ...], cost: Cost) -> float:
     return sum(cost.of(block.table, block.count) / PERIODS[block.poll] for block in blocks)
 
 
-def _allowed(block: Block, used: set[int], limits: Limits) -> bool:
+def _allowed(block: Block, used: set[int], limits: RequestLimits) -> bool:
     inside = range(block.address, block.end)
     runs = "".join("x" if place in used else "." for place in inside)
     holes = {place for table, place in limits.holes if table is block.table} - used
@@ -230,7 +234,7 @@ def _partitions(points: list[TemplatePoint]) -> Iterator[list[list[TemplatePoint
 
 
 @given(points=maps(), limits=limits)
-def test_halving_ends_with_all_points_kept(points: list[TemplatePoint], limits: Limits) -> None:
+def test_halving_ends_with_all_points_kept(points: list[TemplatePoint], limits: RequestLimits) -> None:
     for block in plan(points, limits):
         halves = halve(block)
         assert not halves or sorted(p.name for h in halves for p in h.points) == sorted(p.name for p in block.points)
@@ -240,17 +244,17 @@ def test_halving_ends_with_all_points_kept(points: list[TemplatePoint], limits: 
 @pytest.mark.parametrize(
     ("addresses", "limits", "expected"),
     [
-        ((0, 1, 2), Limits(), [(0, 3)]),
-        ((0, 2), Limits(), [(0, 1), (2, 1)]),
-        ((0, 2), Limits(gap=1), [(0, 3)]),
-        ((0, 1, 2, 3), Limits(registers=2), [(0, 2), (2, 2)]),
-        ((), Limits(), []),
+        ((0, 1, 2), RequestLimits(), [(0, 3)]),
+        ((0, 2), RequestLimits(), [(0, 1), (2, 1)]),
+        ((0, 2), RequestLimits(gap=1), [(0, 3)]),
+        ((0, 1, 2, 3), RequestLimits(registers=2), [(0, 2), (2, 2)]),
+        ((), RequestLimits(), []),
     ],
 )
 def test_plans(
     make_point: Callable[..., TemplatePoint],
     addresses: tuple[int, ...],
-    limits: Limits,
+    limits: RequestLimits,
     expected: list[tuple[int, int]],
 ) -> None:
     blocks = plan([make_point(address) for address in addresses], limits)
@@ -260,7 +264,7 @@ def test_plans(
 def test_reading_across_pays_only_while_it_is_cheaper_than_asking_again(
     make_point: Callable[..., TemplatePoint],
 ) -> None:
-    points, limits = [make_point(0), make_point(10), make_point(40)], Limits(gap=50)
+    points, limits = [make_point(0), make_point(10), make_point(40)], RequestLimits(gap=50)
     assert [block.count for block in plan(points, limits)] == [41]
     assert [block.count for block in plan(points, limits, SLOW_BUS)] == [11, 1]
 
@@ -268,22 +272,22 @@ def test_reading_across_pays_only_while_it_is_cheaper_than_asking_again(
 @pytest.mark.parametrize(
     ("limits", "expected"),
     [
-        (Limits(gap=5), [(0, 6)]),
-        (Limits(gap=5, barriers=frozenset({(Table.HOLDING, 5)})), [(0, 3), (5, 1)]),
-        (Limits(gap=5, barriers=frozenset({(Table.HOLDING, 4)})), [(0, 3), (5, 1)]),
-        (Limits(gap=5, barriers=frozenset({(Table.INPUT, 4), (Table.HOLDING, 0)})), [(0, 6)]),
-        (Limits(gap=5, holes=frozenset({(Table.HOLDING, 4)})), [(0, 3), (5, 1)]),
-        (Limits(gap=5, holes=frozenset({(Table.INPUT, 4)})), [(0, 6)]),
+        (RequestLimits(gap=5), [(0, 6)]),
+        (RequestLimits(gap=5, barriers=frozenset({(Table.HOLDING, 5)})), [(0, 3), (5, 1)]),
+        (RequestLimits(gap=5, barriers=frozenset({(Table.HOLDING, 4)})), [(0, 3), (5, 1)]),
+        (RequestLimits(gap=5, barriers=frozenset({(Table.INPUT, 4), (Table.HOLDING, 0)})), [(0, 6)]),
+        (RequestLimits(gap=5, holes=frozenset({(Table.HOLDING, 4)})), [(0, 3), (5, 1)]),
+        (RequestLimits(gap=5, holes=frozenset({(Table.INPUT, 4)})), [(0, 6)]),
     ],
 )
 def test_barriers_and_holes(
-    make_point: Callable[..., TemplatePoint], limits: Limits, expected: list[tuple[int, int]]
+    make_point: Callable[..., TemplatePoint], limits: RequestLimits, expected: list[tuple[int, int]]
 ) -> None:
     blocks = plan([make_point(address) for address in (0, 1, 2, 5)], limits)
     assert [(block.address, block.count) for block in blocks] == expected
 
 
-AREAS = Limits(gap=20, areas=frozenset({Area(Table.HOLDING, 10, 16)}))
+AREAS = RequestLimits(gap=20, areas=frozenset({Area(Table.HOLDING, 10, 16)}))
 
 
 @pytest.mark.parametrize(
@@ -321,7 +325,7 @@ def test_alone_a_point_is_read_as_small_as_its_device_allows(
 def test_a_slower_point_inside_a_faster_read_needs_none_of_its_own(make_point: Callable[..., TemplatePoint]) -> None:
     polls = ("fast", "slow", "fast", "slow")
     points = [make_point(address, poll=poll) for address, poll in enumerate(polls)]
-    blocks = plan(points, Limits(), SLOW_BUS)
+    blocks = plan(points, RequestLimits(), SLOW_BUS)
     assert [(block.poll, block.address, block.count, len(block.points)) for block in blocks] == [
         ("fast", 0, 3, 3),
         ("slow", 3, 1, 1),
@@ -344,23 +348,23 @@ def test_classes_are_planned_together(
 ) -> None:
     names = {"f": "fast", "n": "normal", "s": "slow"}
     points = [make_point(address, poll=names[letter]) for address, letter in enumerate(polls)]
-    blocks = plan(points, Limits())
+    blocks = plan(points, RequestLimits())
     assert [(block.poll, block.address, block.count) for block in blocks] == expected
 
 
 def test_a_device_may_call_another_class_its_fastest(make_point: Callable[..., TemplatePoint]) -> None:
     points = [make_point(0, "a", poll="fast"), make_point(0, "b", poll="slow")]
-    assert [block.poll for block in plan(points, Limits(), periods={"fast": 60.0, "slow": 5.0})] == ["slow"]
+    assert [block.poll for block in plan(points, RequestLimits(), periods={"fast": 60.0, "slow": 5.0})] == ["slow"]
 
 
 def test_a_wide_value_moves_to_the_next_request_whole(make_point: Callable[..., TemplatePoint]) -> None:
-    blocks = plan([make_point(0), make_point(1, type="u32")], Limits(registers=2))
+    blocks = plan([make_point(0), make_point(1, type="u32")], RequestLimits(registers=2))
     assert [(block.address, block.count) for block in blocks] == [(0, 1), (1, 2)]
 
 
 def test_a_value_wider_than_any_request_is_refused(make_point: Callable[..., TemplatePoint]) -> None:
     with pytest.raises(PlanError):
-        plan([make_point(0, type="u32")], Limits(registers=1))
+        plan([make_point(0, type="u32")], RequestLimits(registers=1))
 
 
 def test_bits_of_one_register_share_their_fate(make_point: Callable[..., TemplatePoint]) -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from drivers.contract import Driver, Refused, Write, Written
+from drivers.contract import Driver, Refused, WireWrite, Write
 from drivers.links import driver_for
 from drivers.modbus.writing import cells_of
 from drivers.points import Kind, Value
@@ -40,17 +40,17 @@ def bacnet() -> Driver:
 @pytest.mark.parametrize(
     ("driver", "what", "written"),
     [
-        (modbus(), WordWrite(3, (1,), Table.COIL), Written("coil 4", 3, "on")),
-        (modbus(), WordWrite(4104, (35705, 29830)), Written("holding 4105", 4104, "35705 29830")),
-        (modbus(), PointWrite("run", True), Written("coil 4", 3, "on", "run")),
-        (modbus(), PointWrite("level", 42.5), Written("holding 10", 9, "425", "level")),
+        (modbus(), WordWrite(3, (1,), Table.COIL), WireWrite("coil 4", 3, "on")),
+        (modbus(), WordWrite(4104, (35705, 29830)), WireWrite("holding 4105", 4104, "35705 29830")),
+        (modbus(), PointWrite("run", True), WireWrite("coil 4", 3, "on", "run")),
+        (modbus(), PointWrite("level", 42.5), WireWrite("holding 10", 9, "425", "level")),
         # Numbered as the template does, and where it really goes.
-        (modbus(100), PointWrite("level", 42.5), Written("holding 10", 109, "425", "level")),
-        (bacnet(), PointWrite("valve", 42.5), Written("analog-output 4 present-value", None, "42.5", "valve", 10)),
-        (bacnet(), PointWrite("valve", None, 8), Written("analog-output 4 present-value", None, "", "valve", 8)),
+        (modbus(100), PointWrite("level", 42.5), WireWrite("holding 10", 109, "425", "level")),
+        (bacnet(), PointWrite("valve", 42.5), WireWrite("analog-output 4 present-value", None, "42.5", "valve", 10)),
+        (bacnet(), PointWrite("valve", None, 8), WireWrite("analog-output 4 present-value", None, "", "valve", 8)),
     ],
 )
-def test_what_people_are_shown(driver: Driver, what: WordWrite | PointWrite, written: Written) -> None:
+def test_what_people_are_shown(driver: Driver, what: WordWrite | PointWrite, written: WireWrite) -> None:
     assert driver.written(Write("d", what)) == written
 
 

@@ -11,7 +11,7 @@ from drivers.points import Kind
 from drivers.templates import Device, ModbusSource, Table, Template, TemplateCommand, TemplatePoint, WordWrite
 from emulators.device import emulated
 from emulators.modbus.server import ModbusServer
-from emulators.modbus.unit import SharedUnit, Unit
+from emulators.modbus.unit import ModbusUnit, SharedUnit
 from emulators.plantroom import PlantRoom, serve
 from emulators.standalone import serve_template
 from rules.engine.rulebook import Tasks
@@ -124,7 +124,7 @@ def _genset() -> PlantRoom:
 def test_writes_are_obeyed_and_remembered_in_order_with_their_time() -> None:
     room = _genset()
     unit = room.devices["g"].unit
-    assert isinstance(unit, Unit)
+    assert isinstance(unit, ModbusUnit)
     room.step(2.0)
     unit.write(16, Table.HOLDING, 4104, (35702, 29833))
     room.step(3.0)
@@ -140,7 +140,7 @@ def test_writes_are_obeyed_and_remembered_in_order_with_their_time() -> None:
 def test_devices_share_a_unit_at_different_offsets() -> None:
     point = TemplatePoint("battery", {}, Kind.ANALOG, ModbusSource(Table.HOLDING, 45))
     template = Template("lamp", {}, "modbus", (point,))
-    units = [Unit(template.shifted(100 * short), {"battery": 90.0 + short}) for short in (0, 1)]
+    units = [ModbusUnit(template.shifted(100 * short), {"battery": 90.0 + short}) for short in (0, 1)]
     shared = SharedUnit(units)
     read = [shared.serving(bytes([3, 0, at, 0, 1])).answer(bytes([3, 0, at, 0, 1])) for at in (45, 145, 46)]
     assert read == [bytes([3, 2, 0, 90]), bytes([3, 2, 0, 91]), bytes([0x83, 2])]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from emulators.script import At, Clear, Command, ScriptError, SetFault, SetValue, parse_line, parse_lines
+from emulators.script import AtTime, Clear, ScriptCommand, ScriptError, SetFault, SetValue, parse_line, parse_lines
 
 
 @pytest.mark.parametrize(
@@ -13,14 +13,14 @@ from emulators.script import At, Clear, Command, ScriptError, SetFault, SetValue
         ("set booster.overflow on", SetValue("booster", "overflow", True)),
         ("fault booster half-open", SetFault("booster", "half-open")),
         ("clear booster  # mended", Clear("booster")),
-        ("at 10 s fault booster bad:level", At(10.0, SetFault("booster", "bad:level"))),
-        ("at 10 s: clear booster", At(10.0, Clear("booster"))),
-        ("at 1.5 min clear booster", At(90.0, Clear("booster"))),
+        ("at 10 s fault booster bad:level", AtTime(10.0, SetFault("booster", "bad:level"))),
+        ("at 10 s: clear booster", AtTime(10.0, Clear("booster"))),
+        ("at 1.5 min clear booster", AtTime(90.0, Clear("booster"))),
         ("", None),
         ("# nothing", None),
     ],
 )
-def test_understood(line: str, command: Command | None) -> None:
+def test_understood(line: str, command: ScriptCommand | None) -> None:
     assert parse_line(line) == command
 
 

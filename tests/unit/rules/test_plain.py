@@ -12,12 +12,12 @@ from drivers.points import Instant
 from rules.alarms.alarm import Alarm, AlarmState
 from rules.errors import PlainError
 from rules.functions.buckets import Bucket, Buckets
-from rules.functions.record import Record
+from rules.functions.record import WindowRecord
 from rules.plain import from_plain, to_plain
-from rules.timer import Timer
+from rules.timer import ElapsedTimer
 
 instants = st.builds(Instant, st.text(), st.floats(0, 1e9), st.floats(0, 1e10), st.booleans())
-timers = st.builds(Timer, st.floats(0, 1e6), st.none() | instants)
+timers = st.builds(ElapsedTimer, st.floats(0, 1e6), st.none() | instants)
 alarms = st.builds(
     Alarm, st.text(), st.text(), st.sampled_from(AlarmState), st.booleans(), st.integers(), timers, st.none() | instants
 )
@@ -30,8 +30,8 @@ def test_alarm_survives_json(alarm: Alarm) -> None:
 
 def test_window_survives_json() -> None:
     buckets = Buckets([Bucket(0, 4, 1, 2, 1, 2, 4, 6, 1)], 4, 6, 1)
-    memory = Record(5.0, Instant("b", 1, 2), 3.5, buckets=buckets)
-    assert from_plain(Record, json.loads(json.dumps(to_plain(memory)))) == memory
+    memory = WindowRecord(5.0, Instant("b", 1, 2), 3.5, buckets=buckets)
+    assert from_plain(WindowRecord, json.loads(json.dumps(to_plain(memory)))) == memory
 
 
 @pytest.mark.parametrize("slices", [[[0, 4]], [[0, 4, 1, 2, 1, 2, 4, "6", 1]], [{"start": 0}]])

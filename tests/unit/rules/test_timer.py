@@ -3,7 +3,7 @@
 import pytest
 
 from drivers.points import Instant
-from rules.timer import RESET, TOLERANCE, Timer
+from rules.timer import RESET, TOLERANCE, ElapsedTimer
 from tests.unit.rules.bench import instant
 
 
@@ -18,13 +18,13 @@ def test_running_again_changes_nothing() -> None:
 
 
 def test_ten_tenths_are_a_whole() -> None:
-    timer = Timer(sum([0.1] * 9)).run(instant(0))
+    timer = ElapsedTimer(sum([0.1] * 9)).run(instant(0))
     assert timer.reached(1.0, instant(0.1))
 
 
 @pytest.mark.parametrize(("trusted", "seconds"), [(True, 100.0), (False, 0.0)])
 def test_time_switched_off_counts_only_when_a_trusted_clock_measured_it(trusted: bool, seconds: float) -> None:
-    timer = Timer().run(Instant("one", 500, 1_000, trusted))
+    timer = ElapsedTimer().run(Instant("one", 500, 1_000, trusted))
     assert timer.elapsed(Instant("two", 3, 1_100, trusted)) == seconds
 
 
@@ -35,15 +35,15 @@ def test_time_switched_off_counts_only_when_a_trusted_clock_measured_it(trusted:
         (RESET.run(instant(0)), 4.0, 6.0),
         (RESET.run(instant(0)), 10.0, 0.0),
         (RESET.run(instant(0)), 99.0, 0.0),
-        (Timer(3.0).run(instant(0)), 4.0, 3.0),
-        (Timer(3.0), 4.0, None),
+        (ElapsedTimer(3.0).run(instant(0)), 4.0, 3.0),
+        (ElapsedTimer(3.0), 4.0, None),
     ],
 )
-def test_what_remains_of_ten_seconds(timer: Timer, at: float, remaining: float | None) -> None:
+def test_what_remains_of_ten_seconds(timer: ElapsedTimer, at: float, remaining: float | None) -> None:
     assert timer.remaining(10.0, instant(at)) == remaining
 
 
 @pytest.mark.parametrize(("short", "reached"), [(0.0, True), (TOLERANCE, True), (3 * TOLERANCE, False)])
 def test_it_has_ended_this_close_to_its_end(short: float, reached: bool) -> None:
     # At 0 s nothing is rounded.
-    assert Timer(-short).reached(0.0, instant(0)) is reached
+    assert ElapsedTimer(-short).reached(0.0, instant(0)) is reached

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from runtime.errors import StoreError
-from runtime.sqlite import MEMORY, Connection, Database, Options, connect_alone, reading
+from runtime.sqlite import MEMORY, Connection, Database, DatabaseOptions, connect_alone, reading
 from tests.unit.delivery_fakes import crash_image
 
 SCHEMA = "CREATE TABLE t (x INTEGER PRIMARY KEY);"
@@ -142,7 +142,7 @@ async def test_reading_beside_a_writer_changes_nothing(database: Database) -> No
 
 
 async def test_a_file_held_alone_is_read_by_us_and_by_no_other_process(tmp_path: Path) -> None:
-    database = await Database.open(tmp_path / "t.db", SCHEMA, 1, Options(connect_alone))
+    database = await Database.open(tmp_path / "t.db", SCHEMA, 1, DatabaseOptions(connect_alone))
     await database.call(insert(1))
     with reading(database.path) as db:
         assert db.execute("SELECT x FROM t").fetchall() == [(1,)]
@@ -158,7 +158,7 @@ async def test_a_disk_that_fails_right_after_a_commit_is_told_as_such(tmp_path: 
         raise sqlite3.OperationalError
 
     with pytest.raises(StoreError):
-        await Database.open(tmp_path / "t.db", SCHEMA, 1, Options(seal=fail))
+        await Database.open(tmp_path / "t.db", SCHEMA, 1, DatabaseOptions(seal=fail))
 
 
 @pytest.mark.parametrize("version", [0, 1])

@@ -15,7 +15,7 @@ from drivers.templates import Device, ModbusSource, Table, Template, TemplatePoi
 from emulators.bacnet import BacnetServer, BacnetUnit
 from emulators.modbus.listen import server_for
 from emulators.modbus.server import ModbusServer
-from emulators.modbus.unit import Unit
+from emulators.modbus.unit import ModbusUnit
 from tests.unit.drivers.bacnet.bench import TEMPLATE as AIR_HANDLER
 from tests.unit.drivers.bacnet.bench import VALUES
 
@@ -39,7 +39,7 @@ def wide(template: Template) -> Template:
     return replace(template, points=tuple(replace(one, low=None, high=None) for one in template.points))
 
 
-async def examined(unit: Unit, number: int = 1, template: Template = METER) -> list[Check]:
+async def examined(unit: ModbusUnit, number: int = 1, template: Template = METER) -> list[Check]:
     async with ModbusServer({1: unit}) as server:
         device = Device("m", "bus", str(number), template, 0.5)
         return [check async for check in check_link(Link("bus", server.url), [device], TEXTS)]
@@ -50,13 +50,13 @@ def ill(checks: list[Check]) -> dict[str, Check]:
 
 
 async def test_a_device_in_order() -> None:
-    checks = await examined(Unit(METER, dict(TRUE)))
+    checks = await examined(ModbusUnit(METER, dict(TRUE)))
     assert [check.code for check in checks] == ["link", "device"]
     assert (checks[1].arguments["points"], checks[1].arguments["good"]) == (3, 3)
 
 
 async def test_swapped_words_are_shown_both_ways() -> None:
-    checks = await examined(Unit(swapped(wide(METER)), dict(TRUE)))
+    checks = await examined(ModbusUnit(swapped(wide(METER)), dict(TRUE)))
     found = {str(check.arguments["point"]): check.arguments for check in checks if check.code == "word-order"}
     assert {name: one["other"] for name, one in found.items()} == {"power": "3.5", "hours": "1234"}
     assert found["hours"]["value"] == str(1234 << 16)
@@ -64,7 +64,7 @@ async def test_swapped_words_are_shown_both_ways() -> None:
 
 
 async def test_a_value_out_of_range_is_told_with_its_limits() -> None:
-    checks = ill(await examined(Unit(wide(METER), {**TRUE, "level": 250.0})))
+    checks = ill(await examined(ModbusUnit(wide(METER), {**TRUE, "level": 250.0})))
     assert set(checks) == {"range"}
     assert checks["range"].arguments["point"] == "m.level"
     assert (checks["range"].arguments["low"], checks["range"].arguments["high"]) == ("0", "100")
@@ -75,7 +75,7 @@ async def test_a_value_out_of_range_is_told_with_its_limits() -> None:
     [(None, 9, "silent"), ("wrong-byte-count", 1, "garbage"), ("exception:4", 1, "refused")],
 )
 async def test_a_device_that_does_not_answer_as_it_should(fault: str | None, number: int, code: str) -> None:
-    checks = ill(await examined(Unit(METER, dict(TRUE), faults={fault} if fault else set()), number))
+    checks = ill(await examined(ModbusUnit(METER, dict(TRUE), faults={fault} if fault else set()), number))
     assert list(checks) == [code]
     assert checks[code].arguments["reason"]
 
@@ -94,7 +94,7 @@ async def test_a_port_that_is_missing_ends_the_look_at_its_link() -> None:
 
 
 async def test_a_port_that_another_program_has_is_told_as_in_use() -> None:
-    async with server_for(parse_link("modbus-rtu://?baud=115200"), {1: Unit(METER, dict(TRUE))}) as served:
+    async with server_for(parse_link("modbus-rtu://?baud=115200"), {1: ModbusUnit(METER, dict(TRUE))}) as served:
         link, device = Link("bus", served.url), Device("m", "bus", "1", METER, 2.0)
         async with own_wire(served.url):
             checks = [check async for check in check_link(link, [device], TEXTS)]
@@ -126,7 +126,7 @@ async def test_only_what_is_refused_by_itself_is_told_as_refused() -> None:
     other = replace(
         METER, points=(*METER.points, TemplatePoint("gone", {}, Kind.COUNTER, ModbusSource(Table.HOLDING, 5)))
     )
-    checks = ill(await examined(Unit(METER, dict(TRUE)), template=other))
+    checks = ill(await examined(ModbusUnit(METER, dict(TRUE)), template=other))
     assert {code: check.arguments["points"] for code, check in checks.items()} == {"refused": "gone"}
 
 
@@ -140,7 +140,7 @@ async def test_a_bacnet_device_of_another_instance_is_named() -> None:
 
 async def test_words_swapped_are_found_through_the_wire_of_the_gateway_too() -> None:
     device = Device("m", "bus", "1", METER, 2.0)
-    async with ModbusServer({1: Unit(swapped(wide(METER)), dict(TRUE))}) as server, own_wire(server.url) as wire:
+    async with ModbusServer({1: ModbusUnit(swapped(wide(METER)), dict(TRUE))}) as server, own_wire(server.url) as wire:
         checks = [check async for check in check_owned(wire, [device], TEXTS)]
     assert {check.code for check in checks} == {"word-order", "device"}
 
@@ -177,14 +177,14 @@ async def test_what_a_gateway_says_of_a_unit_is_not_the_word_of_the_unit(
     monkeypatch: pytest.MonkeyPatch, fault: str, code: str, reason: str
 ) -> None:
     monkeypatch.setattr("agent.doctor.links.BUSY_PAUSE", 0.01)
-    found = await examined(Unit(METER, dict(TRUE), faults={fault}))
+    found = await examined(ModbusUnit(METER, dict(TRUE), faults={fault}))
     assert [check.code for check in found] == ["link", code]
     said = TEXTS.text(reason, unit=1, number=int(fault.partition(":")[2]))
     assert str(found[1].arguments["reason"]).startswith(said)
 
 
 async def test_a_device_of_which_no_value_is_good_is_not_in_order() -> None:
-    assert set(ill(await examined(Unit(wide(METER), {"power": 900.0, "hours": 2_000_000, "level": 200.0})))) == {
+    assert set(ill(await examined(ModbusUnit(wide(METER), {"power": 900.0, "hours": 2_000_000, "level": 200.0})))) == {
         "range",
         "no-value",
     }

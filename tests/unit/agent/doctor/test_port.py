@@ -41,5 +41,5 @@ def test_the_lasting_name_is_told(port: Path, tmp_path: Path) -> None:
     by_id.mkdir()
     (by_id / "usb-FTDI").symlink_to(port)
     check = check_port(port, by_id)
-    assert (check.code, check.arguments["lasting"]) == ("port-name", by_id / "usb-FTDI")
+    assert (check.code, check.arguments["persistent"]) == ("port-name", by_id / "usb-FTDI")
     assert check_port(by_id / "usb-FTDI", by_id).code == "port"

@@ -11,7 +11,7 @@ import pytest
 
 from agent.journal import Journal, JournalMaintenance, Retention, StoreFinding
 from agent.journal.examine import examine
-from agent.journal.retention import Keep, prune_old
+from agent.journal.retention import RetentionClass, prune_old
 from agent.loop.committer import Committer
 from config.plant import DAY
 from rules.effects import Row
@@ -22,7 +22,7 @@ from tests.unit.delivery_fakes import crash_image, drive, facts
 
 PAGE = 4096
 EVENTS, ROWS = 1_500, 60
-SHORT = Retention(seconds={Keep.ROUTINE: DAY})
+SHORT = Retention(seconds={RetentionClass.ROUTINE: DAY})
 
 
 @dataclass

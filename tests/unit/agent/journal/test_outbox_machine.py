@@ -24,7 +24,7 @@ from hypothesis.stateful import (
 )
 
 from agent.journal import Entry, Journal, Retention, Settlement
-from agent.journal.retention import Keep, prune_old
+from agent.journal.retention import RetentionClass, prune_old
 from config.plant import DAY
 from headquarters.contract.protocol import chain, genesis
 from runtime.clock import ManualClock
@@ -35,7 +35,7 @@ from tests.unit.disk_fakes import FSYNC, FaultyDisk
 
 T = TypeVar("T")
 
-RETENTION = Retention(seconds={Keep.ROUTINE: DAY}, consumers=("hq",))
+RETENTION = Retention(seconds={RetentionClass.ROUTINE: DAY}, consumers=("hq",))
 MEMORY = Path("/dev/shm")  # noqa: S108 - a process that ends takes nothing back of what it wrote: no disk is needed
 BLOCK_COUNTS = (3, 0, 50)
 """Sizes of the redo log in turn: one that is full all the time, none, one that never is."""

@@ -12,7 +12,7 @@ from agent.journal.examine import examine
 from agent.journal.retention import (
     PRUNED_AT_ONCE,
     SEGMENT,
-    Keep,
+    RetentionClass,
     give_up_oldest,
     keep_of,
     prune_for_space,
@@ -36,28 +36,28 @@ AUDIT = AuditFact("c", "start", "g", "schedule", "r", "issued")
 @pytest.mark.parametrize(
     ("fact", "keep"),
     [
-        (SystemFact("agent.started", {}, AT), Keep.ROUTINE),
-        (ReadingFact("t", "level", 1.0, "m", "Li", AT), Keep.ROUTINE),
-        (ALARM, Keep.ALARM),
-        (replace(ALARM, severity="critical"), Keep.ALARM),
-        (ORDER, Keep.PROOF),
-        (replace(ORDER, severity="critical"), Keep.EVER),
-        (replace(ORDER, order_class="emergency"), Keep.EVER),
-        (replace(ORDER, order_class="major"), Keep.EVER),
-        (RECORD, Keep.PROOF),
-        (replace(RECORD, verdict="failed"), Keep.EVER),
-        (AUDIT, Keep.PROOF),
+        (SystemFact("agent.started", {}, AT), RetentionClass.ROUTINE),
+        (ReadingFact("t", "level", 1.0, "m", "Li", AT), RetentionClass.ROUTINE),
+        (ALARM, RetentionClass.ALARM),
+        (replace(ALARM, severity="critical"), RetentionClass.ALARM),
+        (ORDER, RetentionClass.PROOF),
+        (replace(ORDER, severity="critical"), RetentionClass.EVER),
+        (replace(ORDER, order_class="emergency"), RetentionClass.EVER),
+        (replace(ORDER, order_class="major"), RetentionClass.EVER),
+        (RECORD, RetentionClass.PROOF),
+        (replace(RECORD, verdict="failed"), RetentionClass.EVER),
+        (AUDIT, RetentionClass.PROOF),
     ],
 )
-def test_what_is_kept_how_long(fact: Fact, keep: Keep) -> None:
+def test_what_is_kept_how_long(fact: Fact, keep: RetentionClass) -> None:
     assert keep_of(fact) is keep
 
 
 def test_the_defaults_are_those_promised() -> None:
     kept = Retention().seconds
     assert min(kept.values()) >= 90 * DAY
-    assert kept[Keep.PROOF] >= 5 * 365 * DAY
-    assert Keep.EVER not in kept
+    assert kept[RetentionClass.PROOF] >= 5 * 365 * DAY
+    assert RetentionClass.EVER not in kept
 
 
 def day(number: float, *, trusted: bool = True) -> Instant:

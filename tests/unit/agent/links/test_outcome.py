@@ -2,14 +2,14 @@
 
 import pytest
 
-from agent.links.outcome import BUSY_PAUSE, Answered, Decision, DeviceHistory, Retry, Says, decide
+from agent.links.outcome import BUSY_PAUSE, Answered, Decision, DeviceHistory, DeviceVerdict, Retry, decide
 from drivers.contract import Busy, NoAnswer, Refused
 
 SILENT = NoAnswer("modbus.silent", seconds=1)
 ABSENT = NoAnswer("modbus.absent", unit=2, number=11)
 NO = Refused("modbus.exception", number=4)
 BUSY = Busy("modbus.exception", number=6)
-VALUE, WORD, SILENCE = Says
+VALUE, WORD, SILENCE = DeviceVerdict
 NEXT, AT_ONCE, SOON, ONCE_SEEN, PARTS = Retry
 
 

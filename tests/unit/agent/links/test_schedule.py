@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.links.schedule import Poll, Schedule
+from agent.links.schedule import Poll, PollSchedule
 from drivers.contract import Request
 
 
@@ -14,19 +14,19 @@ def request(device: str, number: int = 0) -> Request:
     return Request(device, "normal", (f"{device}.p{number}",), timeout=1.0)
 
 
-def schedule(*entries: tuple[Request, float], start: float = 0.0) -> Schedule:
-    made = Schedule()
+def schedule(*entries: tuple[Request, float], start: float = 0.0) -> PollSchedule:
+    made = PollSchedule()
     made.add(entries, start)
     return made
 
 
-def taken(subject: Schedule, now: float) -> Poll:
+def taken(subject: PollSchedule, now: float) -> Poll:
     poll = subject.take(now)
     assert poll is not None
     return poll
 
 
-def names(subject: Schedule, now: float) -> list[str]:
+def names(subject: PollSchedule, now: float) -> list[str]:
     """The points of everything due, in the order of their turns; left taken."""
     found = []
     while poll := subject.take(now):
@@ -150,8 +150,8 @@ def test_smaller_requests_take_the_place_of_a_poll_for_good() -> None:
 
 
 def test_without_polls_nothing_is_ever_due() -> None:
-    assert Schedule().next_due() is None
-    assert Schedule().take(1e9) is None
+    assert PollSchedule().next_due() is None
+    assert PollSchedule().take(1e9) is None
 
 
 PERIODS = st.sampled_from([0.05, 0.3, 1.0, 7.0, 10.0, 300.0])

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from agent.journal import Journal
-from headquarters.receiver import Received, Receiver, SqliteStore, Verdict, audit
+from headquarters.receiver import ArrivalVerdict, Received, Receiver, SqliteStore, audit
 from runtime.clock import ManualClock
 from tests.soak import soak
 from tests.unit.delivery_fakes import FakeBroker, alarm_about, complete, drive, head, new_publisher, running_task
@@ -47,7 +47,7 @@ async def test_a_month_without_headquarters(tmp_path: Path, store: SqliteStore) 
     heard: list[tuple[int, bool, float]] = []
 
     def hear(received: Received) -> None:
-        if received.event and received.verdict is Verdict.NEW:
+        if received.event and received.verdict is ArrivalVerdict.NEW:
             envelope = received.event.envelope
             heard.append((received.event.seq, envelope.historical, envelope.committed.wall))
 

@@ -3,7 +3,7 @@
 import pytest
 
 from agent.journal import Entry
-from agent.uplink.window import PATIENT, PROBE, SILENT, WINDOW, Window
+from agent.uplink.window import PATIENT, PROBE, SILENT, WINDOW, SendWindow
 from drivers.points import Instant
 from headquarters.contract.protocol import Ack
 
@@ -21,7 +21,7 @@ def ack(seq: int, past: int = 0, consumer: str = "hq", epoch: str = "e1") -> Ack
 
 
 def test_there_is_room_for_one_window_and_no_more() -> None:
-    window = Window(["hq"])
+    window = SendWindow(["hq"])
     window.sent(events(1, WINDOW), at(0.0))
     assert window.room(at(0.1)) == 0
     assert window.wait(at(1.0)) == pytest.approx(SILENT - 1.0)
@@ -38,14 +38,14 @@ def test_there_is_room_for_one_window_and_no_more() -> None:
     ],
 )
 def test_an_acknowledgement_makes_room(answer: Ack, room: int) -> None:
-    window = Window(["hq"])
+    window = SendWindow(["hq"])
     window.sent(events(1, WINDOW), at(0.0))
     window.heard(answer, at(0.1))
     assert window.room(at(0.2)) == room
 
 
 def test_what_left_before_under_another_epoch_is_not_waited_for() -> None:
-    window = Window(["hq"])
+    window = SendWindow(["hq"])
     window.sent(events(1, 90, "former"), at(0.0))
     window.sent(events(1, 10), at(0.0))
     window.heard(ack(0, past=5), at(0.1))
@@ -53,14 +53,14 @@ def test_what_left_before_under_another_epoch_is_not_waited_for() -> None:
 
 
 def test_what_was_asked_for_again_is_there_only_when_it_is_stored() -> None:
-    window = Window(["hq"])
+    window = SendWindow(["hq"])
     window.sent(events(1, 10), at(0.0), again=True)
     window.heard(ack(0, past=500), at(0.1))
     assert window.room(at(0.2)) == WINDOW - 10
 
 
 def test_the_slowest_consumer_that_is_alive_counts() -> None:
-    window = Window(["hq", "archive", "dead"])
+    window = SendWindow(["hq", "archive", "dead"])
     window.heard(ack(0), at(0.0))
     window.heard(ack(0, consumer="archive"), at(0.0))
     window.sent(events(1, 60), at(0.1))
@@ -70,7 +70,7 @@ def test_the_slowest_consumer_that_is_alive_counts() -> None:
 
 
 def test_who_is_silent_is_waited_for_once() -> None:
-    window = Window(["hq", "archive"])
+    window = SendWindow(["hq", "archive"])
     window.heard(ack(0), at(0.0))
     window.heard(ack(0, consumer="archive"), at(0.0))
     window.sent(events(1, WINDOW), at(0.0))
@@ -85,14 +85,14 @@ def test_who_is_silent_is_waited_for_once() -> None:
 
 
 def test_acknowledgements_of_something_else_keep_no_window_shut() -> None:
-    window = Window(["hq"])
+    window = SendWindow(["hq"])
     window.sent(events(1, WINDOW), at(0.0))
     for tenth in range(int(SILENT * 10)):
         window.heard(ack(5000 + tenth, epoch="live"), at(tenth / 10))
     assert window.room(at(SILENT)) == PROBE
 
 
-def filled(window: Window, sent: int, first: float, last: float) -> int:
+def filled(window: SendWindow, sent: int, first: float, last: float) -> int:
     """How many events left when ``sent`` had left before, asked ten times a second."""
     for tenth in range(round(first * 10), round(last * 10)):
         if room := window.room(at(tenth / 10)):
@@ -102,7 +102,7 @@ def filled(window: Window, sent: int, first: float, last: float) -> int:
 
 
 def test_whoever_is_only_busy_is_not_buried() -> None:
-    window = Window(["hq"])
+    window = SendWindow(["hq"])
     window.heard(ack(0), at(0.0))
     sent = filled(window, 0, 0.0, 20.0)
     assert sent == WINDOW + 2 * PROBE  # after 3 s and 9 s
@@ -113,10 +113,10 @@ def test_whoever_is_only_busy_is_not_buried() -> None:
 
 
 def test_while_nobody_answers_there_is_a_probe_in_a_while() -> None:
-    assert filled(Window(["hq"]), 0, 0.0, 3600.0) == WINDOW + PROBE * (2 + (3600 - 9) // PATIENT)
+    assert filled(SendWindow(["hq"]), 0, 0.0, 3600.0) == WINDOW + PROBE * (2 + (3600 - 9) // PATIENT)
 
 
 def test_without_consumers_there_is_always_room() -> None:
-    window = Window([])
+    window = SendWindow([])
     window.sent(events(1, 5000), at(0.0))
     assert window.room(at(0.0)) == WINDOW

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.assembly.template import build_template
-from config.importing import Imported, Style, TableError, Wanted, import_table
+from config.importing import Imported, ImportOptions, Style, TableError, import_table
 from config.reading.files import Files
 from config.reading.yamlfile import read_yaml
 from config.schema.template import TemplateFile
@@ -18,7 +18,7 @@ HEAD = "Registers,Name,Dim,Type,Len,Dec\n"
 
 
 def _imported(text: str, base: int = 1, style: Style = Style.PLAIN, **wanted: Any) -> Imported:
-    return import_table(text.encode(), Wanted("set", "set.csv", base, style, **wanted))
+    return import_table(text.encode(), ImportOptions("set", "set.csv", base, style, **wanted))
 
 
 def _template(imported: Imported) -> Template:

@@ -8,8 +8,8 @@ from types import MappingProxyType
 
 import pytest
 
-from config.importing import Imported, NothingError, TableError, Wanted, import_table
-from config.importing.sheet import Row, read_sheet
+from config.importing import Imported, ImportOptions, NothingError, TableError, import_table
+from config.importing.sheet import SheetRow, read_sheet
 from drivers.points import unit
 from drivers.templates import ModbusSource, Table
 from tests.unit.config.importing.test_import import _template
@@ -19,7 +19,7 @@ NEEDED = (("address",), ("name", "title"))
 
 
 def imported(content: bytes, columns: Mapping[str, str] = MappingProxyType({})) -> Imported:
-    return import_table(content, Wanted("set", "table.csv", 0, columns=columns))
+    return import_table(content, ImportOptions("set", "table.csv", 0, columns=columns))
 
 
 def test_a_gain_above_one_divides_and_that_is_said() -> None:
@@ -76,7 +76,7 @@ def test_a_table_of_a_western_spreadsheet() -> None:
 def test_the_encoding_is_judged(text: str, encoding: str) -> None:
     sheet = read_sheet(f"Register;Name\n{text}\n".encode(encoding), {}, NEEDED)
     address, _, name = text.partition(";")
-    assert sheet.rows == (Row(2, {"address": address, "name": name}),)
+    assert sheet.rows == (SheetRow(2, {"address": address, "name": name}),)
 
 
 def test_of_several_addresses_the_one_that_holds_numbers_counts_and_words_are_known() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from config.importing.sheet import MAX_BYTES, Row, TableError, read_sheet
+from config.importing.sheet import MAX_BYTES, SheetRow, TableError, read_sheet
 
 NEEDED = (("address",), ("name", "title"))
 
@@ -12,7 +12,7 @@ NEEDED = (("address",), ("name", "title"))
 def test_any_separator_and_encoding(delimiter: str, encoding: str) -> None:
     text = "\n".join(delimiter.join(cells) for cells in (["地址", "名称"], ["5", "油压"]))
     sheet = read_sheet(text.encode(encoding), {}, NEEDED)
-    assert sheet.rows == (Row(2, {"address": "5", "name": "油压"}),)
+    assert sheet.rows == (SheetRow(2, {"address": "5", "name": "油压"}),)
 
 
 def test_headings_are_found_below_other_lines() -> None:

@@ -11,7 +11,7 @@ from drivers.bacnet.driver import IN_FLIGHT, PER_DEVICE, BacnetDriver
 from drivers.contract import LinkDown, NoAnswer, Refused, Write
 from drivers.points import Kind, Quality, Reading, Reason
 from drivers.templates import Device, PointWrite, Template
-from emulators.bacnet import BacnetServer, BacnetUnit, Commanded
+from emulators.bacnet import AcceptedWrite, BacnetServer, BacnetUnit
 from tests.unit.drivers.bacnet.bench import TEMPLATE, VALUES, Poll, point, read_all
 
 
@@ -231,7 +231,7 @@ async def test_the_highest_priority_wins_until_it_is_relinquished(
         await write(driver, devices[0], "setpoint", value, priority)
         shown.append((await poll(devices[0]))["setpoint"].value)
     assert shown == [30.0, 30.0, 40.0, 21.0]
-    assert units[0].writes[1] == Commanded("setpoint", 40.0, 10)
+    assert units[0].writes[1] == AcceptedWrite("setpoint", 40.0, 10)
 
 
 async def test_a_write_to_an_input_is_refused(driver: BacnetDriver, devices: list[Device]) -> None:

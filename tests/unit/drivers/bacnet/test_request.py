@@ -2,7 +2,7 @@
 
 import pytest
 
-from drivers.bacnet.address import AddressError
+from drivers.bacnet.address import BacnetAddressError
 from drivers.bacnet.request import CHUNK, BacnetRequest, requests_of
 from drivers.bacnet.source import SourceError
 from drivers.points import Instant, Kind, Quality, Reason
@@ -68,7 +68,7 @@ def test_an_answer_without_the_points_makes_them_bad(answer: bytes) -> None:
     "address", ["", "10.0.0.5", "10.0.0.5/x", "host/7", "10.0.0.5:0/7", "10.0.0.5:99999/7", "1.2.3.4/4194303"]
 )
 def test_an_address_names_host_and_instance(address: str) -> None:
-    with pytest.raises(AddressError):
+    with pytest.raises(BacnetAddressError):
         requests_of(device(*analogs(1), address=address))
 
 

@@ -8,7 +8,7 @@ from structlog.testing import capture_logs
 
 from drivers.bacnet.address import parse_address
 from drivers.bacnet.interfaces import broadcast_of
-from drivers.bacnet.scan import Found, scan
+from drivers.bacnet.scan import FoundInstance, scan
 from drivers.links import LinkUrl
 from emulators.bacnet import BacnetServer, BacnetUnit
 
@@ -19,9 +19,9 @@ SILENCE = 1.5
 """Seconds to listen where nobody, or nobody else, is to come."""
 
 
-async def first(count: int, *asked: Any) -> list[Found]:
+async def first(count: int, *asked: Any) -> list[FoundInstance]:
     """The first ``count`` devices of a scan, by instance; the rest is not waited for."""
-    found: list[Found] = []
+    found: list[FoundInstance] = []
     async with aclosing(scan(*asked, seconds=PATIENCE)) as devices:
         async for device in devices:
             found.append(device)
@@ -30,7 +30,7 @@ async def first(count: int, *asked: Any) -> list[Found]:
     return sorted(found, key=lambda device: (device.instance, device.address))
 
 
-async def all_of(*asked: Any) -> list[Found]:
+async def all_of(*asked: Any) -> list[FoundInstance]:
     return [device async for device in scan(*asked, seconds=SILENCE)]
 
 
@@ -41,7 +41,7 @@ def places(server: BacnetServer) -> list[tuple[str, int]]:
 async def test_devices_say_who_they_are(server: BacnetServer) -> None:
     found = await first(2, HERE, places(server))
     assert found == [
-        Found(number, server.address(number), 999, f"ahu-{number}", "air-handler", "plantgate")
+        FoundInstance(number, server.address(number), 999, f"ahu-{number}", "air-handler", "plantgate")
         for number in (2001, 2002)
     ]
 

@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 
 from drivers.bacnet.services import (
     Answers,
-    Failure,
     IAm,
     ObjectRead,
+    PropertyFailure,
     as_read_many,
     error_answer,
     i_am,
@@ -19,7 +19,7 @@ from drivers.bacnet.services import (
     who_is,
     write_one,
 )
-from drivers.bacnet.tags import Datum, MalformedError, Type, application
+from drivers.bacnet.tags import Datum, MalformedError, TagType, application
 
 PV, FLAGS, RELIABILITY = (85, None), (111, None), (103, None)
 AI5 = (0, 5)
@@ -35,15 +35,15 @@ def test_read_property_multiple_is_the_example_of_annex_f_3_7() -> None:
     assert asked.hex() == "0c000000101e095509671f"
     answer = bytes.fromhex("0c000000101e29554e444290999a4f29674e91004f1f")
     assert read_many_answer(answer, [ObjectRead((0, 16), (PV, RELIABILITY))]) == {
-        ((0, 16), PV): Datum(Type.REAL, pytest.approx(72.3, abs=1e-5)),
-        ((0, 16), RELIABILITY): Datum(Type.ENUMERATED, 0),
+        ((0, 16), PV): Datum(TagType.REAL, pytest.approx(72.3, abs=1e-5)),
+        ((0, 16), RELIABILITY): Datum(TagType.ENUMERATED, 0),
     }
 
 
 def test_write_property_is_the_example_of_annex_f_3_9() -> None:
-    data = write_one((2, 1), PV, application(Type.REAL, 180.0), None)
+    data = write_one((2, 1), PV, application(TagType.REAL, 180.0), None)
     assert data.hex() == "0c0080000119553e44433400003f"
-    assert write_one((2, 1), PV, application(Type.NULL, None), 8).hex() == "0c0080000119553e003f4908"
+    assert write_one((2, 1), PV, application(TagType.NULL, None), 8).hex() == "0c0080000119553e003f4908"
 
 
 def test_who_is_and_i_am_are_the_examples_of_annex_f_4_10() -> None:
@@ -52,7 +52,7 @@ def test_who_is_and_i_am_are_the_examples_of_annex_f_4_10() -> None:
 
 
 def test_an_error_has_a_class_and_a_code() -> None:
-    assert error_answer(bytes.fromhex("9101911f")) == Failure(1, 31)
+    assert error_answer(bytes.fromhex("9101911f")) == PropertyFailure(1, 31)
 
 
 @pytest.mark.parametrize(
@@ -62,8 +62,8 @@ def test_an_error_has_a_class_and_a_code() -> None:
         ("44429000002100", None),
         ("0e21051f0f", None),
         ("2e21052f", None),
-        ("2105", Datum(Type.UNSIGNED, 5)),
-        ("00", Datum(Type.NULL, None)),
+        ("2105", Datum(TagType.UNSIGNED, 5)),
+        ("00", Datum(TagType.NULL, None)),
     ],
 )
 def test_only_one_primitive_counts_as_a_value(value: str, understood: Datum | None) -> None:
@@ -79,12 +79,14 @@ def _parsed(answer: bytes) -> Answers:
 
 
 def test_single_answers_take_the_form_of_a_multiple_one() -> None:
-    value = application(Type.REAL, 1.5)
-    joined = as_read_many(AI5, [(PV, value), (FLAGS, Failure(2, 32)), ((450, 1), application(Type.ENUMERATED, 1))])
+    value = application(TagType.REAL, 1.5)
+    joined = as_read_many(
+        AI5, [(PV, value), (FLAGS, PropertyFailure(2, 32)), ((450, 1), application(TagType.ENUMERATED, 1))]
+    )
     assert read_many_answer(joined, [ObjectRead(AI5, (PV, FLAGS, (450, 1)))]) == {
-        (AI5, PV): Datum(Type.REAL, 1.5),
-        (AI5, FLAGS): Failure(2, 32),
-        (AI5, (450, 1)): Datum(Type.ENUMERATED, 1),
+        (AI5, PV): Datum(TagType.REAL, 1.5),
+        (AI5, FLAGS): PropertyFailure(2, 32),
+        (AI5, (450, 1)): Datum(TagType.ENUMERATED, 1),
     }
 
 
@@ -124,8 +126,8 @@ def test_a_value_without_sense_leaves_its_neighbours_alone(value: str) -> None:
     answer = bytes.fromhex(AI5_HEAD + "29554e" + value + "4f" + TWO + "1f" + AI6)
     answers = read_many_answer(answer, BOTH)
     assert answers[AI5, PV] is None
-    assert answers[AI5, FLAGS] == Datum(Type.BITS, (False, False, False, False))
-    assert answers[(0, 6), PV] == Datum(Type.UNSIGNED, 1)
+    assert answers[AI5, FLAGS] == Datum(TagType.BITS, (False, False, False, False))
+    assert answers[(0, 6), PV] == Datum(TagType.UNSIGNED, 1)
 
 
 @pytest.mark.parametrize(

@@ -4,26 +4,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.bacnet.tags import Datum, MalformedError, Reader, Type, application, context
+from drivers.bacnet.tags import Datum, MalformedError, Reader, TagType, application, context
 
 
 @pytest.mark.parametrize(
     ("type", "value", "data"),
     [
-        (Type.NULL, None, "00"),
-        (Type.BOOLEAN, True, "11"),
-        (Type.BOOLEAN, False, "10"),
-        (Type.UNSIGNED, 72, "2148"),
-        (Type.SIGNED, 72, "3148"),
-        (Type.SIGNED, -128, "3180"),
-        (Type.REAL, 72.0, "4442900000"),
-        (Type.DOUBLE, 72.0, "55084052000000000000"),
-        (Type.TEXT, "This is a BACnet string!", "751900" + b"This is a BACnet string!".hex()),
-        (Type.ENUMERATED, 0, "9100"),
-        (Type.UNSIGNED, 65536, "23010000"),
+        (TagType.NULL, None, "00"),
+        (TagType.BOOLEAN, True, "11"),
+        (TagType.BOOLEAN, False, "10"),
+        (TagType.UNSIGNED, 72, "2148"),
+        (TagType.SIGNED, 72, "3148"),
+        (TagType.SIGNED, -128, "3180"),
+        (TagType.REAL, 72.0, "4442900000"),
+        (TagType.DOUBLE, 72.0, "55084052000000000000"),
+        (TagType.TEXT, "This is a BACnet string!", "751900" + b"This is a BACnet string!".hex()),
+        (TagType.ENUMERATED, 0, "9100"),
+        (TagType.UNSIGNED, 65536, "23010000"),
     ],
 )
-def test_a_value_is_written_and_read_as_the_standard_shows(type: Type, value: object, data: str) -> None:
+def test_a_value_is_written_and_read_as_the_standard_shows(type: TagType, value: object, data: str) -> None:
     assert Reader(bytes.fromhex(data)).datum() == Datum(type, value)
     assert application(type, value).hex() == data
 
@@ -54,17 +54,17 @@ def test_broken_bytes_are_malformed(data: str) -> None:
 
 @given(st.integers(-(2**31), 2**31 - 1))
 def test_signed_numbers_come_back(number: int) -> None:
-    assert Reader(application(Type.SIGNED, number)).datum().value == number
+    assert Reader(application(TagType.SIGNED, number)).datum().value == number
 
 
 @given(st.text(max_size=400))
 def test_texts_come_back(text: str) -> None:
-    assert Reader(application(Type.TEXT, text)).datum().value == text
+    assert Reader(application(TagType.TEXT, text)).datum().value == text
 
 
 @given(st.floats(width=32, allow_nan=False))
 def test_reals_come_back(number: float) -> None:
-    assert Reader(application(Type.REAL, number)).datum().value == number
+    assert Reader(application(TagType.REAL, number)).datum().value == number
 
 
 @given(st.binary(max_size=40))

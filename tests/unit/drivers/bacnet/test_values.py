@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from drivers.bacnet.services import Failure
+from drivers.bacnet.services import PropertyFailure
 from drivers.bacnet.source import object_key, property_key
-from drivers.bacnet.tags import Datum, Type
+from drivers.bacnet.tags import Datum, TagType
 from drivers.bacnet.values import Flags, Item, encoded, flags_of, outcome_of
 from drivers.codec import EncodeError
 from drivers.points import Kind, Quality, Reason
@@ -23,23 +23,23 @@ def item(kind: Kind | None, type: str = "analog-input", **more: object) -> Item:
     return Item("d.p", kind, object_key(source), property_key(source), source, low, high)
 
 
-def outcome(item: Item, datum: Datum | Failure | None, flags: Flags | None = FINE) -> tuple[object, ...]:
+def outcome(item: Item, datum: Datum | PropertyFailure | None, flags: Flags | None = FINE) -> tuple[object, ...]:
     return outcome_of(item, {(item.object, item.property): datum}, flags)
 
 
 @pytest.mark.parametrize(
     ("read", "datum", "value"),
     [
-        (item(Kind.ANALOG), Datum(Type.REAL, 2.5), 2.5),
-        (item(Kind.ANALOG), Datum(Type.UNSIGNED, 2), 2.0),
-        (item(Kind.ANALOG, scale=0.5, offset=1), Datum(Type.REAL, 4.0), 3.0),
-        (item(Kind.COUNTER), Datum(Type.UNSIGNED, 2**40), 2**40),
-        (item(Kind.BINARY), Datum(Type.ENUMERATED, 1), True),
-        (item(Kind.BINARY), Datum(Type.BOOLEAN, False), False),
-        (item(Kind.TEXT), Datum(Type.TEXT, "on"), "on"),
-        (item(Kind.ENUM, states=((3, "up"),)), Datum(Type.UNSIGNED, 3), "up"),
-        (item(None, "binary-input"), Datum(Type.ENUMERATED, 1), True),
-        (item(None, "lift"), Datum(Type.ENUMERATED, 4), 4),
+        (item(Kind.ANALOG), Datum(TagType.REAL, 2.5), 2.5),
+        (item(Kind.ANALOG), Datum(TagType.UNSIGNED, 2), 2.0),
+        (item(Kind.ANALOG, scale=0.5, offset=1), Datum(TagType.REAL, 4.0), 3.0),
+        (item(Kind.COUNTER), Datum(TagType.UNSIGNED, 2**40), 2**40),
+        (item(Kind.BINARY), Datum(TagType.ENUMERATED, 1), True),
+        (item(Kind.BINARY), Datum(TagType.BOOLEAN, False), False),
+        (item(Kind.TEXT), Datum(TagType.TEXT, "on"), "on"),
+        (item(Kind.ENUM, states=((3, "up"),)), Datum(TagType.UNSIGNED, 3), "up"),
+        (item(None, "binary-input"), Datum(TagType.ENUMERATED, 1), True),
+        (item(None, "lift"), Datum(TagType.ENUMERATED, 4), 4),
     ],
 )
 def test_a_value_takes_the_kind_of_its_point(read: Item, datum: Datum, value: object) -> None:
@@ -49,19 +49,19 @@ def test_a_value_takes_the_kind_of_its_point(read: Item, datum: Datum, value: ob
 @pytest.mark.parametrize(
     ("read", "datum"),
     [
-        (item(Kind.ANALOG), Datum(Type.REAL, math.nan)),
-        (item(Kind.ANALOG), Datum(Type.REAL, math.inf)),
-        (item(Kind.ANALOG), Datum(Type.ENUMERATED, 1)),
-        (item(Kind.ANALOG), Datum(Type.BOOLEAN, True)),
-        (item(Kind.ANALOG), Datum(Type.TEXT, "-no object class-")),
-        (item(Kind.ANALOG), Datum(Type.NULL, None)),
-        (item(Kind.BINARY), Datum(Type.ENUMERATED, 2)),
-        (item(Kind.BINARY), Datum(Type.REAL, 1.0)),
-        (item(Kind.TEXT), Datum(Type.UNSIGNED, 1)),
-        (item(Kind.ENUM, states=((3, "up"),)), Datum(Type.UNSIGNED, 4)),
-        (item(Kind.ENUM, states=((3, "up"),)), Datum(Type.REAL, 3.0)),
-        (item(None), Datum(Type.REAL, math.nan)),
-        (item(None), Datum(Type.BITS, OFF)),
+        (item(Kind.ANALOG), Datum(TagType.REAL, math.nan)),
+        (item(Kind.ANALOG), Datum(TagType.REAL, math.inf)),
+        (item(Kind.ANALOG), Datum(TagType.ENUMERATED, 1)),
+        (item(Kind.ANALOG), Datum(TagType.BOOLEAN, True)),
+        (item(Kind.ANALOG), Datum(TagType.TEXT, "-no object class-")),
+        (item(Kind.ANALOG), Datum(TagType.NULL, None)),
+        (item(Kind.BINARY), Datum(TagType.ENUMERATED, 2)),
+        (item(Kind.BINARY), Datum(TagType.REAL, 1.0)),
+        (item(Kind.TEXT), Datum(TagType.UNSIGNED, 1)),
+        (item(Kind.ENUM, states=((3, "up"),)), Datum(TagType.UNSIGNED, 4)),
+        (item(Kind.ENUM, states=((3, "up"),)), Datum(TagType.REAL, 3.0)),
+        (item(None), Datum(TagType.REAL, math.nan)),
+        (item(None), Datum(TagType.BITS, OFF)),
         (item(Kind.ANALOG), None),
     ],
 )
@@ -73,14 +73,14 @@ def test_what_is_no_such_value_is_not_guessed(read: Item, datum: Datum | None) -
     ("number", "reason"), [(-0.1, Reason.RANGE), (0.0, Reason.NONE), (5.0, Reason.NONE), (5.1, Reason.RANGE)]
 )
 def test_limits_belong_to_the_range(number: float, reason: Reason) -> None:
-    assert outcome(item(Kind.ANALOG, low=0, high=5), Datum(Type.REAL, number))[2] is reason
+    assert outcome(item(Kind.ANALOG, low=0, high=5), Datum(TagType.REAL, number))[2] is reason
 
 
 @pytest.mark.parametrize("number", [1.7e308, -1.7e308])
 def test_scaled_beyond_any_number_is_no_value(number: float) -> None:
     read = item(Kind.ANALOG)
     read = replace(read, source=replace(read.source, scale=10.0))
-    assert outcome(read, Datum(Type.DOUBLE, number)) == (None, Quality.BAD, Reason.RANGE)
+    assert outcome(read, Datum(TagType.DOUBLE, number)) == (None, Quality.BAD, Reason.RANGE)
 
 
 @pytest.mark.parametrize(
@@ -93,34 +93,42 @@ def test_scaled_beyond_any_number_is_no_value(number: float) -> None:
     ],
 )
 def test_the_worst_the_object_says_wins(flags: Flags | None, expected: tuple[object, ...]) -> None:
-    assert outcome(item(Kind.ANALOG), Datum(Type.REAL, 1.0), flags) == expected
+    assert outcome(item(Kind.ANALOG), Datum(TagType.REAL, 1.0), flags) == expected
 
 
 def test_an_overridden_value_is_still_checked() -> None:
-    assert outcome(item(Kind.ANALOG), Datum(Type.REAL, math.nan), Flags(overridden=True))[2] is Reason.DECODE
+    assert outcome(item(Kind.ANALOG), Datum(TagType.REAL, math.nan), Flags(overridden=True))[2] is Reason.DECODE
 
 
 def test_an_error_is_an_exception_whatever_the_flags() -> None:
-    assert outcome(item(Kind.ANALOG), Failure(1, 31), Flags(fault=True)) == (None, Quality.BAD, Reason.EXCEPTION)
+    assert outcome(item(Kind.ANALOG), PropertyFailure(1, 31), Flags(fault=True)) == (
+        None,
+        Quality.BAD,
+        Reason.EXCEPTION,
+    )
 
 
 @pytest.mark.parametrize(
     ("status", "reliability", "flags"),
     [
-        (Datum(Type.BITS, OFF), Datum(Type.ENUMERATED, 0), FINE),
-        (Datum(Type.BITS, (True, False, False, False)), Datum(Type.ENUMERATED, 0), FINE),
-        (Datum(Type.BITS, (False, True, False, False)), Failure(2, 32), Flags(fault=True)),
-        (Datum(Type.BITS, OFF), Datum(Type.ENUMERATED, 4), Flags(fault=True)),
-        (Datum(Type.BITS, (False, False, True, True)), Failure(2, 32), Flags(overridden=True, out_of_service=True)),
-        (Failure(2, 32), Failure(2, 32), FINE),
-        (Datum(Type.BITS, (False,) * 3), Failure(2, 32), None),
-        (Datum(Type.UNSIGNED, 0), Failure(2, 32), None),
-        (None, Failure(2, 32), None),
-        (Datum(Type.BITS, OFF), None, None),
+        (Datum(TagType.BITS, OFF), Datum(TagType.ENUMERATED, 0), FINE),
+        (Datum(TagType.BITS, (True, False, False, False)), Datum(TagType.ENUMERATED, 0), FINE),
+        (Datum(TagType.BITS, (False, True, False, False)), PropertyFailure(2, 32), Flags(fault=True)),
+        (Datum(TagType.BITS, OFF), Datum(TagType.ENUMERATED, 4), Flags(fault=True)),
+        (
+            Datum(TagType.BITS, (False, False, True, True)),
+            PropertyFailure(2, 32),
+            Flags(overridden=True, out_of_service=True),
+        ),
+        (PropertyFailure(2, 32), PropertyFailure(2, 32), FINE),
+        (Datum(TagType.BITS, (False,) * 3), PropertyFailure(2, 32), None),
+        (Datum(TagType.UNSIGNED, 0), PropertyFailure(2, 32), None),
+        (None, PropertyFailure(2, 32), None),
+        (Datum(TagType.BITS, OFF), None, None),
     ],
 )
 def test_flags_and_reliability_are_one_judgement(
-    status: Datum | Failure | None, reliability: Datum | Failure | None, flags: Flags | None
+    status: Datum | PropertyFailure | None, reliability: Datum | PropertyFailure | None, flags: Flags | None
 ) -> None:
     assert flags_of(status, reliability) == flags
 

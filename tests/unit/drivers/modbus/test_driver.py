@@ -10,11 +10,11 @@ from drivers.contract import Driver, NoAnswer, Refused, Write
 from drivers.modbus import open_driver
 from drivers.modbus.pdu import check_write, write_pdu
 from drivers.modbus.request import requests_of
-from drivers.modbus.units import AddressError
+from drivers.modbus.units import UnitNumberError
 from drivers.points import Instant, Kind, Reason
 from drivers.templates import Device, ModbusSource, PointWrite, Table, Template, TemplatePoint, WordWrite
 from emulators.modbus.server import ModbusServer
-from emulators.modbus.unit import Unit
+from emulators.modbus.unit import ModbusUnit
 
 AT = Instant("boot", 0.0, 0.0)
 
@@ -29,7 +29,7 @@ def _template(*sources: ModbusSource, gap: int = 0) -> Template:
 
 @pytest.mark.parametrize("address", ["256", "-1", "pump", ""])
 def test_a_device_needs_a_unit_number(address: str) -> None:
-    with pytest.raises(AddressError):
+    with pytest.raises(UnitNumberError):
         requests_of(Device("d", "bus", address, _template()))
 
 
@@ -64,7 +64,7 @@ def test_each_write_uses_its_function_and_needs_its_echo(table: Table, words: tu
 
 @pytest.mark.parametrize("words", [(1,), (35705, 29830)])
 async def test_given_registers_are_written_by_function_16_in_one_request(words: tuple[int, ...]) -> None:
-    unit = Unit(_template(ModbusSource(Table.HOLDING, 8), ModbusSource(Table.HOLDING, 9)))
+    unit = ModbusUnit(_template(ModbusSource(Table.HOLDING, 8), ModbusSource(Table.HOLDING, 9)))
     async with ModbusServer({1: unit}) as server:
         driver = open_driver(server.url, [Device("d", "bus", "1", unit.template)])
         await driver.open()
@@ -77,7 +77,7 @@ async def test_splitting_finds_the_one_bad_register() -> None:
     planned = _template(*(ModbusSource(Table.HOLDING, address) for address in range(8)))
     real = Template("r", {}, "modbus", tuple(point for point in planned.points if point.name != "p5"))
     device = Device("d", "bus", "1", planned, 0.2)
-    async with ModbusServer({1: Unit(real)}) as server:
+    async with ModbusServer({1: ModbusUnit(real)}) as server:
         driver = open_driver(server.url, [device])
         await driver.open()
         assert await _refused_points(driver, device) == ["d.p5"]

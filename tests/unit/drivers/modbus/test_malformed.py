@@ -14,7 +14,7 @@ from drivers.modbus.rtu import Timing, wrap
 from drivers.modbus.transaction import Exchange, Transactions
 from drivers.modbus.turns import TurnsConversation
 from drivers.templates import Table
-from emulators.modbus.faults import Answer
+from emulators.modbus.faults import UnframedAnswer
 from tests.soak import soak
 
 FRAMES = soak(35_000, 350_000)
@@ -84,7 +84,7 @@ RTU: list[Malform] = [_random, _cut, _behind_rubbish, _changed(0, MAX_FRAME)]
 
 
 def _mbap(exchange: Exchange, pdu: bytes, unit: int = UNIT) -> bytes:
-    return Answer(exchange.transaction, unit, pdu).frame()
+    return UnframedAnswer(exchange.transaction, unit, pdu).frame()
 
 
 def _rtu(_: Exchange, pdu: bytes, unit: int = UNIT) -> bytes:

@@ -13,7 +13,7 @@ from drivers.modbus.request import ModbusRequest, requests_of
 from drivers.points import Instant, Kind, Quality, Reason
 from drivers.templates import Area, Device, ModbusSource, Table, Template, TemplatePoint, WordWrite
 from emulators.modbus.server import ModbusServer
-from emulators.modbus.unit import Unit
+from emulators.modbus.unit import ModbusUnit
 
 AT = Instant("boot", 0.0, 0.0)
 POINTS = (
@@ -32,7 +32,7 @@ class Wire:
     """A driver, its emulated unit, and the requests by the place they read."""
 
     driver: ModbusDriver
-    unit: Unit
+    unit: ModbusUnit
     requests: dict[tuple[Table, int], ModbusRequest] = field(default_factory=dict)
 
     async def read(self, address: int, table: Table = Table.HOLDING) -> bytes:
@@ -47,7 +47,7 @@ class Wire:
 @pytest.fixture
 async def wire() -> AsyncIterator[Wire]:
     device = Device("d", "bus", "1", TEMPLATE, timeout=2.0)
-    unit = Unit(TEMPLATE, dict(VALUES))
+    unit = ModbusUnit(TEMPLATE, dict(VALUES))
     async with ModbusServer({1: unit}) as server:
         driver = open_driver(server.url, [device])
         assert isinstance(driver, ModbusDriver)
@@ -82,7 +82,7 @@ async def test_a_scale_out_of_its_range_makes_the_value_bad(wire: Wire) -> None:
 
 async def test_what_a_device_refuses_makes_only_bad_what_needs_it() -> None:
     without = Template("r", {}, "modbus", tuple(point for point in POINTS if point.name not in ("level", "decimals")))
-    served = Unit(
+    served = ModbusUnit(
         Template(
             "r",
             {},
@@ -145,7 +145,7 @@ async def test_an_area_is_asked_for_as_a_whole() -> None:
         areas=frozenset({Area(Table.HOLDING, 20, 16)}),
     )
     device = Device("d", "bus", "1", template, timeout=2.0)
-    async with ModbusServer({1: Unit(template, {"model": 7})}) as server:
+    async with ModbusServer({1: ModbusUnit(template, {"model": 7})}) as server:
         driver = open_driver(server.url, [device])
         await driver.open()
         (request,) = driver.plan(device)
@@ -155,7 +155,7 @@ async def test_an_area_is_asked_for_as_a_whole() -> None:
 
 async def test_a_coil_is_written_beside_any_point() -> None:
     template = Template("t", {}, "modbus", (TemplatePoint("run", {}, Kind.BINARY, ModbusSource(Table.COIL, 3, "bit")),))
-    unit = Unit(template)
+    unit = ModbusUnit(template)
     async with ModbusServer({1: unit}) as server:
         driver = open_driver(server.url, [Device("d", "bus", "1", template, timeout=2.0)])
         await driver.open()

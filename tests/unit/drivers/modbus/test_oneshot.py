@@ -12,7 +12,7 @@ from drivers.points import Kind, Quality, Reason
 from drivers.templates import ModbusSource, Table, Template, TemplatePoint
 from emulators.modbus.listen import server_for
 from emulators.modbus.server import ModbusServer
-from emulators.modbus.unit import Unit
+from emulators.modbus.unit import ModbusUnit
 
 TEMPLATE = Template(
     "t",
@@ -28,7 +28,7 @@ TEMPLATE = Template(
 
 @pytest.fixture
 async def server() -> AsyncIterator[ModbusServer]:
-    async with ModbusServer({1: Unit(TEMPLATE, {"a": 65535, "b": 2, "c": True})}) as served:
+    async with ModbusServer({1: ModbusUnit(TEMPLATE, {"a": 65535, "b": 2, "c": True})}) as served:
         yield served
 
 
@@ -75,7 +75,7 @@ async def test_nobody_there() -> None:
     ],
 )
 async def test_every_transport(certificate: Path, listen: str) -> None:
-    units = {1: Unit(TEMPLATE, {"a": 7, "b": 2, "c": True})}
+    units = {1: ModbusUnit(TEMPLATE, {"a": 7, "b": 2, "c": True})}
     async with server_for(parse_link(listen.format(certificate)), units) as served:
         url = served.url + (f"?ca={certificate}/cert.pem" if "tls" in listen else "")
         assert (await read_once(url, 1, Table.HOLDING, 0, 2)).values == (7, 2)
@@ -85,7 +85,7 @@ async def test_every_transport(certificate: Path, listen: str) -> None:
 
 async def test_a_certificate_nobody_vouches_for_is_not_trusted(certificate: Path) -> None:
     listen = f"modbus-tls://127.0.0.1:0?cert={certificate}/cert.pem&key={certificate}/key.pem"
-    async with server_for(parse_link(listen), {1: Unit(TEMPLATE)}) as served:
+    async with server_for(parse_link(listen), {1: ModbusUnit(TEMPLATE)}) as served:
         shot = await read_once(served.url, 1, Table.HOLDING, 0, 1)
         other_name = await read_once(f"{served.url}?ca={certificate}/cert.pem&name=pumps", 1, Table.HOLDING, 0, 1)
     assert (shot.reason, other_name.reason) == (Reason.LINK_DOWN, Reason.LINK_DOWN)

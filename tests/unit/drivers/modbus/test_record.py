@@ -14,7 +14,7 @@ from drivers.replay.wire import ReplayWire
 from drivers.templates import Device, Table
 from emulators.device import emulated
 from emulators.modbus.server import ModbusServer
-from emulators.modbus.unit import Unit
+from emulators.modbus.unit import ModbusUnit
 from tests.shipped import library
 
 TEMPLATES = library().templates
@@ -33,7 +33,7 @@ async def values(wire: Asker, device: Device) -> dict[str, Value | None]:
 @pytest.mark.parametrize("name", MODBUS)
 async def test_every_template_can_be_recorded_and_replayed(name: str) -> None:
     unit = emulated("d", TEMPLATES[name], {}).unit
-    assert isinstance(unit, Unit)
+    assert isinstance(unit, ModbusUnit)
     device = Device("d", "", "7", TEMPLATES[name], 5.0)
     async with ModbusServer({7: unit}) as server, own_wire(server.url) as wire:
         fixture = await record(wire, device)
@@ -47,7 +47,7 @@ async def test_every_template_can_be_recorded_and_replayed(name: str) -> None:
 async def test_what_was_refused_is_refused_again() -> None:
     template = TEMPLATES["booster-set"]
     device = Device("d", "", "1", template, 5.0)
-    unit = Unit(template, faults={"exception:4"})
+    unit = ModbusUnit(template, faults={"exception:4"})
     async with ModbusServer({1: unit}) as server, own_wire(server.url) as wire:
         fixture = await record(wire, device)
     assert set(fixture.refused.values()) == {4}

@@ -18,7 +18,7 @@ from drivers.templates import Template
 from emulators.device import emulated
 from emulators.modbus.listen import server_for
 from emulators.modbus.server import ModbusServer
-from emulators.modbus.unit import Unit
+from emulators.modbus.unit import ModbusUnit
 from tests.shipped import library
 
 TEMPLATES = library().templates
@@ -34,7 +34,9 @@ async def found(url: str, units: Sequence[int], *, seconds: float = 0.6) -> list
 
 
 async def test_units_that_answer_are_found_with_their_template() -> None:
-    async with ModbusServer({2: Unit(BOOSTER, LEVEL), 5: Unit(BOOSTER, identity=("ACME", "P-1", "2.0"))}) as server:
+    async with ModbusServer(
+        {2: ModbusUnit(BOOSTER, LEVEL), 5: ModbusUnit(BOOSTER, identity=("ACME", "P-1", "2.0"))}
+    ) as server:
         second, fifth = await found(server.url, (1, 2, 5))
     assert (second.unit, second.identity, second.candidates[0].template) == (2, Identity(), "booster-set")
     assert second.candidates[0].score > fifth.candidates[0].score
@@ -44,7 +46,7 @@ async def test_units_that_answer_are_found_with_their_template() -> None:
 async def test_a_unit_is_told_before_the_next_is_asked() -> None:
     asked: list[int] = []
     async with (
-        ModbusServer({1: Unit(BOOSTER), 9: Unit(BOOSTER)}) as server,
+        ModbusServer({1: ModbusUnit(BOOSTER), 9: ModbusUnit(BOOSTER)}) as server,
         own_wire(server.url) as wire,
         aclosing(scan(wire, range(1, 10), seconds=5.0, asking=asked.append)) as units,
     ):
@@ -56,19 +58,19 @@ async def test_a_unit_is_told_before_the_next_is_asked() -> None:
     "listen", ["modbus-udp://127.0.0.1:0", "modbus-rtu-tcp://127.0.0.1:0", "modbus-rtu://?baud=115200"]
 )
 async def test_every_framing_carries_the_identification(listen: str) -> None:
-    unit = Unit(BOOSTER, LEVEL, identity=("ACME", "Pump", "7"))
+    unit = ModbusUnit(BOOSTER, LEVEL, identity=("ACME", "Pump", "7"))
     async with server_for(parse_link(listen), {3: unit}) as server:
         (one,) = await found(server.url, [3], seconds=2.0)
     assert (str(one.identity), one.candidates[0].template) == ("ACME Pump 7", "booster-set")
 
 
 async def test_a_unit_that_lies_is_not_taken_for_one() -> None:
-    async with ModbusServer({1: Unit(BOOSTER, faults={"wrong-unit"}), 2: Unit(BOOSTER)}) as server:
+    async with ModbusServer({1: ModbusUnit(BOOSTER, faults={"wrong-unit"}), 2: ModbusUnit(BOOSTER)}) as server:
         assert [unit.unit for unit in await found(server.url, [1, 2])] == [2]
 
 
 async def test_a_wire_that_goes_away_ends_the_scan() -> None:
-    async with ModbusServer({1: Unit(BOOSTER)}) as server:
+    async with ModbusServer({1: ModbusUnit(BOOSTER)}) as server:
         url = server.url
     with pytest.raises(LinkDown):
         await found(url, [1])
@@ -120,32 +122,39 @@ def test_the_length_is_known_only_when_it_can_be(cut: int) -> None:
     assert identity_length(whole) == len(whole)
 
 
-class EveryNumber(dict[int, Unit]):
+class EveryNumber(dict[int, ModbusUnit]):
     """A device on TCP that does not look at unit numbers."""
 
-    def get(self, number: int, default: object = None) -> Unit:  # type: ignore[override]
+    def get(self, number: int, default: object = None) -> ModbusUnit:  # type: ignore[override]
         return self[1]
 
 
 @pytest.mark.parametrize(
     ("units", "every"),
-    [(EveryNumber({1: Unit(BOOSTER)}), True), ({1: Unit(BOOSTER)}, False), ({247: Unit(BOOSTER)}, False)],
+    [
+        (EveryNumber({1: ModbusUnit(BOOSTER)}), True),
+        ({1: ModbusUnit(BOOSTER)}, False),
+        ({247: ModbusUnit(BOOSTER)}, False),
+    ],
 )
-async def test_a_device_that_ignores_unit_numbers_is_one_device(units: dict[int, Unit], every: bool) -> None:
+async def test_a_device_that_ignores_unit_numbers_is_one_device(units: dict[int, ModbusUnit], every: bool) -> None:
     async with ModbusServer(units) as server, own_wire(server.url) as wire:
         assert await hears_every_number(wire, 0.5) is every
 
 
 @pytest.mark.parametrize(("number", "there"), [(1, True), (2, True), (4, True), (10, False), (11, False)])
 async def test_what_an_exception_says_of_a_unit(number: int, there: bool) -> None:
-    async with ModbusServer({1: Unit(BOOSTER, faults={f"exception:{number}"})}) as server, own_wire(server.url) as wire:
+    async with (
+        ModbusServer({1: ModbusUnit(BOOSTER, faults={f"exception:{number}"})}) as server,
+        own_wire(server.url) as wire,
+    ):
         assert [unit.unit async for unit in scan(wire, [1], seconds=1.0)] == ([1] if there else [])
 
 
 async def candidates(name: str, templates: list[Template]) -> list[Candidate]:
     """What a scan makes of an emulated device of template ``name``."""
     unit = emulated("d", TEMPLATES[name], {}).unit
-    assert isinstance(unit, Unit)
+    assert isinstance(unit, ModbusUnit)
     async with ModbusServer({1: unit}) as server, own_wire(server.url) as wire:
         return await guess(wire, 1, templates, seconds=5.0)
 

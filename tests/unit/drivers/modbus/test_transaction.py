@@ -16,7 +16,7 @@ from drivers.modbus.transport import TcpEndpoint
 from drivers.points import Kind
 from drivers.templates import Device, ModbusSource, Table, Template, TemplatePoint
 from emulators.modbus.server import ModbusServer
-from emulators.modbus.unit import Unit
+from emulators.modbus.unit import ModbusUnit
 
 POINTS = tuple(TemplatePoint(f"p{n}", {}, Kind.COUNTER, ModbusSource(Table.HOLDING, n)) for n in range(4))
 TEMPLATE = Template("four", {}, "modbus", POINTS)
@@ -30,7 +30,7 @@ def _device(address: str = "1", timeout: float = 0.15) -> Device:
 @asynccontextmanager
 async def _bench() -> AsyncIterator[tuple[ModbusDriver, ModbusServer]]:
     values = {f"p{n}": n + 1 for n in range(4)}
-    units = {number: Unit(TEMPLATE, dict(values)) for number in (1, 2)}
+    units = {number: ModbusUnit(TEMPLATE, dict(values)) for number in (1, 2)}
     async with ModbusServer(units) as server:
         driver = ModbusDriver(TcpEndpoint(server.host, server.port), [_device(), _device("2")])
         await driver.open()

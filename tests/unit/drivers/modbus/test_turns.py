@@ -14,7 +14,7 @@ from drivers.points import Kind, Reason
 from drivers.templates import Device, ModbusSource, PointWrite, Table, Template, TemplatePoint
 from emulators.modbus.listen import AnyServer, server_for
 from emulators.modbus.pseudo_terminal import ModbusPty
-from emulators.modbus.unit import Unit
+from emulators.modbus.unit import ModbusUnit
 
 POINTS = tuple(TemplatePoint(f"p{n}", {}, Kind.COUNTER, ModbusSource(Table.HOLDING, n)) for n in range(4))
 TEMPLATE = Template("four", {}, "modbus", POINTS)
@@ -27,8 +27,8 @@ def _device(address: int = 1, timeout: float = 0.1) -> Device:
 
 
 @asynccontextmanager
-async def _bench(listen: str) -> AsyncIterator[tuple[Driver, dict[int, Unit], AnyServer]]:
-    units = {number: Unit(TEMPLATE, {f"p{n}": n + 1 for n in range(4)}) for number in (1, 2)}
+async def _bench(listen: str) -> AsyncIterator[tuple[Driver, dict[int, ModbusUnit], AnyServer]]:
+    units = {number: ModbusUnit(TEMPLATE, {f"p{n}": n + 1 for n in range(4)}) for number in (1, 2)}
     async with server_for(parse_link(listen), units) as server:
         driver = driver_for(server.url, [_device(), _device(2)])
         await driver.open()

@@ -2,21 +2,25 @@
 
 import pytest
 
-from emulators.bacnet.faults import LATE_SECONDS, LIES, Sending, number_of, tell
+from emulators.bacnet.faults import LATE_SECONDS, LIES, DelayedDatagram, number_of, tell
 
 ACK = bytes.fromhex("810a0017" + "0100" + "30050c" + "0c0000000519553e444290999a3f")
 SIMPLE = bytes.fromhex("810a0009" + "0100" + "20050f")
 
 
 def test_an_honest_device_sends_what_it_means() -> None:
-    assert tell(ACK, {"fault:level", "no-rpm"}) == [Sending(ACK)]
+    assert tell(ACK, {"fault:level", "no-rpm"}) == [DelayedDatagram(ACK)]
 
 
 @pytest.mark.parametrize(
     ("fault", "sent"),
-    [("silent", []), ("late", [Sending(ACK, LATE_SECONDS)]), ("duplicate", [Sending(ACK), Sending(ACK)])],
+    [
+        ("silent", []),
+        ("late", [DelayedDatagram(ACK, LATE_SECONDS)]),
+        ("duplicate", [DelayedDatagram(ACK), DelayedDatagram(ACK)]),
+    ],
 )
-def test_lies_about_the_moment(fault: str, sent: list[Sending]) -> None:
+def test_lies_about_the_moment(fault: str, sent: list[DelayedDatagram]) -> None:
     assert tell(ACK, {fault}) == sent
 
 
@@ -35,7 +39,7 @@ def test_a_wrong_invoke_id_changes_one_octet() -> None:
 
 def test_only_an_acknowledgement_with_content_is_cut() -> None:
     assert len(tell(ACK, {"malformed"})[0].data) < len(ACK)
-    assert tell(SIMPLE, {"malformed"}) == [Sending(SIMPLE)]
+    assert tell(SIMPLE, {"malformed"}) == [DelayedDatagram(SIMPLE)]
 
 
 @pytest.mark.parametrize(

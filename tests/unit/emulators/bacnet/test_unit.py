@@ -4,7 +4,7 @@ import pytest
 
 from drivers.points import Kind, Value
 from drivers.templates import BacnetSource, Template, TemplatePoint
-from emulators.bacnet import BacnetUnit, Commanded
+from emulators.bacnet import AcceptedWrite, BacnetUnit
 from emulators.bacnet.unit import default, raw_of, value_of
 
 STATES = ((1, "off"), (2, "auto"))
@@ -32,7 +32,7 @@ def test_the_highest_priority_shows_until_it_is_relinquished(unit: BacnetUnit) -
         unit.command(SETPOINT, value, priority)
         shown.append(unit.value(SETPOINT))
     assert shown == [1.0, 2.0, 2.0, 3.0, 1.0, 5.0]
-    assert unit.writes[0] == Commanded("setpoint", 1.0, 16)
+    assert unit.writes[0] == AcceptedWrite("setpoint", 1.0, 16)
 
 
 def test_relinquishing_what_nobody_commanded_changes_nothing(unit: BacnetUnit) -> None:

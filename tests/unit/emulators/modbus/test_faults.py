@@ -3,10 +3,10 @@
 import pytest
 
 from drivers.modbus.rtu import intact, wrap
-from emulators.modbus.faults import LIES, RTU_LIES, Answer, Sending, parse_fault, tell
+from emulators.modbus.faults import LIES, RTU_LIES, DelayedBytes, UnframedAnswer, parse_fault, tell
 
-ANSWER = Answer(1, 5, bytes.fromhex("030400010002"))
-RTU_ANSWER = Answer(None, 5, ANSWER.pdu, bytes.fromhex("0300000002"))
+ANSWER = UnframedAnswer(1, 5, bytes.fromhex("030400010002"))
+RTU_ANSWER = UnframedAnswer(None, 5, ANSWER.pdu, bytes.fromhex("0300000002"))
 HONEST_RTU = wrap(5, ANSWER.pdu).hex()
 HONEST = "000100000007" + "05" + "030400010002"
 
@@ -66,7 +66,7 @@ def test_drip_sends_everything_a_byte_at_a_time() -> None:
 
 def test_late_and_reset() -> None:
     assert tell(ANSWER, {"late"})[0].delay > 0
-    assert tell(ANSWER, {"reset"}) == [Sending(reset=True)]
+    assert tell(ANSWER, {"reset"}) == [DelayedBytes(reset=True)]
 
 
 WRONG = [

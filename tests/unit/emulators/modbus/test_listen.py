@@ -13,11 +13,11 @@ from drivers.templates import Device, Table, Template
 from emulators.modbus.listen import server_for
 from emulators.modbus.pseudo_terminal import ModbusPty
 from emulators.modbus.udp import ModbusUdpServer
-from emulators.modbus.unit import Unit
+from emulators.modbus.unit import ModbusUnit
 
 
 async def test_a_line_is_as_slow_as_its_baud(booster: Template) -> None:
-    async with server_for(parse_link("modbus-rtu://?baud=9600"), {1: Unit(booster)}) as line:
+    async with server_for(parse_link("modbus-rtu://?baud=9600"), {1: ModbusUnit(booster)}) as line:
         device = Device("d", "bus", "1", booster)
         driver = driver_for(line.url, [device])
         await driver.open()
@@ -30,7 +30,7 @@ async def test_a_line_is_as_slow_as_its_baud(booster: Template) -> None:
 
 async def test_a_terminal_is_at_its_link_and_the_link_goes_with_it(booster: Template, tmp_path: Path) -> None:
     link = tmp_path / "by-id"
-    async with ModbusPty({1: Unit(booster)}, str(link)) as line:
+    async with ModbusPty({1: ModbusUnit(booster)}, str(link)) as line:
         first = link.readlink()
         line.drop()
         assert (await read_once(line.url, 1, Table.HOLDING, 0, 1, timeout=0.1)).reason is Reason.LINK_DOWN
@@ -44,12 +44,12 @@ async def test_a_file_that_is_there_is_not_replaced(booster: Template, tmp_path:
     port = tmp_path / "port"
     port.write_text("mine", "utf-8")
     with pytest.raises(FileExistsError):
-        await ModbusPty({1: Unit(booster)}, str(port)).__aenter__()
+        await ModbusPty({1: ModbusUnit(booster)}, str(port)).__aenter__()
     assert port.read_text("utf-8") == "mine"
 
 
 async def test_a_late_datagram_is_sent_and_a_rubbish_one_disturbs_nobody(booster: Template) -> None:
-    async with ModbusUdpServer({1: Unit(booster, {"level": 25.0})}) as server:
+    async with ModbusUdpServer({1: ModbusUnit(booster, {"level": 25.0})}) as server:
         with socket.socket(type=socket.SOCK_DGRAM) as client:
             client.sendto(b"rubbish", ("127.0.0.1", server.port))
         assert (await read_once(server.url, 1, Table.HOLDING, 0, 1)).values == (250,)

@@ -12,7 +12,7 @@ from pyModbusTCP.client import ModbusClient
 from drivers.points import Kind
 from drivers.templates import ModbusSource, Table, Template, TemplatePoint
 from emulators.modbus.server import ModbusServer
-from emulators.modbus.unit import Unit, Written
+from emulators.modbus.unit import ModbusUnit, ReceivedWrite
 
 TEMPLATE = Template(
     "bench",
@@ -30,12 +30,12 @@ TEMPLATE = Template(
 
 
 @pytest.fixture
-def unit() -> Unit:
-    return Unit(TEMPLATE, {"a": 7, "b": 65538, "in": 5, "c0": True, "c8": True, "d": True})
+def unit() -> ModbusUnit:
+    return ModbusUnit(TEMPLATE, {"a": 7, "b": 65538, "in": 5, "c0": True, "c8": True, "d": True})
 
 
 @pytest.fixture
-async def server(unit: Unit) -> AsyncIterator[ModbusServer]:
+async def server(unit: ModbusUnit) -> AsyncIterator[ModbusServer]:
     async with ModbusServer({1: unit}) as served:
         yield served
 
@@ -67,14 +67,20 @@ async def test_an_independent_client_reads(server: ModbusServer, function: str, 
 @pytest.mark.parametrize(
     ("function", "arguments", "point", "value", "written"),
     [
-        ("write_single_coil", (1, True), "c1", True, Written(5, 1, (1,))),
-        ("write_single_register", (0, 9), "a", 9, Written(6, 0, (9,))),
-        ("write_multiple_coils", (0, [False, True]), "c0", False, Written(15, 0, (0, 1))),
-        ("write_multiple_registers", (1, [0, 3]), "b", 3, Written(16, 1, (0, 3))),
+        ("write_single_coil", (1, True), "c1", True, ReceivedWrite(5, 1, (1,))),
+        ("write_single_register", (0, 9), "a", 9, ReceivedWrite(6, 0, (9,))),
+        ("write_multiple_coils", (0, [False, True]), "c0", False, ReceivedWrite(15, 0, (0, 1))),
+        ("write_multiple_registers", (1, [0, 3]), "b", 3, ReceivedWrite(16, 1, (0, 3))),
     ],
 )
 async def test_an_independent_client_writes(
-    server: ModbusServer, unit: Unit, function: str, arguments: Any, point: str, value: Any, written: Written
+    server: ModbusServer,
+    unit: ModbusUnit,
+    function: str,
+    arguments: Any,
+    point: str,
+    value: Any,
+    written: ReceivedWrite,
 ) -> None:
     assert await _ask(server, function, *arguments)
     assert (unit.values[point], unit.writes) == (value, [written])
@@ -127,16 +133,16 @@ async def test_an_unknown_unit_is_silent_and_disturbs_nobody(server: ModbusServe
         ("03", "8301"),
     ],
 )
-def test_exceptions(unit: Unit, pdu: str, answer: Any) -> None:
+def test_exceptions(unit: ModbusUnit, pdu: str, answer: Any) -> None:
     assert unit.answer(bytes.fromhex(pdu)).hex() == answer
 
 
-def test_a_point_can_report_its_sentinel(unit: Unit) -> None:
+def test_a_point_can_report_its_sentinel(unit: ModbusUnit) -> None:
     unit.faults.add("bad:a")
     assert unit.answer(bytes.fromhex("0300000001")).hex() == "0302ffff"
 
 
-def test_a_write_of_a_sentinel_is_refused(unit: Unit) -> None:
+def test_a_write_of_a_sentinel_is_refused(unit: ModbusUnit) -> None:
     assert unit.answer(bytes.fromhex("060000ffff")).hex() == "8603"
     assert (unit.values["a"], unit.writes) == (7, [])
 
@@ -156,6 +162,6 @@ def test_a_write_of_a_sentinel_is_refused(unit: Unit) -> None:
         ("03", set()),
     ],
 )
-def test_which_points_a_request_touches(unit: Unit, pdu: str, touched: set[str]) -> None:
+def test_which_points_a_request_touches(unit: ModbusUnit, pdu: str, touched: set[str]) -> None:
     request = bytes.fromhex(pdu)
     assert {point.name for point in TEMPLATE.points if unit.touches(request, point.name)} == touched

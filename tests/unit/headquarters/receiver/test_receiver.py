@@ -11,7 +11,7 @@ from agent.journal import Journal
 from drivers.points import Instant
 from headquarters.contract import protocol
 from headquarters.contract.protocol import Ack, State
-from headquarters.receiver import Received, Receiver, SqliteStore, Verdict, audit
+from headquarters.receiver import ArrivalVerdict, Received, Receiver, SqliteStore, audit
 from runtime.clock import Clock, ManualClock
 from runtime.mqtt.client import Broker, Connector, Login
 from runtime.mqtt.message import Message
@@ -84,7 +84,7 @@ async def test_every_event_is_stored_once(
         await drive(clock, lambda: len(audit(hq).epochs) == 1)
         await journal.commit(numbered(26, 30), AT)
         await drive(clock, lambda: complete(hq, head(journal)), within=3600)
-    new = [received.event.seq for received in heard if received.event and received.verdict is Verdict.NEW]
+    new = [received.event.seq for received in heard if received.event and received.verdict is ArrivalVerdict.NEW]
     assert sorted(new) == [*range(1, 31)]
 
 
@@ -249,11 +249,11 @@ async def test_two_events_under_one_key_are_kept_and_reported(
         await drive(clock, lambda: heard)
         await stack.enter_async_context(running_task(new_publisher(twin, broker, clock).run()))
         await drive(clock, lambda: len(heard) >= 2)
-    assert heard[0].verdict is Verdict.NEW
+    assert heard[0].verdict is ArrivalVerdict.NEW
     # Where headquarters' acknowledgement is faster, the twin tells it under another epoch at once.
-    apart = heard[1].verdict is Verdict.NEW and heard[1].event.epoch != heard[0].event.epoch
+    apart = heard[1].verdict is ArrivalVerdict.NEW and heard[1].event.epoch != heard[0].event.epoch
     report = audit(hq)
-    assert apart or (heard[1].verdict, report.total("conflicts"), report.good) == (Verdict.CONFLICT, 1, False)
+    assert apart or (heard[1].verdict, report.total("conflicts"), report.good) == (ArrivalVerdict.CONFLICT, 1, False)
     await twin.close()
 
 
@@ -275,7 +275,7 @@ async def test_what_breaks_the_contract_is_reported_and_not_stored(
         payload = broker.on("event")[0] if code == "wire.gateway" else b"{}"
         broker.route(Message(topic, payload))
         await drive(clock, lambda: len(heard) == 2)
-    assert (heard[1].verdict, heard[1].reason) == (Verdict.MALFORMED, code)
+    assert (heard[1].verdict, heard[1].reason) == (ArrivalVerdict.MALFORMED, code)
 
 
 def change(path: Path, statement: str) -> None:

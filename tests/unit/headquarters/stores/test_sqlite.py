@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from headquarters.contract import protocol
 from headquarters.contract.protocol import Birth, Envelope, EventMessage, Gone, Range, Sample, State, Telemetry
-from headquarters.receiver import From, SqliteStore, Verdict, audit
+from headquarters.receiver import ArrivalVerdict, From, SqliteStore, audit
 from rules.facts import When
 
 TOWER = "acme/tower/gw-1"
@@ -45,7 +45,7 @@ def order(number: int, status: str) -> dict[str, Any]:
     return {"kind": "order", "order": f"gw-1/e1/tank-1/W01/{number}", "status": status}
 
 
-async def take(store: SqliteStore, arrivals: Sequence[EventMessage], gateway: str = TOWER) -> list[Verdict]:
+async def take(store: SqliteStore, arrivals: Sequence[EventMessage], gateway: str = TOWER) -> list[ArrivalVerdict]:
     return await store.absorb([From(gateway, event) for event in arrivals], 1.0)
 
 
@@ -72,7 +72,7 @@ def test_any_order_any_repetition_and_any_batches_give_the_same_complete_store(d
     arrivals = data.draw(st.permutations(whole)) + data.draw(st.lists(st.sampled_from(whole), max_size=10))
     size = data.draw(st.integers(1, len(arrivals)))
 
-    async def absorb(path: Path) -> list[Verdict]:
+    async def absorb(path: Path) -> list[ArrivalVerdict]:
         verdicts = []
         for first in range(0, len(arrivals), size):
             store = await SqliteStore.open(path)  # a restart between batches changes nothing
@@ -84,7 +84,7 @@ def test_any_order_any_repetition_and_any_batches_give_the_same_complete_store(d
         path = Path(directory) / "hq.db"
         verdicts = asyncio.run(absorb(path))
         (epoch,) = audit(path).epochs
-    assert (verdicts.count(Verdict.NEW), verdicts.count(Verdict.CONFLICT)) == (12, 0)
+    assert (verdicts.count(ArrivalVerdict.NEW), verdicts.count(ArrivalVerdict.CONFLICT)) == (12, 0)
     assert epoch.good
     assert (epoch.count, epoch.redelivered) == (12, len(arrivals) - 12)
 
@@ -118,7 +118,7 @@ async def test_gateways_of_one_name_at_two_sites_are_two(store: SqliteStore, hq:
 
 
 @pytest.mark.parametrize(
-    ("arrived", "heralds", "watermark", "gap"),
+    ("arrived", "announcements", "watermark", "gap"),
     [
         ([1, 2, 5], [Gone("gw-1", "e1", [Range(3, 4)])], 5, (6, 9)),
         ([1, 2, 5], [Gone("gw-1", "e1", [Range(3, 3)])], 2, (4, 4)),
@@ -131,11 +131,16 @@ async def test_gateways_of_one_name_at_two_sites_are_two(store: SqliteStore, hq:
     ids=["between", "part", "all the rest", "pruned", "nothing kept", "overlapping", "none"],
 )
 async def test_what_is_gone_is_not_asked_for_again(
-    store: SqliteStore, hq: Path, arrived: list[int], heralds: list[Any], watermark: int, gap: tuple[int, int] | None
+    store: SqliteStore,
+    hq: Path,
+    arrived: list[int],
+    announcements: list[Any],
+    watermark: int,
+    gap: tuple[int, int] | None,
 ) -> None:
     whole = numbered(9)
     await take(store, [whole[seq - 1] for seq in arrived])
-    await say(store, replace(BIRTH, first=1), *heralds)
+    await say(store, replace(BIRTH, first=1), *announcements)
     (mark,) = await store.watermarks()
     assert mark.seq == watermark
     assert mark.hash == (whole[watermark - 1].hash if watermark else protocol.genesis("gw-1", "e1"))

@@ -3,7 +3,7 @@
 import pytest
 
 from rules.alarms.alarm import Alarm, AlarmState, Life, Transition, acknowledge, advance, remove, seconds_left
-from rules.timer import Timer
+from rules.timer import ElapsedTimer
 from tests.unit.rules.bench import instant
 
 LIFE = Life(60, 30)
@@ -74,7 +74,7 @@ ACTIVE = Alarm("tank-1", "W01", AlarmState.ACTIVE, acknowledged=False, episode=1
         (ACTIVE, "active", Transition.ACKNOWLEDGED),
         (Alarm("e", "r", AlarmState.ACTIVE), "active", Transition.REFUSED),
         (Alarm("e", "r", AlarmState.RETURNED, False), "normal", Transition.ACKNOWLEDGED),
-        (Alarm("e", "r", AlarmState.RETURNED, False, delay=Timer(5)), "pending", Transition.ACKNOWLEDGED),
+        (Alarm("e", "r", AlarmState.RETURNED, False, delay=ElapsedTimer(5)), "pending", Transition.ACKNOWLEDGED),
     ],
 )
 def test_acknowledge(alarm: Alarm, state: str, change: Transition) -> None:

@@ -9,7 +9,7 @@ from rules.alarms import alarm as alarms
 from rules.alarms.alarm import Alarm, AlarmState, Life, Note, Shelf, Suppression, Transition
 from rules.alarms.suppression import SHELVED_ALLOWED, act, lapse, overlay, quiet
 from rules.inputs import Acknowledge, AlarmAct, OutOfService, Reset, Shelve, Unshelve
-from rules.timer import RESET, Timer
+from rules.timer import RESET, ElapsedTimer
 from tests.unit.rules.bench import instant
 
 LATCHING = Life(latched=True)
@@ -127,18 +127,18 @@ def test_time_switched_off_counts_on_the_shelf_only_when_measured() -> None:
     ],
 )
 def test_an_acknowledged_alarm_calls_again(state: str, seconds: float, change: Transition) -> None:
-    alarm = replace(STATES[state], acknowledged_at=instant(0), delay=Timer(3))
+    alarm = replace(STATES[state], acknowledged_at=instant(0), delay=ElapsedTimer(3))
     after, found = alarms.realarm(alarm, Life(realarm=100), instant(seconds))
     assert found is change
     assert after.acknowledged is (alarm.acknowledged and change is Transition.NONE)
-    assert after.delay == Timer(3)
+    assert after.delay == ElapsedTimer(3)
 
 
 def test_the_next_moment_is_the_nearest_of_all_timers() -> None:
     alarm = replace(STATES["acknowledged"], acknowledged_at=instant(0), shelf=Shelf("Li", "why", instant(0), 60))
     life = Life(off=30, realarm=100)
     assert alarms.seconds_left(alarm, life, instant(10)) == 50
-    assert alarms.seconds_left(replace(alarm, delay=Timer(0, instant(5))), life, instant(10)) == 25
+    assert alarms.seconds_left(replace(alarm, delay=ElapsedTimer(0, instant(5))), life, instant(10)) == 25
     assert alarms.seconds_left(replace(alarm, shelf=None), life, instant(10)) == 90
 
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules.condition import Scope, Slots
-from rules.condition.bounds import Limits
+from rules.condition.bounds import Interval
 from rules.condition.check import Checker
 from rules.condition.compile import LANGUAGE, Examination, examine
 from rules.condition.nodes import Node
@@ -139,10 +139,10 @@ def test_nothing_is_said_of_what_does_not_compile_or_apply(text: str) -> None:
 
 
 def test_limits_with_and_without_their_ends() -> None:
-    below, at = Limits(high=5, open_high=True), Limits(low=5)
+    below, at = Interval(high=5, open_high=True), Interval(low=5)
     assert below.both(at).empty
-    assert not Limits(high=5).both(at).empty
-    assert below.around(at) == Limits()
+    assert not Interval(high=5).both(at).empty
+    assert below.around(at) == Interval()
 
 
 @pytest.mark.soak

@@ -12,7 +12,7 @@ from rules.condition.nodes import Node
 from rules.condition.parser import parse
 from rules.condition.written import written
 from rules.errors import ConditionError
-from rules.view import Run, View
+from rules.view import Evaluator, View
 from tests.unit.rules.bench import Expression, instant
 from tests.unit.rules.condition.trees import trees
 
@@ -74,7 +74,7 @@ def test_division_without_a_result_is_unknown(left: float, right: float) -> None
 
 
 def test_conversion_without_a_finite_result_is_unknown() -> None:
-    run: Run = evaluate.linear(evaluate.constant(1e308), 1e3, 0.0)
+    run: Evaluator = evaluate.linear(evaluate.constant(1e308), 1e3, 0.0)
     assert run(VIEW) is None
 
 

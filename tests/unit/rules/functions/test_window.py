@@ -173,7 +173,7 @@ def test_uncertain_value_marks_the_window_until_it_has_left() -> None:
     marks = []
     for second, doubtful in [(0, False), (240, True), (250, False), (480, False), (491, False)]:
         view.now = instant(second)
-        view.mark(0, doubtful)
+        view.set_doubt(0, doubtful)
         answer = one.update(memory or one.memory(), view)
         memory = answer.memory
         marks.append(answer.uncertain)

@@ -14,7 +14,7 @@ from rules.engine.state import EngineState
 from rules.engine.step import Engine
 from rules.inputs import CommandResult, Input, Outcome, StartRun
 from rules.model import Binding, Equipment, Origin
-from rules.procedure.model import Procedure, Step, Verb
+from rules.procedure.model import Procedure, Step, StepKind
 from rules.procedure.run import Run
 from tests.shipped import library
 
@@ -35,7 +35,7 @@ def weekly(**changes: Any) -> Procedure:
 
 
 def _short(step: Step) -> Step:
-    return replace(step, limit=20.0) if step.verb is Verb.HOLD else step
+    return replace(step, limit=20.0) if step.verb is StepKind.HOLD else step
 
 
 def equipment(name: str, cls: str, **more: Any) -> Equipment:
@@ -93,7 +93,7 @@ class Room:
 
     @property
     def run(self) -> Run | None:
-        return self.state.duty.runs.get(JOB)
+        return self.state.procedures.runs.get(JOB)
 
     @property
     def record(self) -> Any:
@@ -163,7 +163,7 @@ class Room:
         return self
 
     def obligations(self) -> list[str]:
-        return [f"{one.equipment}/{one.verb}" for one in self.state.duty.obligations.values()]
+        return [f"{one.equipment}/{one.verb}" for one in self.state.procedures.obligations.values()]
 
     # --- inside
 

@@ -9,7 +9,7 @@ from rules.engine.rulebook import Tasks, compile_rulebook
 from rules.engine.state import EngineState
 from rules.model import Binding, Equipment, Source
 from rules.procedure.compiled import CompiledProcedure
-from rules.procedure.model import Procedure, Step, Verb
+from rules.procedure.model import Procedure, Step, StepKind
 from tests.unit.rules.procedure.room import TESTED, equipment, generator, library, weekly
 
 UNITS = [generator(), equipment("mains", "mains-supply"), equipment("panel", "fire-panel")]
@@ -21,11 +21,11 @@ def compiled(procedure: Procedure) -> tuple[dict[str, CompiledProcedure], list[F
 
 
 def command(name: str) -> Step:
-    return Step(Verb.COMMAND, command=name)
+    return Step(StepKind.COMMAND, command=name)
 
 
 def expect(text: str, **more: object) -> Step:
-    return Step(Verb.EXPECT, condition=Source(text), limit=5.0, **more)  # type: ignore[arg-type]
+    return Step(StepKind.EXPECT, condition=Source(text), limit=5.0, **more)  # type: ignore[arg-type]
 
 
 AUTO = (command("auto"), expect("mode == auto"))
@@ -105,7 +105,7 @@ def test_of_a_set_that_tells_no_load_nobody_knows_while_it_runs(
     for point, value in {**values, "generator-1.state": state}.items():
         for feed in rulebook.feeds[point]:
             known.view.values[feed.slot] = value
-    for job in (rulebook.jobs["generator-1/generator-weekly"], rulebook.hands["generator-1"]):
+    for job in (rulebook.jobs["generator-1/generator-weekly"], rulebook.command_sets["generator-1"]):
         assert job.handover is not None
         assert job.handover.run(known.view) is needed
 
@@ -141,7 +141,7 @@ def test_a_set_that_takes_no_commands_is_watched_and_not_tested(command: str) ->
 def test_an_interlock_nobody_can_judge_forbids_a_command_by_hand() -> None:
     rulebook, findings = compile_rulebook(library().classes, without("fuel"), [], Tasks([]))
     view = EngineState.initial(rulebook, Instant("b", 0.0, 0.0)).view
-    unknown = [lock for lock in rulebook.hands["generator-1"].locks if lock.when is None]
+    unknown = [lock for lock in rulebook.command_sets["generator-1"].locks if lock.when is None]
     assert (findings, [lock.interlock.id for lock in unknown]) == ([], ["fuel-low"])
     assert unknown[0].holds(view)
 
@@ -153,12 +153,13 @@ def test_shipped_procedures_are_right() -> None:
 
 
 def test_branches_become_jumps() -> None:
-    wait = Step(Verb.WAIT, limit=1.0)
-    branch = Step(Verb.BRANCH, condition=Source("stopped"), then=(wait, wait), otherwise=(wait,))
+    wait = Step(StepKind.WAIT, limit=1.0)
+    branch = Step(StepKind.BRANCH, condition=Source("stopped"), then=(wait, wait), otherwise=(wait,))
     jobs, _ = compiled(replace(weekly(), steps=(branch, wait), always=AUTO))
     main = jobs["generator-1/generator-weekly"].main
     assert [(action.verb, action.jump) for action in main] == [
-        (Verb.BRANCH, 4), (Verb.WAIT, -1), (Verb.WAIT, -1), (Verb.BRANCH, 5), (Verb.WAIT, -1), (Verb.WAIT, -1),
+        (StepKind.BRANCH, 4), (StepKind.WAIT, -1), (StepKind.WAIT, -1),
+        (StepKind.BRANCH, 5), (StepKind.WAIT, -1), (StepKind.WAIT, -1),
     ]  # fmt: skip
 
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from rules.inputs import AbortRun, Lockout, Shutdown, StartRun, Storage
+from rules.inputs import AbortRun, Lockout, Shutdown, StartRun, StorageState
 from rules.model import Source
-from rules.procedure.model import Verb
+from rules.procedure.model import StepKind
 from tests.unit.rules.procedure.room import JOB, Room, generator, weekly
 
 Break = Callable[[Room], object]
@@ -143,10 +143,10 @@ def test_a_lockout_in_mid_test_gives_the_machine_back_and_stands_once_it_rests(l
     room.start()
     room.until(HOLD)
     room.put(Lockout(locked, "Li", "changing oil"))
-    assert not room.state.duty.lockouts[f"{locked}/Li"].confirmed
+    assert not room.state.procedures.lockouts[f"{locked}/Li"].confirmed
     room.live(300)
     assert (room.acted, room.record.verdict) == (["manual", "start", "auto"], "aborted")
-    assert room.state.duty.lockouts[f"{locked}/Li"].confirmed
+    assert room.state.procedures.lockouts[f"{locked}/Li"].confirmed
     assert (room.machine.mode, room.machine.phase) == IN_AUTO
 
 
@@ -170,7 +170,7 @@ REFUSALS: list[tuple[str, Break, str]] = [
     ("silent", lambda room: room.silent.add("generator-1"), "procedure.guard"),
     ("locked out", lambda room: room.put(Lockout("generator-1", "Li")), "procedure.locked-out"),
     ("feeder locked out", lambda room: room.put(Lockout("mains", "Li")), "procedure.locked-out"),
-    ("not durable", lambda room: room.put(Storage(False)), "procedure.not-durable"),
+    ("not durable", lambda room: room.put(StorageState(False)), "procedure.not-durable"),
 ]
 
 
@@ -216,14 +216,16 @@ def test_store_that_fails_lets_a_running_test_restore_its_machine() -> None:
     room = Room()
     room.start()
     room.until(HOLD)
-    room.put(Storage(False))
+    room.put(StorageState(False))
     room.put(AbortRun(RUN, "Li"))
     room.live(200)
     assert (room.machine.mode, room.machine.phase) == IN_AUTO
 
 
 def test_what_is_not_held_gives_the_machine_back_in_the_same_step() -> None:
-    steps = (replace(step, condition=Source("coolant < 92 °C")) if step.verb is Verb.HOLD else step for step in STEPS)
+    steps = (
+        replace(step, condition=Source("coolant < 92 °C")) if step.verb is StepKind.HOLD else step for step in STEPS
+    )
     room = Room(weekly(steps=tuple(steps)))
     room.start()
     room.until(HOLD)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from rules.inputs import GiveCommand, Lockout, Outcome, Storage
+from rules.inputs import GiveCommand, Lockout, Outcome, StorageState
 from tests.unit.rules.procedure.room import Room
 
 Prepare = Callable[[Room], object]
@@ -44,7 +44,7 @@ AGAINST_MOVING: list[tuple[str, Prepare, str]] = [
     ("mains lost", mains_off, "procedure.interlock"),
     ("mains unknown", mains_silent, "procedure.interlock"),
     ("a test runs", a_test_runs, "procedure.busy"),
-    ("no durable audit", lambda room: room.put(Storage(False)), "procedure.not-durable"),
+    ("no durable audit", lambda room: room.put(StorageState(False)), "procedure.not-durable"),
     ("locked out", lambda room: room.put(Lockout("generator-1", "Li")), "procedure.locked-out"),
     ("feeder locked out", lambda room: room.put(Lockout("mains", "Li")), "procedure.locked-out"),
 ]
@@ -59,7 +59,7 @@ def test_what_keeps_a_test_from_starting_keeps_a_hand_from_moving(prepare: Prepa
     assert room.acted == before
 
 
-@pytest.mark.parametrize("prepare", [fire, mains_off, mains_silent, lambda room: room.put(Storage(False))])
+@pytest.mark.parametrize("prepare", [fire, mains_off, mains_silent, lambda room: room.put(StorageState(False))])
 def test_giving_back_is_always_allowed(prepare: Prepare) -> None:
     room = Room().live(5)
     prepare(room)
@@ -85,7 +85,7 @@ def test_it_is_audited_before_it_acts_and_its_outcome_after() -> None:
     room.carry_out()
     told = [(event.by, event.outcome) for event in room.events if event.kind == "audit" and event.id == "h-1"]
     assert told == [("Li", "issued"), ("Li", Outcome.DONE)]
-    assert room.state.duty.outcomes == {"h-1": "done"}
+    assert room.state.procedures.outcomes == {"h-1": "done"}
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_a_device_that_refuses_is_told_so() -> None:
     room = Room().live(5)
     room.deaf.add("start")
     give(room, "start")
-    assert room.state.duty.outcomes["h-1"] == "refused"
+    assert room.state.procedures.outcomes["h-1"] == "refused"
 
 
 def test_after_a_power_cut_the_outcome_is_unknown_and_nothing_is_repeated() -> None:
@@ -112,12 +112,12 @@ def test_after_a_power_cut_the_outcome_is_unknown_and_nothing_is_repeated() -> N
     assert room.acted == ["start"]
     room.kill().live(60)
     assert room.acted == ["start"]
-    assert room.state.duty.outcomes["h-1"] == "unknown"
+    assert room.state.procedures.outcomes["h-1"] == "unknown"
 
 
 def test_only_the_latest_outcomes_are_remembered() -> None:
     room = Room().live(5)
     for number in range(60):
         give(room, "auto", id=f"h-{number}")
-    assert len(room.state.duty.outcomes) == 50
-    assert "h-59" in room.state.duty.outcomes
+    assert len(room.state.procedures.outcomes) == 50
+    assert "h-59" in room.state.procedures.outcomes

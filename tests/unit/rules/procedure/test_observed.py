@@ -101,7 +101,7 @@ def test_test_soon_after_a_mains_failure_is_postponed_and_still_due() -> None:
     corridor.live(10).tell(function_test=True)
     corridor.live(30).tell(function_test=False)
     assert corridor.live(120).verdicts() == ["postponed"]
-    assert corridor.state.duty.history["exit-1/emergency-function"].done.mono < 1
+    assert corridor.state.procedures.history["exit-1/emergency-function"].done.mono < 1
 
 
 def test_mains_failure_during_the_test_aborts_the_record() -> None:
@@ -121,9 +121,9 @@ def test_duration_is_judged_against_the_rated_one(minutes: float, verdict: str) 
 
 def test_test_found_under_way_is_not_counted() -> None:
     corridor = Corridor()
-    corridor.state.duty.seen.clear()
+    corridor.state.procedures.seen.clear()
     corridor.tell(function_test=None)
-    corridor.state.duty.seen.clear()
+    corridor.state.procedures.seen.clear()
     corridor.tell(function_test=True)
     corridor.live(30).tell(function_test=False)
     assert corridor.live(120).verdicts() == []

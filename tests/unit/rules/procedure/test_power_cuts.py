@@ -125,5 +125,5 @@ def test_mains_failure_is_not_a_failed_test() -> None:
 
 def test_store_holds_what_the_state_says() -> None:
     room = running_at("main/6")
-    rows = {(row.table, row.key) for row in room.state.duty.rows()}
+    rows = {(row.table, row.key) for row in room.state.procedures.rows()}
     assert rows == {key for key in room.store if key[0] not in ("alarm", "order", "held", "window")}

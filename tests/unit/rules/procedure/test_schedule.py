@@ -147,7 +147,7 @@ def test_is_postponed_at_the_end_of_its_window_and_says_why() -> None:
     room.fire = "alarm"
     room.live(400)
     assert (room.records(), room.record.reasons[0].code) == (["postponed"], "procedure.interlock")
-    assert room.state.duty.history[JOB].failed is False
+    assert room.state.procedures.history[JOB].failed is False
 
 
 def test_unknown_past_is_not_missed() -> None:
@@ -170,15 +170,15 @@ def test_writing_a_schedule_starts_nothing(edited: Schedule, how: str) -> None:
     room = Room(weekly(schedule=Schedule("0 10 * * 3", SHANGHAI)))
     room.live(5)
     # Its last start was on Wednesday before.
-    mark = replace(room.state.duty.marks[JOB], nominal="2025-12-31T10:00:00")
-    room.state.duty.marks[JOB] = mark
+    mark = replace(room.state.procedures.marks[JOB], nominal="2025-12-31T10:00:00")
+    room.state.procedures.marks[JOB] = mark
     room._commit(Effects(rows=[Row("schedule", JOB, to_plain(mark))]))
     room.procedures = (weekly(schedule=edited),)
     if how == "restart":
         room.kill()
     else:
         room._load()
-        room.state.fresh, room.state.duty.look = True, None
+        room.state.fresh, room.state.procedures.look = True, None
         room.put()
     room.live(50)
     assert (room.run, room.acted, room.records()) == (None, [], [])

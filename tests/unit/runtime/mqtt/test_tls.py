@@ -7,7 +7,7 @@ import pytest
 from runtime.clock import ManualClock
 from runtime.errors import UplinkError
 from runtime.mqtt.client import Broker, Login, publish
-from runtime.mqtt.tls import Trust, lifetime
+from runtime.mqtt.tls import TlsFiles, lifetime
 from tests.unit.certificates import Authority, Pair
 from tests.unit.conftest import Mosquitto
 
@@ -35,7 +35,7 @@ async def secured(broker: Mosquitto, authority: Authority, server: Pair, *, ask:
     return broker.url
 
 
-def client(url: str, trust: Trust, clock: ManualClock | None = None) -> Broker:
+def client(url: str, trust: TlsFiles, clock: ManualClock | None = None) -> Broker:
     return Broker(url, Login("gw", trust=trust), deadline=10.0, clock=clock)
 
 
@@ -46,7 +46,7 @@ def file(path: Path) -> str:
 async def test_a_pinned_authority_and_our_certificate_let_us_in(authority: Authority, broker: Mosquitto) -> None:
     url = await secured(broker, authority, authority.sign("127.0.0.1"), ask=True)
     ours = authority.sign("gw-1")
-    trust = Trust(file(authority.ca), file(ours.certificate), file(ours.key))
+    trust = TlsFiles(file(authority.ca), file(ours.certificate), file(ours.key))
     try:
         async with client(url, trust).connect() as connection:
             await publish(connection, "a", b"x")
@@ -61,7 +61,7 @@ async def test_two_authorities_are_trusted_while_they_are_rotated(
     both = tmp_path / "both.pem"
     both.write_text(stranger.ca.read_text() + authority.ca.read_text())
     try:
-        async with client(url, Trust(file(both))).connect() as connection:
+        async with client(url, TlsFiles(file(both))).connect() as connection:
             await publish(connection, "a", b"x")
     finally:
         broker.stop()
@@ -86,7 +86,7 @@ async def test_a_broker_that_cannot_be_trusted_gets_nothing(
     url = await secured(broker, authority, server)
     try:
         with pytest.raises(UplinkError) as caught:
-            async with client(url, Trust(file(authority.ca)), clock).connect():
+            async with client(url, TlsFiles(file(authority.ca)), clock).connect():
                 pass
     finally:
         broker.stop()
@@ -99,10 +99,10 @@ async def test_a_broker_that_asks_for_a_certificate_hangs_up_on_a_wrong_one(
 ) -> None:
     url = await secured(broker, authority, authority.sign("127.0.0.1"), ask=True)
     pair = stranger.sign("gw-1") if ours == "a stranger's" else authority.sign("gw-1", AGO, "20210101000000Z")
-    trust = Trust(file(authority.ca), file(pair.certificate), file(pair.key))
+    trust = TlsFiles(file(authority.ca), file(pair.certificate), file(pair.key))
     try:
         with pytest.raises(UplinkError, match=r"uplink\.(hung-up|tls)"):
-            async with client(url, Trust(file(authority.ca)) if ours == "none" else trust).connect():
+            async with client(url, TlsFiles(file(authority.ca)) if ours == "none" else trust).connect():
                 pass
     finally:
         broker.stop()
@@ -110,7 +110,7 @@ async def test_a_broker_that_asks_for_a_certificate_hangs_up_on_a_wrong_one(
 
 async def test_a_broker_without_tls_is_told_apart(mosquitto: Mosquitto) -> None:
     with pytest.raises(UplinkError, match=r"uplink\.(not-tls|hung-up|tls)"):
-        async with client(mosquitto.url.replace("mqtt:", "mqtts:"), Trust()).connect():
+        async with client(mosquitto.url.replace("mqtt:", "mqtts:"), TlsFiles()).connect():
             pass
 
 
@@ -121,16 +121,16 @@ def test_files_that_cannot_be_used_are_told(authority: Authority, tmp_path: Path
         ours.certificate.write_text("rubbish")
     key = {"missing": tmp_path / "none", "another's key": other.key}.get(broken, ours.key)
     with pytest.raises(UplinkError, match=r"uplink\.certificate-files"):
-        Trust(file(authority.ca), file(ours.certificate), file(key)).context()
+        TlsFiles(file(authority.ca), file(ours.certificate), file(key)).context()
 
 
 def test_tls_is_new_and_checks_the_name() -> None:
-    context = Trust().context()
+    context = TlsFiles().context()
     assert (context.minimum_version.name, context.check_hostname) == ("TLSv1_2", True)
 
 
 def test_only_the_pinned_authority_is_trusted(authority: Authority) -> None:
-    (trusted,) = Trust(file(authority.ca)).context().get_ca_certs()
+    (trusted,) = TlsFiles(file(authority.ca)).context().get_ca_certs()
     assert trusted["subject"] == ((("commonName", "plantgate test authority"),),)
 
 
@@ -140,12 +140,12 @@ def test_only_the_pinned_authority_is_trusted(authority: Authority) -> None:
 def test_the_lifetime_of_a_certificate_is_read(authority: Authority, ends: str, expected: float) -> None:
     pair = authority.sign("gw-1", AGO, ends)
     assert lifetime(pair.certificate.read_text()) == (1577836800.0, expected)
-    assert Trust("", file(pair.certificate), file(pair.key)).valid_until() == expected
+    assert TlsFiles("", file(pair.certificate), file(pair.key)).valid_until() == expected
 
 
 @pytest.mark.parametrize("text", ["", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"])
 def test_the_lifetime_of_rubbish_is_unknown(tmp_path: Path, text: str) -> None:
     path = tmp_path / "rubbish.pem"
     path.write_text(text)
-    assert Trust("", file(path), file(path)).valid_until() is None
-    assert Trust().valid_until() is None
+    assert TlsFiles("", file(path), file(path)).valid_until() is None
+    assert TlsFiles().valid_until() is None

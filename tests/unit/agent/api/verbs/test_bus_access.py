@@ -13,7 +13,7 @@ from config.identities import write_identities
 from config.plant import Plant
 from config.site import load_site
 from drivers.points import PlantgateError
-from emulators.modbus.unit import Unit
+from emulators.modbus.unit import ModbusUnit
 from emulators.plantroom import serve
 from runtime.errors import AgentError
 from tests.unit.agent.cli.looking import looked
@@ -47,7 +47,7 @@ async def test_its_wires_answer_questions_between_two_polls(gateway: Path, plant
 
 @pytest.mark.parametrize("request_", ["0600000001", "100000000102ffff", "05000aff00"])
 async def test_nothing_that_writes_passes(gateway: Path, plant: Plant, request_: str) -> None:
-    with pytest.raises(AgentError, match=r"hands\.only-reads"):
+    with pytest.raises(AgentError, match=r"bus\.only-reads"):
         await ask(gateway, "ask", link=plant.links[0].id, unit=1, request=request_, seconds=1.0)
 
 
@@ -99,7 +99,7 @@ async def test_a_command_reaches_the_machine_once_and_only_while_it_may(tmp_path
     async with serve(power) as room, running(power, state):
         await until(lambda: all_good(state))
         unit = room.devices["genset"].unit
-        assert isinstance(unit, Unit)
+        assert isinstance(unit, ModbusUnit)
         start = {"equipment": "generator-1", "command": "start", "by": "Li"}
         with pytest.raises(AgentError, match=r"disarmed\.standing"):
             await ask(state, "give", **start)
@@ -126,7 +126,7 @@ async def test_a_refusal_says_why(tmp_path: Path, state: Path) -> None:
     async with serve(power) as room, running(power, state):
         await until(lambda: all_good(state))
         unit = room.devices["genset"].unit
-        assert isinstance(unit, Unit)
+        assert isinstance(unit, ModbusUnit)
         await arm(state)
         unit.template = replace(unit.template, commands=())
         given = await ask(state, "give", equipment="generator-1", command="auto", by="Li")

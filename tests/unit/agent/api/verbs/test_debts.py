@@ -60,13 +60,13 @@ def withheld() -> Bench:
     bench = Bench()
     bench.give("manual", seconds=60.0)
     lock = LockedOut("mains", "Wang", "", moment(bench.now))
-    bench.state.duty.lockouts[lock.key] = lock
+    bench.state.procedures.lockouts[lock.key] = lock
     return bench.live(90)
 
 
 def lost() -> Bench:
     bench = waiting()
-    bench.state.duty.orphans = (Orphan("owed/genset/auto", "genset", (), "Li"),)
+    bench.state.procedures.orphans = (Orphan("owed/genset/auto", "genset", (), "Li"),)
     return bench
 
 

@@ -15,7 +15,7 @@ from agent.app import JOURNAL, Agent, opened
 from agent.cli.commands import reload
 from agent.cli.shell.console import Console
 from agent.journal import Retention
-from agent.journal.retention import Keep
+from agent.journal.retention import RetentionClass
 from config.errors import ConfigError
 from config.plant import DAY, Plant
 from config.site import load_site
@@ -209,8 +209,12 @@ async def test_the_journal_keeps_what_the_files_say_now(
         changed, _ = await agent.change_to(later, rulebook)
         assert in_short(changed) == "storage"
         kept = agent.keeper.retention
-    assert (kept.seconds[Keep.ROUTINE], kept.seconds[Keep.ALARM], kept.bytes_allowed) == (120 * DAY, 120 * DAY, 2**29)
-    assert (kept.seconds[Keep.PROOF], kept.consumers) == (6 * 365.25 * DAY, ("hq",))
+    assert (kept.seconds[RetentionClass.ROUTINE], kept.seconds[RetentionClass.ALARM], kept.bytes_allowed) == (
+        120 * DAY,
+        120 * DAY,
+        2**29,
+    )
+    assert (kept.seconds[RetentionClass.PROOF], kept.consumers) == (6 * 365.25 * DAY, ("hq",))
 
 
 async def test_an_acknowledged_alarm_and_its_order_outlive_reload_and_restart(

@@ -55,11 +55,11 @@ def refusal(tmp_path: Path, wrong: Changes, edited: Changes) -> tuple[str, str]:
     _, true = read(tmp_path / "true")
     (running, before), (plant, after) = read(tmp_path / "wrong", *wrong), read(tmp_path / "edited", *edited)
     state = EngineState.initial(before, at)
-    machines = machines_of("generator-1", true, state.duty)
+    machines = machines_of("generator-1", true, state.procedures)
     locked = LockedOut("generator-1", "Li", "oil", moment(at), machines)
-    state.duty.lockouts[locked.key] = locked
-    state.duty.orphans = orphans(before, state.duty)
-    assert bool(state.duty.orphans) == bool(wrong)
+    state.procedures.lockouts[locked.key] = locked
+    state.procedures.orphans = orphans(before, state.procedures)
+    assert bool(state.procedures.orphans) == bool(wrong)
     try:
         check_reload(running, plant, state, before, after)
     except PlantgateError as error:

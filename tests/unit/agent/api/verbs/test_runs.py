@@ -56,7 +56,7 @@ class Ticking:
 
     async def told(self, report: bool) -> Any:
         if report:
-            (run,) = self.state.duty.runs.values()
+            (run,) = self.state.procedures.runs.values()
             return await self.runs.report(LI, requests.Report(run.id))
         (one,) = await self.runs.runs(LI, requests.Runs())
         return one

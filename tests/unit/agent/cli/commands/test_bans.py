@@ -49,7 +49,7 @@ def moved(room: Room) -> None:
 
 def restored(room: Room) -> None:
     room.put(Lockout("generator-1", "Li", "oil"))
-    room.state.duty.disarmed = judged(room.state.duty, "e2", "store-restored", moment(room.now))
+    room.state.procedures.disarmed = judged(room.state.procedures, "e2", "store-restored", moment(room.now))
 
 
 class Line:
@@ -149,7 +149,7 @@ async def test_who_arms_has_read_the_list(lang: str, tmp_path: Path) -> None:
 async def test_a_debt_is_settled_by_somebody_else(lang: str, tmp_path: Path) -> None:
     room = Room().live(5)
     moved(room)
-    (debt,) = (one.debt for one in room.state.duty.obligations.values())
+    (debt,) = (one.debt for one in room.state.procedures.obligations.values())
     async with gateway(tmp_path, lang, room) as line:
         assert await line.refused("settle", debt, "--by", "Li", "--reason", "seen") == "settle.own"
         assert missing(await line.say("settle", debt, "--by", "Wang", "--reason", "seen"), SETTLED, lang) == []

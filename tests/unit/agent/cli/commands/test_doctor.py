@@ -16,7 +16,7 @@ from config.identities import write_identities
 from config.site import load_site
 from drivers.points import Value
 from emulators.modbus.server import ModbusServer
-from emulators.modbus.unit import Unit
+from emulators.modbus.unit import ModbusUnit
 from runtime.errors import UsageError
 from tests.shipped import library
 from tests.unit.agent.cli.commands.test_init import BOOSTER, VALUES
@@ -26,7 +26,7 @@ from tests.unit.agent.cli.looking import looked
 async def test_a_site_without_a_broker(tmp_path: Path) -> None:
     site = tmp_path / "site"
     start_site(site, Answers("s", "s", "s", broker="mqtt://127.0.0.1:1"))
-    async with ModbusServer({1: Unit(BOOSTER, VALUES)}) as server:
+    async with ModbusServer({1: ModbusUnit(BOOSTER, VALUES)}) as server:
         text, link = add_link((site / "plant.yaml").read_text(encoding="utf-8"), server.url)
         text = add_devices(text, [f"{{id: pumps, link: {link}, unit: 1, template: booster-set}}"])
         (site / "plant.yaml").write_text(text, encoding="utf-8")
@@ -65,7 +65,7 @@ async def test_who_a_device_is_gets_on_record(
     start_site(site, Answers("s", "s", "s", broker="mqtt://127.0.0.1:1"))
     if recorded is not None:
         write_identities(site, {"genset": recorded})
-    async with ModbusServer({1: Unit(GENSET, dict(TOLD))}) as server:
+    async with ModbusServer({1: ModbusUnit(GENSET, dict(TOLD))}) as server:
         text, link = add_link((site / "plant.yaml").read_text(encoding="utf-8"), server.url)
         text = add_devices(text, [f"{{id: genset, link: {link}, unit: 1, template: dse-genset}}"])
         (site / "plant.yaml").write_text(text, encoding="utf-8")

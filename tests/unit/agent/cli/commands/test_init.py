@@ -8,7 +8,7 @@ import pytest
 from agent.cli import parse
 from agent.cli.commands import check, init, scan
 from agent.cli.shell.console import Console
-from agent.cli.shell.found import Found
+from agent.cli.shell.found import FoundDevice
 from agent.cli.shell.into import adopt
 from config.catalogue import Catalogue
 from config.errors import ConfigError
@@ -16,7 +16,7 @@ from config.site import load_site
 from drivers.links import parse_link
 from drivers.template_match import Candidate
 from emulators.modbus.server import ModbusServer
-from emulators.modbus.unit import Unit
+from emulators.modbus.unit import ModbusUnit
 from runtime.errors import UsageError
 from tests.shipped import library
 from tests.unit.agent.cli.looking import looked
@@ -74,7 +74,7 @@ async def test_as_an_object(tmp_path: Path) -> None:
 
 
 async def test_what_a_scan_found_is_added_once(site: Path) -> None:
-    async with ModbusServer({3: Unit(BOOSTER, VALUES, identity=("ACME", "P", "1"))}) as server:
+    async with ModbusServer({3: ModbusUnit(BOOSTER, VALUES, identity=("ACME", "P", "1"))}) as server:
         arguments = [server.url, "--units", "2-3", "--timeout", "1 s", "--into", str(site)]
         for _ in range(2):
             assert (await looked(scan, *arguments))[0] == 0
@@ -87,11 +87,11 @@ async def test_what_a_scan_found_is_added_once(site: Path) -> None:
     assert "it can be: {id: water-tank-1, class: water-tank" in text
 
 
-def found(address: str, *candidates: Candidate) -> Found:
-    return Found(address, "ACME", candidates, {})
+def found(address: str, *candidates: Candidate) -> FoundDevice:
+    return FoundDevice(address, "ACME", candidates, {})
 
 
-def add(site: Path, url: str, *devices: Found) -> tuple[list[str], list[str], list[str]]:
+def add(site: Path, url: str, *devices: FoundDevice) -> tuple[list[str], list[str], list[str]]:
     adopted = adopt(site, parse_link(url), url, devices)
     return adopted.added, adopted.unsure, adopted.known
 
@@ -111,7 +111,7 @@ def test_serial_links_keep_their_options(site: Path) -> None:
 
 
 def test_bacnet_devices_need_a_link_of_our_own(site: Path) -> None:
-    panel = Found("10.0.0.9:47808/7", "Fire", (Candidate("bacnet-fire-panel", 0.7, 4, 4, 4, 3),), {})
+    panel = FoundDevice("10.0.0.9:47808/7", "Fire", (Candidate("bacnet-fire-panel", 0.7, 4, 4, 4, 3),), {})
     with pytest.raises(UsageError, match=r"into\.bacnet-link"):
         add(site, "bacnet://203.0.113.9", panel)
     assert add(site, "bacnet://203.0.113.9?broadcast=203.0.113.255", panel)[0] == ["bacnet-fire-panel-1"]

@@ -12,14 +12,14 @@ from agent.cli.shell.console import Console
 from agent.cli.views.live import LiveView
 from config.catalogue import Catalogue
 from headquarters.contract.protocol import Gone, Range, State
-from headquarters.receiver import From, Received, SqliteStore, Verdict
+from headquarters.receiver import ArrivalVerdict, From, Received, SqliteStore
 from runtime.clock import ManualClock
 from tests.unit.delivery_fakes import alarm_about
 from tests.unit.headquarters.stores.test_sqlite import BIRTH, ENVELOPE, TOWER, events, numbered, say, take
 
 (FACT,) = alarm_about("tank-1/W01").events
 EVENT = replace(events("e1", [asdict(FACT)])[0], envelope=replace(ENVELOPE, historical=True))
-NEW = Received("t", Verdict.NEW, EVENT)
+NEW = Received("t", ArrivalVerdict.NEW, EVENT)
 
 
 def view(lang: str = "en", *, follow: bool = True, as_json: bool = False) -> tuple[LiveView, io.StringIO]:
@@ -36,21 +36,21 @@ def view(lang: str = "en", *, follow: bool = True, as_json: bool = False) -> tup
 )
 def test_the_live_view_speaks_both_languages(lang: str, words: list[str]) -> None:
     live, out = view(lang)
-    live.herald(From(TOWER, BIRTH))
+    live.announced(From(TOWER, BIRTH))
     live.received(NEW)
-    live.herald(From(TOWER, Gone("gw-1", "e1", [Range(1, 2), Range(5, 5)])))
-    live.herald(From(TOWER, State(False, "gw-1", "e1", 9, 0, 5.0, 0)))
+    live.announced(From(TOWER, Gone("gw-1", "e1", [Range(1, 2), Range(5, 5)])))
+    live.announced(From(TOWER, State(False, "gw-1", "e1", 9, 0, 5.0, 0)))
     assert [word for word in words if word not in out.getvalue()] == []
 
 
 def test_without_follow_only_contradictions_are_said_and_a_flood_is_one_line() -> None:
     live, out = view(follow=False)
-    live.herald(From(TOWER, BIRTH))
+    live.announced(From(TOWER, BIRTH))
     live.received(NEW)
-    live.received(Received("t", Verdict.DUPLICATE, EVENT))
-    live.received(Received("t", Verdict.CONFLICT, EVENT))
+    live.received(Received("t", ArrivalVerdict.DUPLICATE, EVENT))
+    live.received(Received("t", ArrivalVerdict.CONFLICT, EVENT))
     for _ in range(100):
-        live.received(Received("t", Verdict.MALFORMED, reason="wire.malformed"))
+        live.received(Received("t", ArrivalVerdict.MALFORMED, reason="wire.malformed"))
     first, second = out.getvalue().splitlines()
     assert first.startswith("CONFLICT")
     assert second.startswith("1 messages not understood")
@@ -59,7 +59,7 @@ def test_without_follow_only_contradictions_are_said_and_a_flood_is_one_line() -
 
 def test_json_is_events_only() -> None:
     live, out = view(as_json=True)
-    live.herald(From(TOWER, BIRTH))
+    live.announced(From(TOWER, BIRTH))
     live.received(NEW)
     assert [json.loads(line)["seq"] for line in out.getvalue().splitlines()] == [1]
 

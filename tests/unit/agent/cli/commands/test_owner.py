@@ -17,7 +17,7 @@ from drivers.modbus.oneshot import own_wire
 from drivers.points import PlantgateError
 from drivers.replay.fixture import read_fixture
 from emulators.modbus.server import ModbusServer
-from emulators.modbus.unit import Unit
+from emulators.modbus.unit import ModbusUnit
 from rules.people import Person
 from runtime.clock import ManualClock
 from runtime.errors import AgentError, UsageError
@@ -80,7 +80,7 @@ class Gateway:
 
 @pytest.fixture
 async def server() -> AsyncIterator[ModbusServer]:
-    async with ModbusServer({3: Unit(BOOSTER, VALUES, identity=("ACME", "P", "1"))}) as served:
+    async with ModbusServer({3: ModbusUnit(BOOSTER, VALUES, identity=("ACME", "P", "1"))}) as served:
         yield served
 
 

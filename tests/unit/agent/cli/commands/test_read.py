@@ -10,7 +10,7 @@ from drivers.points import Kind
 from drivers.templates import BacnetSource, ModbusSource, Table, Template, TemplatePoint
 from emulators.bacnet import BacnetServer, BacnetUnit
 from emulators.modbus.server import ModbusServer
-from emulators.modbus.unit import Unit
+from emulators.modbus.unit import ModbusUnit
 from runtime.errors import UsageError
 from tests.unit.agent.cli.looking import looked
 
@@ -58,7 +58,7 @@ async def test_what_is_not_good_is_said(url: str, unit: BacnetUnit, fault: str, 
 
 
 async def test_registers() -> None:
-    async with ModbusServer({1: Unit(PUMP, {"p0": 7})}) as server:
+    async with ModbusServer({1: ModbusUnit(PUMP, {"p0": 7})}) as server:
         assert await looked(read, server.url, "--holding", "0") == (0, [{"values": [7], "quality": "good"}])
 
 
@@ -66,13 +66,13 @@ async def test_registers() -> None:
 async def test_registers_in_every_coding_of_a_template(type_: str, value: float) -> None:
     kind = Kind.COUNTER if isinstance(value, int) else Kind.ANALOG
     points = (TemplatePoint("p", {}, kind, ModbusSource(Table.HOLDING, 0, type_)),)
-    async with ModbusServer({1: Unit(Template("t", {}, "modbus", points), {"p": value})}) as server:
+    async with ModbusServer({1: ModbusUnit(Template("t", {}, "modbus", points), {"p": value})}) as server:
         code, (shown,) = await looked(read, server.url, "--holding", "0", "--type", type_)
     assert (code, shown["values"]) == (0, [value])
 
 
 async def test_a_bad_value_among_registers_is_not_called_good() -> None:
-    async with ModbusServer({1: Unit(PUMP, {"p0": 0x7FC0})}) as server:
+    async with ModbusServer({1: ModbusUnit(PUMP, {"p0": 0x7FC0})}) as server:
         code, (shown,) = await looked(read, server.url, "--holding", "0", "--type", "f32")
     assert (code, shown) == (1, {"values": [None], "quality": "bad", "reason": "decode"})
 
@@ -116,6 +116,6 @@ async def test_an_unknown_kind_of_link_is_refused() -> None:
 async def test_every_type_of_number(coding: str, registers: tuple[int, ...], value: float) -> None:
     points = tuple(TemplatePoint(f"p{n}", {}, Kind.COUNTER, ModbusSource(Table.INPUT, n)) for n in range(4))
     values = {f"p{n}": register for n, register in enumerate(registers)}
-    async with ModbusServer({1: Unit(Template("four", {}, "modbus", points), values)}) as server:
+    async with ModbusServer({1: ModbusUnit(Template("four", {}, "modbus", points), values)}) as server:
         asked = await looked(read, server.url, "--input", "0", "--type", coding, "--timeout", "1s")
     assert asked == (0, [{"values": [value], "quality": "good"}])

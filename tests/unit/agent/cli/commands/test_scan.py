@@ -6,7 +6,7 @@ import pytest
 
 from agent.cli.commands import scan
 from agent.cli.shell.console import Console
-from agent.cli.shell.found import Found, found_lines
+from agent.cli.shell.found import FoundDevice, found_lines
 from agent.cli.shell.progress import Progress
 from agent.cli.shell.usage import numbers
 from config.catalogue import Catalogue
@@ -16,7 +16,7 @@ from drivers.template_match import Candidate
 from drivers.templates import BacnetSource, Template, TemplatePoint
 from emulators.bacnet import BacnetServer, BacnetUnit
 from emulators.modbus.server import ModbusServer
-from emulators.modbus.unit import Unit
+from emulators.modbus.unit import ModbusUnit
 from runtime.errors import UsageError
 from tests.shipped import library
 from tests.unit.agent.cli.looking import looked
@@ -61,7 +61,7 @@ async def test_what_cannot_be_searched_is_refused(arguments: list[str], code: st
 async def test_modbus_units_with_their_likely_templates() -> None:
     booster = library().templates["booster-set"]
     async with ModbusServer(
-        {3: Unit(booster, {"level": 25.0, "power": 3.5, "flow": 2.0}, identity=("ACME", "P-1", "2"))}
+        {3: ModbusUnit(booster, {"level": 25.0, "power": 3.5, "flow": 2.0}, identity=("ACME", "P-1", "2"))}
     ) as server:
         code, (unit,) = await looked(scan, server.url, "--units", "2-3", "--timeout", "1 s")
     assert (code, unit["unit"], unit["identity"]["vendor"]) == (0, 3, "ACME")
@@ -71,7 +71,7 @@ async def test_modbus_units_with_their_likely_templates() -> None:
 
 async def test_a_device_that_ignores_unit_numbers_is_shown_once() -> None:
     booster = library().templates["booster-set"]
-    async with ModbusServer(EveryNumber({1: Unit(booster)})) as server:
+    async with ModbusServer(EveryNumber({1: ModbusUnit(booster)})) as server:
         code, units = await looked(scan, server.url, "--template", "booster-set")
     assert (code, [unit["unit"] for unit in units]) == (0, [1])
 
@@ -84,7 +84,7 @@ async def test_nobody_on_a_modbus_link_is_a_finding() -> None:
 def test_people_read_the_evidence_in_their_language() -> None:
     candidate = Candidate("booster-set", 0.92, 13, 13, 12, 5, ("level 25 %",))
     console = Console(Catalogue.load("zh"))
-    first, second = found_lines(Found("3", "ACME", (candidate,), {}), console)
+    first, second = found_lines(FoundDevice("3", "ACME", (candidate,), {}), console)
     assert first == "3  ACME"
     assert second.strip() == "booster-set  92%  13 个点中 13 个有应答，12 个数值合理，其中 5 个有说服力: level 25 %"
 
