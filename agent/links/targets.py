@@ -4,8 +4,10 @@ import asyncio
 import ipaddress
 import os
 import socket
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 import structlog
@@ -13,7 +15,7 @@ import structlog
 from config.plant import Plant
 from drivers.bacnet.address import parse_address
 from drivers.links import LinkUrl, parse_link
-from drivers.templates import Device
+from drivers.templates import BacnetSource, Device, PointWrite, Template, TemplateCommand, WordWrite
 from rules.procedure.target import Target
 from runtime.clock import Clock
 from runtime.supervisor import Backoff
@@ -130,8 +132,32 @@ class Targets:
 
 def _targets(device: Device, whole: Target) -> list[tuple[str, Target]]:
     """The device, and each of its commands that moves a part of it without the rest; see ``target_of``."""
-    parts = (command for command in device.template.commands if command.group)
-    return [(device.id, whole), *((f"{device.id}.{one.name}", replace(whole, group=one.group)) for one in parts)]
+    template = device.template
+    groups: dict[str, list[TemplateCommand]] = defaultdict(list)
+    for command in template.commands:
+        groups[command.group].append(command)
+    found = [(device.id, replace(whole, writes=_digest(template, template.commands)))]
+    for group, commands in groups.items():
+        part = replace(whole, group=group, writes=_digest(template, commands))
+        found += [(f"{device.id}.{one.name}", part) for one in commands if group]
+    return found
+
+
+def _digest(template: Template, commands: Sequence[TemplateCommand]) -> str:
+    """A few characters that stand for what these commands write, and where; empty where there are none."""
+    told = sorted((one.name, *(_written(template, what) for what in one.writes)) for one in commands)
+    return sha256(repr(told).encode()).hexdigest()[:8] if told else ""
+
+
+def _written(template: Template, what: WordWrite | PointWrite) -> str:
+    if isinstance(what, WordWrite):
+        return f"{what.table} {what.address} {what.words}"
+    source = template.point(what.point).source
+    if isinstance(source, BacnetSource):
+        place = f"{source.object_type} {source.instance} {source.property} {what.priority or source.priority}"
+    else:
+        place = f"{source.table} {source.address} {source.type}"
+    return f"{place} {what.value}"
 
 
 def _literal(host: str) -> str | None:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import permutations
 from typing import NamedTuple
 
@@ -25,6 +25,8 @@ class Target:
     """Command group of the template; empty: the machine as a whole."""
     serial: str = ""
     """Serial number it told, where one can be read."""
+    writes: str = field(default="", compare=False)
+    """Digest of what the template writes to move it; another one may move another machine."""
 
     @property
     def key(self) -> str:
@@ -48,8 +50,9 @@ class Target:
         return self.key.rstrip("/") + (f" #{self.serial}" if self.serial else "")
 
     def same(self, other: "Target") -> bool:
-        """Whether both are one machine: the same place and no serial number that says otherwise."""
-        return self.key == other.key and (not self.serial or not other.serial or self.serial == other.serial)
+        """Whether both are one machine: the same place, and neither serial number nor writes that say otherwise."""
+        pairs = ((self.serial, other.serial), (self.writes, other.writes))
+        return self.key == other.key and all(not one or not another or one == another for one, another in pairs)
 
     def touches(self, other: "Target") -> bool:
         """Whether a command to one may reach the other: the same place and group, or one serial number on two wires.

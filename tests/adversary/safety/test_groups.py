@@ -24,6 +24,9 @@ def of_device(name: str, supply: str, part: str) -> Equipment:
 class Shared(Site):
     """Two sets of two supplies on one device; ``groups`` are those of their commands, empty: the whole device."""
 
+    writes = "1"
+    """Digest of what the template writes."""
+
     def __init__(self, *groups: str) -> None:
         self.groups = groups
         super().__init__()
@@ -34,7 +37,9 @@ class Shared(Site):
         self.equipment[5:] = [equipment(IO, "device")]
         self.wires = {IO: DEVICE, "mains": self.wires["mains"]}
         for one, group in zip(parts, self.groups, strict=True):
-            self.wires |= {reference: replace(DEVICE, group=group) for reference in one.commands.values()}
+            self.wires |= {
+                reference: replace(DEVICE, group=group, writes=self.writes) for reference in one.commands.values()
+            }
         self.told = [replace(one, device=IO) for one in self.told[:1]]
         super()._load()
 
@@ -96,13 +101,17 @@ def test_each_owes_for_itself_and_is_given_back_by_its_own_command() -> None:
     assert [one.group for one in debt.machines] == ["a"]
 
 
-@pytest.mark.parametrize("groups", [("", "b"), ("c", "b")], ids=["whole", "another group"])
+@pytest.mark.parametrize(
+    ("groups", "writes"),
+    [(("", "b"), "1"), (("c", "b"), "1"), (("a", "b"), "2")],
+    ids=["whole", "another group", "the same group, elsewhere"],
+)
 def test_a_template_that_parts_it_otherwise_makes_an_orphan_that_forbids_the_whole_device(
-    groups: tuple[str, str],
+    groups: tuple[str, str], writes: str
 ) -> None:
     site = Shared("a", "b")
     moved(site)
-    site.groups = groups
+    site.groups, site.writes = groups, writes
     site.kill()
     assert site.debts() == [f"owed/{SET}/auto@{DEVICE.key}a"]
     assert "orphan.standing" in against(site, SET)

@@ -4,12 +4,13 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from agent.links.targets import REFRESH, RETRY_CAP, Targets
 from config.plant import Link, Plant
-from drivers.templates import Device, Template, TemplateCommand
+from drivers.templates import Device, Table, Template, TemplateCommand, WordWrite
 from rules.procedure.target import Target
 from runtime.clock import ManualClock
 from runtime.supervisor import running
@@ -97,6 +98,34 @@ def test_a_command_of_a_group_has_a_machine_of_its_own_beside_its_device(plant: 
         "d0": "tcp:10.0.0.5:502/3/",
         "d0.a": "tcp:10.0.0.5:502/3/left",
     }
+
+
+@pytest.mark.parametrize(
+    ("other", "same"),
+    [
+        ({}, True),
+        ({"title": {"en": "Go"}}, True),
+        ({"writes": (WordWrite(72, (1,), Table.COIL),)}, False),
+        ({"writes": (WordWrite(70, (0,), Table.COIL),)}, False),
+        ({"writes": (WordWrite(70, (1,)),)}, False),
+        ({"name": "stop"}, False),
+    ],
+    ids=["nothing", "its title", "another coil", "another value", "a register", "another verb"],
+)
+@pytest.mark.parametrize("group", ["", "left"])
+def test_a_template_that_writes_something_else_moves_another_machine(
+    plant: Plant, group: str, other: dict[str, Any], same: bool
+) -> None:
+    start = TemplateCommand("start", {}, (WordWrite(70, (1,), Table.COIL),), group=group)
+
+    def machines(command: TemplateCommand) -> set[Target]:
+        one = site(plant, "modbus-tcp://10.0.0.5")
+        template = replace(MODBUS, commands=(command,))
+        one = replace(one, devices=(Device("d0", "l0", "3", template),))
+        return set(Bench(one, Names({})).targets.of(one).values())
+
+    before, after = machines(start), machines(replace(start, **other))
+    assert all(one.same(another) for one in before for another in after if one.key == another.key) is same
 
 
 def test_two_names_of_one_port_are_one_machine(plant: Plant, tmp_path: Path) -> None:
