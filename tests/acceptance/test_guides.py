@@ -23,7 +23,8 @@ def blocks(guide: str) -> list[tuple[str, str]]:
 def script(guide: str) -> str:
     """The shell blocks as one script with job control, so that ``%1`` means what it means at a prompt."""
     steps = [text for kind, text in blocks(guide) if kind == "sh"]
-    return "set -euo pipefail -m\ntrap 'kill $(jobs -p) 2>/dev/null || true' EXIT\n" + "\n".join(steps)
+    # The next walk uses the same ports: it begins when the last of these processes has gone.
+    return "set -euo pipefail -m\ntrap 'kill $(jobs -p) 2>/dev/null || true; wait' EXIT\n" + "\n".join(steps)
 
 
 @pytest.fixture
