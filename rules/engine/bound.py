@@ -29,7 +29,7 @@ def changes(name: str, before: Rulebook, after: Rulebook) -> list[str]:
 
 def _busy(procedures: ProcedureState, book: Rulebook) -> set[str]:
     locked = {one.equipment for one in procedures.lockouts.values()}
-    reached = {name for name, job in book.command_sets.items() if not locked.isdisjoint(job.neighbours)}
+    reached = {name for name, job in book.command_sets.items() if not locked.isdisjoint(job.blocked_by)}
     tested = {run.job.partition("/")[0] for run in procedures.runs.values()}
     owed = {one.equipment for one in procedures.obligations.values()}
     given = {one.equipment for one in procedures.commands.values()}

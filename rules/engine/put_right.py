@@ -30,11 +30,10 @@ class PutRight:
             known = {one: after.equipment[one] for one in self.equipment if one in after.equipment}
             return changes(name, replace(before, equipment={**before.equipment, **known}), after)
         old, new = before.equipment.get(name), after.equipment.get(name)
-        if old is None:
-            # The files did not know it, so there is nothing that it could differ from.
+        if old is None or new is None:
+            # The files did not know it, or called the machine so by mistake: nothing that it could differ from.
             return []
-        if new is not None:
-            before = _moved(old, new, before)
+        before = _moved(old, new, before)
         return [what for what in changes(name, before, after) if what != MACHINE]
 
 
@@ -63,11 +62,7 @@ def _moved(old: Equipment, new: Equipment, book: Rulebook) -> Rulebook:
         place = _on(point, devices)
         feeds[place] = (*feeds.get(place, ()), *fed)
     one = replace(old, commands=commands, roles=roles)
-    command_sets = dict(book.command_sets)
-    if old.id in command_sets:
-        reach = frozenset(devices.get(other, other) for other in command_sets[old.id].neighbours)
-        command_sets[old.id] = replace(command_sets[old.id], neighbours=reach)
-    return replace(book, equipment={**book.equipment, old.id: one}, feeds=feeds, command_sets=command_sets)
+    return replace(book, equipment={**book.equipment, old.id: one}, feeds=feeds)
 
 
 def _on(point: str, devices: Mapping[str, str]) -> str:
@@ -78,7 +73,7 @@ def _on(point: str, devices: Mapping[str, str]) -> str:
 def _reasons(name: str, procedures: ProcedureState, book: Rulebook) -> Iterator[str]:
     """Why ``name`` is bound: debts, and commands by their id."""
     job = book.command_sets.get(name)
-    near = {name, *(job.neighbours if job is not None else ())}
+    near = {name, *(job.blocked_by if job is not None else ())}
     yield from (one.debt for one in procedures.lockouts.values() if one.equipment in near)
     yield from (one.debt for one in procedures.obligations.values() if one.equipment == name)
     yield from (run.debt for run in procedures.runs.values() if run.job.partition("/")[0] == name)

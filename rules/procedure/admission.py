@@ -77,7 +77,7 @@ def _gateway(book: Book, procedures: ProcedureState, view: View) -> Iterator[Gro
 
 def _locked(job: CompiledProcedure, procedures: ProcedureState) -> Iterator[Ground]:
     for one in procedures.lockouts.values():
-        if one.equipment in job.neighbours:
+        if one.equipment in job.blocked_by:
             situation = Situation.LOCKED if one.confirmed else Situation.LOCKING
             yield ground(situation, "procedure.locked-out", equipment=one.equipment, by=one.by)
 

@@ -8,6 +8,7 @@ from rules.condition import Condition
 from rules.model import Equipment, Interlock
 from rules.procedure.model import Procedure, StepKind
 from rules.procedure.proof import Proof
+from rules.procedure.target import commanded_devices
 from rules.view import View
 
 
@@ -113,9 +114,14 @@ class CompiledProcedure:
     rest: Proof | None = None
     """Holds while the equipment stands still; None: it has no sign of it."""
     neighbours: frozenset[str] = frozenset()
-    """Equipment whose lock-out blocks its commands; see ``rules.procedure.reach``."""
+    """Equipment it shares its supply with; see ``rules.procedure.reach``."""
     person: PersonSigns | None = None
     """None: nothing tells whether a person has moved it."""
+
+    @property
+    def blocked_by(self) -> frozenset[str]:
+        """Names whose lock-out blocks its commands: whoever locks a device out works on all that it moves."""
+        return self.neighbours | commanded_devices(self.equipment)
 
     @property
     def key(self) -> str:

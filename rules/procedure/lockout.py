@@ -87,7 +87,7 @@ def _lock(round_: Round, request: Lockout) -> None:
         return
     machines = orphan.machines_of(request.equipment, round_.book, round_.procedures)
     locked = LockedOut(request.equipment, request.by, request.reason, round_.moment, machines)
-    reached = (name for name, job in round_.book.command_sets.items() if request.equipment in job.neighbours)
+    reached = (name for name, job in round_.book.command_sets.items() if request.equipment in job.blocked_by)
     waits = tuple(name for name in reached if _busy(round_, name))
     if waits:
         locked = replace(locked, asked=round_.now, waits=waits)

@@ -1,11 +1,10 @@
-"""Whose lock-out forbids commands to an equipment: itself, its device, what it is tied to, what it could energise."""
+"""Whose lock-out forbids commands to an equipment: itself, what it is tied to, what it could energise."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from drivers.points import Effect
 from rules.model import Equipment, EquipmentClass
-from rules.procedure.target import commanded_devices
 
 ELECTRICAL = "elec"
 """Project Haystack tag of what belongs to the supply of power."""
@@ -39,8 +38,7 @@ class Supply:
         has said what it feeds reaches everything electrical, and everything electrical of which nobody has said what
         feeds it is reached by every source.
         """
-        # Whoever locks a device out works on all that it moves.
-        found = {equipment.id, *self._tied[equipment.id], *commanded_devices(equipment)}
+        found = {equipment.id, *self._tied[equipment.id]}
         if self._energises(equipment):
             shared = [self._fed[feeder] for feeder in self._upwards(equipment) | {_ANY} if feeder in self._fed]
             found = found.union(*shared)

@@ -21,13 +21,6 @@ ELSEWHERE = [replace(generator("h", "b"), relations={"mains": "m2"}), of("m2", "
 SITES: list[tuple[str, list[Equipment], str, bool]] = [
     ("itself", [SET], "g", True),
     ("its mains", [SET, MAINS], "mains", True),
-    (
-        "the device that carries out its commands",
-        [replace(SET, commands={"start": "io.on"}), of("io", "device")],
-        "io",
-        True,
-    ),
-    ("another device", [SET, of("io", "device")], "io", False),
     ("a board on its supply", [SET, of("board", "lv-circuit", "a")], "board", True),
     ("a board behind an ATS on its supply", [SET, ATS, BOARD], "board", True),
     ("three boards down", [SET, *CHAIN], "b3", True),
