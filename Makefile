@@ -1,7 +1,7 @@
 # plantgate: two commands matter, `make demo` and `make test`. Everything lives in .venv.
 .POSIX:
 .SUFFIXES:
-.PHONY: demo test check unit acceptance bench soak docs locks clean mosquitto mbpoll
+.PHONY: demo test check unit acceptance bench soak docs wheel locks clean mosquitto mbpoll
 
 PYTHON = python3
 VENV = .venv
@@ -63,28 +63,35 @@ $(BIN)/pip:
 	  if [ "$$(id -u)" = 0 ]; then apt-get update -q && apt-get install -y -q python3-venv && $(PYTHON) -m venv $(VENV); \
 	  else echo "Python's venv module is missing. Install it with: sudo apt install python3-venv"; exit 1; fi; }
 
+# What a gateway gets besides locks/run.txt: nothing is built on the box (docs/installer.md).
+wheel: $(VENV)/demo.stamp
+	@$(BIN)/pip wheel -q --disable-pip-version-check --no-deps --no-build-isolation -w dist .
+	@ls dist/plantgate-*.whl
+
 # Exact versions with hashes first, then the project itself without looking at any dependency again.
 INSTALL = $(BIN)/pip install -q --disable-pip-version-check
+LOCKED = $(INSTALL) --only-binary :all: --require-hashes -r locks/build.txt
 
-$(VENV)/demo.stamp: $(BIN)/pip locks/demo.txt pyproject.toml
+$(VENV)/demo.stamp: $(BIN)/pip locks/demo.txt locks/build.txt pyproject.toml
 	@echo "Setting up .venv ..."
-	@$(INSTALL) --require-hashes -r locks/demo.txt
+	@$(LOCKED) -r locks/demo.txt
 	@$(INSTALL) --no-deps --no-build-isolation -e .
 	@touch $@
 
-$(VENV)/dev.stamp: $(BIN)/pip locks/dev.txt pyproject.toml
+$(VENV)/dev.stamp: $(BIN)/pip locks/dev.txt locks/build.txt pyproject.toml
 	@echo "Setting up .venv for the tests ..."
-	@$(INSTALL) --require-hashes -r locks/dev.txt
+	@$(LOCKED) -r locks/dev.txt
 	@$(INSTALL) --no-deps --no-build-isolation -e .
 	@touch $@ $(VENV)/demo.stamp
 
 LOCK = $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-	--no-emit-index-url --no-emit-find-links pyproject.toml
+	--no-emit-index-url --no-emit-find-links
 
 locks: $(VENV)/dev.stamp
-	$(LOCK) -o locks/run.txt
-	$(LOCK) --extra demo -o locks/demo.txt
-	$(LOCK) --extra demo --extra dev -o locks/dev.txt
+	$(LOCK) pyproject.toml -o locks/run.txt
+	$(LOCK) pyproject.toml --extra demo -o locks/demo.txt
+	$(LOCK) pyproject.toml --extra demo --extra dev -o locks/dev.txt
+	$(LOCK) --group build -o locks/build.txt
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache dist build

@@ -24,10 +24,10 @@ from agent.cli.views.lines import order_line
 from agent.cli.views.live import LiveView
 from agent.cli.views.story import PROCEDURE, SIMULATED_SECONDS, STORY, StoryEvent
 from config.assembly.definitions import LIBRARY
-from emulators.broker import serving
+from emulators import broker
 from headquarters.receiver import Receiver, SqliteStore, audit
 from runtime.clock import Clock
-from runtime.errors import AgentError
+from runtime.errors import AgentError, UsageError
 from runtime.logs import configure
 from runtime.mqtt.client import Broker, Login
 from runtime.supervisor import running
@@ -48,6 +48,8 @@ def declare(to: CommandOptions) -> None:
 
 def run(options: argparse.Namespace, console: Console) -> int:
     """Tell the story; 0 only when nothing was lost or doubled. With ``--json`` only the summary is standard output."""
+    if not broker.installed():
+        raise UsageError("demo.not-installed")
     duration = positive("--duration", options.duration)
     stage = Console(console.texts, out=sys.stderr) if console.as_json else console
     with tempfile.TemporaryDirectory(prefix="plantgate-demo-") as name:
@@ -131,7 +133,7 @@ class _Demo:
             await ask(self._state, "start", procedure=PROCEDURE, equipment=scene.test, by="demo")
 
     async def _connect(self) -> None:
-        await self._broker.enter_async_context(serving(self._broker_port))
+        await self._broker.enter_async_context(broker.serving(self._broker_port))
 
     async def _ready(self) -> None:
         end = self._clock.now().mono + START_DEADLINE

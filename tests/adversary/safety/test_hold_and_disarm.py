@@ -145,10 +145,10 @@ async def test_a_hold_stands_although_nothing_can_be_stored(hangs: bool, monkeyp
     room, clock = Room(), Clock()
     committer = Committer(DeadStore(hangs), clock)
     ticker = Ticker(room.engine, room.state, Image([], clock.now()), committer, clock)
-    bans = LockoutApi(ticker)
+    api = LockoutApi(ticker)
     async with running({"committer": committer.run(), "ticker": ticker.run()}):
         begun = clock.now().mono
-        told = await bans.hold(LI, requests.HoldCommands("Li", "shaft"))
+        told = await api.hold(LI, requests.HoldCommands("Li", "shaft"))
         assert told == {"by": "Li", "held": True, "stored": False}
         assert clock.now().mono - begun < 0.5
     assert refused_by(ticker, "start") == ["hold.standing"]
