@@ -22,9 +22,12 @@ check: $(VENV)/dev.stamp
 	$(BIN)/lint-imports --no-logo
 
 # Whole processes mostly wait, so their tests run beside the others; what they say is shown when those are done.
+# They are hundreds, so what is compiled is kept, whatever the surroundings say.
 unit: $(VENV)/dev.stamp mosquitto
 	@echo "The tests of whole processes run beside the others; their results follow at the end."
-	@failed=0; $(BIN)/pytest -n 2 --dist loadgroup -m acceptance tests/acceptance > $(VENV)/acceptance.log 2>&1 & processes=$$!; \
+	@PYTHONDONTWRITEBYTECODE=; export PYTHONDONTWRITEBYTECODE; \
+	  $(BIN)/python -m compileall -q agent config drivers emulators headquarters rules runtime; \
+	  failed=0; $(BIN)/pytest -n 2 --dist loadgroup -m acceptance tests/acceptance > $(VENV)/acceptance.log 2>&1 & processes=$$!; \
 	  $(BIN)/pytest -n 2 --dist worksteal -m "not acceptance" || failed=1; \
 	  wait $$processes || failed=1; cat $(VENV)/acceptance.log; exit $$failed
 
