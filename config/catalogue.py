@@ -12,6 +12,9 @@ from config.reading.yamlfile import LOADER
 from drivers.points import Finding, Place, PlantgateError
 from rules.model import FALLBACK
 
+UNITS = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
+"""The units people say durations in, the largest first, each with its seconds."""
+
 MESSAGES = Path(__file__).parent / "messages"
 
 
@@ -44,6 +47,15 @@ class Catalogue:
         """
         named = {name: self.texts.get(f"{code}.{name}={value}", value) for name, value in arguments.items()}
         return self.texts[code].format(**named)
+
+    def duration(self, seconds: float) -> str:
+        """``seconds``, rounded to whole ones, as people say them: ``2 h``, ``1 d 3 h 5 s``."""
+        left, parts = round(seconds), []
+        for unit, size in UNITS:
+            count, left = divmod(left, size)
+            if count:
+                parts.append(self.text(f"duration.{unit}", count=count))
+        return " ".join(parts) or self.text("duration.s", count=0)
 
     def outline(self, code: str, arguments: dict[str, str] | None = None) -> str:
         """The sentence of ``code`` with what was kept of its arguments; what was not reads as an ellipsis."""

@@ -18,4 +18,5 @@ def declare(to: CommandOptions) -> None:
 def run(options: argparse.Namespace, console: Console) -> int:
     """Shelve, durably; the alarm comes back by itself."""
     limit = seconds("--for", options.time)
-    return act(options, console, "shelve", "shelve.done", reason=options.reason, seconds=limit)
+    said = {"time": console.texts.duration(limit)}
+    return act(options, console, "shelve", "shelve.done", said, reason=options.reason, seconds=limit)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-_UNITS = (("d", 86_400), ("h", 3_600), ("min", 60))
+from config.catalogue import UNITS
 
 
 def span(seconds: float) -> str:
@@ -14,4 +14,4 @@ def span(seconds: float) -> str:
 def whole_unit(times: Iterable[float]) -> tuple[str, int]:
     """The largest unit in which all of ``times`` are whole, and its seconds."""
     later = [at for at in times if at]
-    return next(((unit, size) for unit, size in _UNITS if later and not any(at % size for at in later)), ("s", 1))
+    return next(((unit, size) for unit, size in UNITS if later and not any(at % size for at in later)), ("s", 1))

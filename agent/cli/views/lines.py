@@ -50,7 +50,7 @@ def why_lines(told: dict[str, Any], console: Console) -> list[str]:
     lines += [texts.text(f"why.now-{told['holds']}".lower()), *_seen(told["now"], console)]
     lines.append(texts.text("why.clears", condition=told["now"]["clears"]))
     if told["left"] is not None:
-        lines.append(texts.text("why.left", seconds=f"{told['left']:.0f}"))
+        lines.append(texts.text("why.left", time=texts.duration(told["left"])))
     lines.append(texts.text(f"why.unknown-{told['on_unknown']}"))
     return lines
 

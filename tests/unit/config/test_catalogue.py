@@ -32,6 +32,19 @@ def test_a_word_of_the_program_reads_as_its_text(word: str, said: str) -> None:
     assert catalogue.error(PlantgateError("x.off", what=word)) == said
 
 
+@pytest.mark.parametrize(
+    ("seconds", "english", "chinese"),
+    [
+        (0.2, "0 s", "0 秒"),
+        (59.6, "1 min", "1 分钟"),
+        (7_200, "2 h", "2 小时"),
+        (97_505, "1 d 3 h 5 min 5 s", "1 天 3 小时 5 分钟 5 秒"),
+    ],
+)
+def test_a_duration_reads_as_people_say_it(seconds: float, english: str, chinese: str) -> None:
+    assert [Catalogue.load(lang).duration(seconds) for lang in ("en", "zh")] == [english, chinese]
+
+
 def test_error() -> None:
     assert TEXTS.error(PlantgateError("a.b", what="pump {1}")) == "pump {1} is wrong"
 
