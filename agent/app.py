@@ -117,7 +117,7 @@ class Agent:
         )
         self.api = Api((part.handlers() for part in parts), self._identify, self._tell, clock)
         self.committer.on_commands = self.commands.put
-        self._door: ApiServer | None = None
+        self._server: ApiServer | None = None
         self.committer.on_durable = lambda durable: self.ticker.tell(StorageState(durable))
         self.lane.paused = lambda: self.keeper.tight
         self.keeper.on_findings = self._tell_findings
@@ -157,7 +157,7 @@ class Agent:
             self._tell("agent.started", version=program_version(), site=self.plant.site.id)
             async with (
                 asyncio.TaskGroup() as talks,
-                serving(state_directory, self.api, talks, self.clock) as self._door,
+                serving(state_directory, self.api, talks, self.clock) as self._server,
                 running({"ticker": self.ticker.run()}),
                 running({"gateway": self.gateway.run(), "telemetry": self.sampler.run()}),
             ):
@@ -217,8 +217,8 @@ class Agent:
         return people.person(peer, by) if people else unlisted(peer, by)
 
     def _let_in(self) -> None:
-        if self._door is not None:
-            self._door.admit(self.plant.people.socket_group if self.plant.people else None)
+        if self._server is not None:
+            self._server.admit(self.plant.people.socket_group if self.plant.people else None)
 
     def _disarm(self) -> None:
         """Another epoch has begun while we run: what the file holds may be less than what was done."""

@@ -23,7 +23,7 @@ DRIVERS: dict[str, str] = {
 DEFAULT_PORTS: dict[str, int] = {"bacnet": 47808, "modbus-tcp": 502, "modbus-tls": 802, "modbus-udp": 502}
 """Port when the URL names none (IANA: bacnet 47808, mbap 502, mbap-s 802); RTU over TCP has no port of its own."""
 
-_SERIAL = "modbus-rtu"
+SERIAL = "modbus-rtu"
 """The scheme whose URL has the path of a port instead of a host: ``modbus-rtu:///dev/ttyUSB0``."""
 
 
@@ -54,7 +54,7 @@ def parse_link(url: str) -> LinkUrl:
         raise LinkError("link.bad-url", url=url) from error
     if parts.scheme not in DRIVERS:
         raise LinkError("link.unknown-scheme", url=url, scheme=parts.scheme, known=", ".join(DRIVERS))
-    if parts.scheme == _SERIAL:
+    if parts.scheme == SERIAL:
         return _serial(url, parts)
     if not parts.hostname or parts.path not in ("", "/") or parts.username or parts.fragment:
         raise LinkError("link.bad-url", url=url)

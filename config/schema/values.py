@@ -16,6 +16,7 @@ from config.catalogue import LANGUAGES
 from config.quantity import Quantity, QuantityError, byte_size, duration, nearest, parse_quantity
 from drivers.bacnet.address import BacnetAddressError, parse_address
 from drivers.bacnet.names import MAX_INSTANCE
+from drivers.links import DRIVERS, SERIAL
 from drivers.points import Effect, Unit, unit
 from drivers.points.units import symbols
 from rules.condition.tokens import WORDS
@@ -146,7 +147,7 @@ def _broker(text: object) -> object:
     raise refuse("value.url", repaired if fits else None, expected=f"{scheme}://HOST:PORT")
 
 
-_link_on_network = _url("modbus-tcp", "bacnet", "modbus-rtu-tcp", "modbus-tls", "modbus-udp")
+_link_on_network = _url("modbus-tcp", *(scheme for scheme in DRIVERS if scheme != SERIAL))
 
 
 def _link(text: object) -> object:

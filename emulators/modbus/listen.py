@@ -29,7 +29,7 @@ def server_for(link: LinkUrl, units: Mapping[int, ModbusUnit | SharedUnit]) -> A
         case "modbus-tls":
             return ModbusServer(units, link.host, link.port, scheme=link.scheme, tls=_server_context(link))
         case _:
-            return ModbusServer(units, link.host, link.port)
+            return ModbusServer(units, link.host, link.port, scheme=link.scheme)
 
 
 def lies_on(link: LinkUrl) -> Mapping[str, AnswerFault]:
