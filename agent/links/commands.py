@@ -81,7 +81,7 @@ class Commands:
     def _begin(self, command: Command) -> None:
         """Hand it to its wire; raises DriverError, AgentError when it cannot be."""
         wire, device, found = self._found(command)
-        attempt = _Attempt(command, found, wire, device, self._clock, self._may_still)
+        attempt = Attempt(command, found, wire, device, self._clock, self._may_still)
         wire.put(attempt.run, device.address).add_done_callback(partial(self._done, attempt))
 
     def _found(self, command: Command) -> tuple[CommandLink, Device, TemplateCommand]:
@@ -94,7 +94,7 @@ class Commands:
                 return wire, device, found
         raise AgentError("command.no-device", target=command.target)
 
-    def _done(self, attempt: "_Attempt", done: asyncio.Future[None]) -> None:
+    def _done(self, attempt: "Attempt", done: asyncio.Future[None]) -> None:
         error = done.exception()
         if error is not None and not isinstance(error, PlantgateError):
             log.error("command.failed", command=attempt.command.id, exc_info=error)
@@ -125,7 +125,7 @@ class Forbidden(AgentError):
     """Something forbids a command that was on its way."""
 
 
-class _Attempt:
+class Attempt:
     """The writes of one command, each read back where it can be, and how far they came."""
 
     def __init__(

@@ -44,7 +44,7 @@ class Frame:
 
     name: str
     graph: Graph
-    lines: dict[str, int]
+    files: dict[str, int]
     loose: list[str]
 
     def rows(self) -> list[list[str]]:
@@ -82,7 +82,7 @@ class Frame:
         for name, box in at.items():
             yield f'<rect class="room" rx="4" {_size(box)}/>'
             yield f'<text x="{box.x + BOX / 2}" y="{box.y + 15}">{name.rpartition(".")[2]}</text>'
-            yield f'<text class="small" x="{box.x + BOX / 2}" y="{box.y + 28}">{self.lines[name]}</text>'
+            yield f'<text class="small" x="{box.x + BOX / 2}" y="{box.y + 28}">{self.files[name]}</text>'
         for number, note in enumerate(reversed(self.notes)):
             below = place.y + self.height - PAD - 14 * number
             yield f'<text class="note" x="{place.x + PAD}" y="{below}">{note}</text>'
@@ -115,7 +115,7 @@ def frame(sources: Sources, folder: str) -> Frame:
     shown = folders or {*graph}
     kept = {name: graph[name] & shown for name in graph if name in shown}
     loose = sorted(name.rpartition(".")[2] for name in {*graph} - shown - {folder})
-    return Frame(folder, kept, {name: sources.lines(name) for name in shown}, loose)
+    return Frame(folder, kept, {name: sources.files(name) for name in shown}, loose)
 
 
 def picture(sources: Sources) -> str:
