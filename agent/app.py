@@ -8,7 +8,7 @@ from pathlib import Path
 
 import structlog
 
-from agent.api import Api
+from agent.api import Api, Handlers
 from agent.api.local.server import ApiServer, serving
 from agent.api.verbs.alarms import AlarmApi
 from agent.api.verbs.bus_access import BusAccess
@@ -101,21 +101,8 @@ class Agent:
         self.gateway = SelfMonitoring(
             lambda: self.plant, journal, self.keeper, lambda: self.publisher.status(), self.ticker, clock
         )
-        self.alarm_api = AlarmApi(self.ticker, self.image, self._health(), self._rulebook)
-        self.watching = WatchApi(lambda: self.plant, self.image, clock)
-        self.runs = RunApi(self.ticker, self._rulebook, simulated=clock.simulated)
-        self.bus_access = BusAccess(self.ticker, lambda: self.plant, self.links.tasks, self.commands.why)
         self.reloader = Reloader(lambda: self.plant, self.change_to, self._not_reloaded)
-        parts = (
-            self.alarm_api,
-            self.watching,
-            self.runs,
-            self.bus_access,
-            DebtApi(self.ticker),
-            LockoutApi(self.ticker),
-            self.reloader,
-        )
-        self.api = Api((part.handlers() for part in parts), self._identify, self._tell, clock)
+        self.api = Api(self._handlers(), self._identify, self._tell, clock)
         self.committer.on_commands = self.commands.put
         self._server: ApiServer | None = None
         self.committer.on_durable = lambda durable: self.ticker.tell(StorageState(durable))
@@ -259,6 +246,16 @@ class Agent:
         return Publisher(
             self.journal, plant.uplink, identity, uplink_broker(plant, clock), clock, self._tell, self.lane
         )
+
+    def _handlers(self) -> Iterator[Handlers]:
+        """What answers the requests of each subject."""
+        yield AlarmApi(self.ticker, self.image, self._health(), self._rulebook).handlers()
+        yield WatchApi(lambda: self.plant, self.image, self.clock).handlers()
+        yield RunApi(self.ticker, self._rulebook, simulated=self.clock.simulated).handlers()
+        yield BusAccess(self.ticker, lambda: self.plant, self.links.tasks, self.commands.why).handlers()
+        yield DebtApi(self.ticker).handlers()
+        yield LockoutApi(self.ticker).handlers()
+        yield self.reloader.handlers()
 
     def _health(self) -> StatusApi:
         return StatusApi(

@@ -152,7 +152,7 @@ class Polling:
         return Probe(state, self._driver.probe(smallest, self._probing.seconds(state)))
 
     async def _ask_whether_there(self, state: DeviceState, probe: Probe) -> None:
-        excused = self._excused(state)
+        excused = self._excused()
         try:
             ask = self._there if probe.poll is None else self._read
             answer: object = await ask(state, probe.request)
@@ -166,7 +166,7 @@ class Polling:
             self._presence.is_there(state)
         else:
             given = isinstance(answer, bytes) and self._intake.take(probe.poll, state, answer)
-            self._presence.apply(DeviceVerdict.VALUE if given else DeviceVerdict.WORD, probe.poll, state)
+            self._presence.apply(DeviceVerdict.VALUE if given else DeviceVerdict.WORD, state)
 
     async def _there(self, state: DeviceState, request: Request) -> object:
         """Anything but NoAnswer: it is there, and known or known to be another. Raises LinkDown."""
@@ -174,7 +174,7 @@ class Polling:
         return answer if isinstance(answer, NoAnswer) else await self._look(state)
 
     async def _poll(self, state: DeviceState, poll: Poll) -> None:
-        excused = self._excused(state)
+        excused = self._excused()
         try:
             answer = await self._read(state, self._patiently(poll, state))
         except asyncio.CancelledError:
@@ -193,12 +193,9 @@ class Polling:
         else:
             self._follow(poll, state, answer)
 
-    def _lingers(self) -> bool:
+    def _excused(self) -> bool:
+        """Whether silence says nothing of a device: a gateway may be waiting for another."""
         return self._probing.lingers(self._clock.now().mono)
-
-    def _excused(self, state: DeviceState) -> bool:
-        """Whether silence of the device says nothing: a gateway may be waiting for another."""
-        return self._lingers()
 
     def _patiently(self, poll: Poll, state: DeviceState) -> Request:
         """The request of ``poll`` with the time its answer may take where others wait for the wire."""
@@ -258,7 +255,7 @@ class Polling:
 
     def _counted(self, state: DeviceState, error: NoAnswer | Refused, began: float) -> NoAnswer | Refused:
         """The error, charged to the bus unless it is what any line loses of a device that answers well."""
-        lost = isinstance(error, NoAnswer) and (self._lingers() or not state.breaker.forgives)
+        lost = isinstance(error, NoAnswer) and (self._excused() or not state.breaker.forgives)
         if lost or (isinstance(error, Refused) and state.without_value):
             self._probing.charge(self._clock.real_now().mono - began, self._clock.now().mono)
         state.statistics.failed(error)
@@ -268,7 +265,7 @@ class Polling:
         """Draw the conclusions from the outcome of a poll."""
         if isinstance(answer, NoAnswer | Refused):
             decision = self._without_answer(poll, state, answer)
-            self._presence.apply(decision.says, poll, state)
+            self._presence.apply(decision.says, state)
             if decision.told and state.breaker.closed:
                 self._sink.deliver(bad(poll.request.points, answer.reason, self._clock.now()))
             return
@@ -280,7 +277,7 @@ class Polling:
             self._presence.is_there(state)
         else:
             given = self._intake.take(poll, state, answer)
-            self._presence.apply(decide(Answered(given), DeviceHistory()).says, poll, state)
+            self._presence.apply(decide(Answered(given), DeviceHistory()).says, state)
 
     def _without_answer(self, poll: Poll, state: DeviceState, error: NoAnswer | Refused) -> Decision:
         parts = self._driver.split(poll.request, error) if isinstance(error, Refused) else ()

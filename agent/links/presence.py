@@ -9,7 +9,7 @@ from agent.links.intake import ReadingSink
 from agent.links.outcome import DeviceVerdict
 from agent.links.probing import Probing
 from agent.links.recognition import Recognition
-from agent.links.schedule import Poll, PollSchedule
+from agent.links.schedule import PollSchedule
 from drivers.points import Instant, Reason
 from runtime.clock import Clock
 
@@ -60,8 +60,8 @@ class Presence:
             self._sink.deliver(state.unreachable(at))
             self.arrange(state)
 
-    def apply(self, says: DeviceVerdict, poll: Poll, state: DeviceState) -> None:
-        """What the outcome of ``poll`` means for its device."""
+    def apply(self, says: DeviceVerdict, state: DeviceState) -> None:
+        """What the outcome of a poll means for its device."""
         if says is DeviceVerdict.SILENCE:
             if state.breaker.closed:
                 self.count_silence(state)

@@ -262,9 +262,9 @@ class Bench:
             f"genset.{name}": None if self.silent else value for name, value in told.items()
         }
         lost = None if not self.mains_known else self.machine.mains
-        values |= {role: _mains(role, lost) for role in MAINS}
+        values |= {role: mains_value(role, lost) for role in MAINS}
         values |= {"panel.zone_1": "quiet", "point.event_type": "none", "point.active": False, "point.pre_alarm": False}
-        return [_reading(point, value, self.sampled_at or self.now) for point, value in values.items()]
+        return [reading_of(point, value, self.sampled_at or self.now) for point, value in values.items()]
 
     def _commit(self, effects: Effects) -> None:
         for row in effects.rows:
@@ -280,13 +280,15 @@ class Bench:
 MAINS = tuple(f"mains.{role.name}" for role in library().classes["mains-supply"].roles.values() if role.required)
 
 
-def _mains(role: str, healthy: bool | None) -> float | None:
+def mains_value(role: str, healthy: bool | None) -> float | None:
+    """What a meter tells of ``role`` with the mains there, gone, or itself silent (None)."""
     if healthy is None:
         return None
     return (50.0 if role.endswith("frequency") else 225.0) if healthy else 0.0
 
 
-def _reading(point: str, value: Value | None, at: Instant) -> Reading:
+def reading_of(point: str, value: Value | None, at: Instant) -> Reading:
+    """A good reading; without a value that of a device which does not answer."""
     if value is None:
         return Reading(point, None, Quality.BAD, Reason.NO_ANSWER, at)
     return Reading(point, value, Quality.GOOD, Reason.NONE, at)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from random import Random
 
-from drivers.points import Finding, Instant, Quality, Reading, Reason, Value
+from drivers.points import Finding, Instant, Value
 from rules.effects import Command, Effects, Row
 from rules.engine.reload import carry, objections
 from rules.engine.rulebook import Rulebook, Tasks, compile_rulebook
@@ -21,7 +21,7 @@ from rules.model import Binding, Equipment, Origin
 from rules.procedure.book import HoldInput
 from rules.procedure.disarm import judged
 from rules.procedure.target import Target
-from tests.adversary.safety.bench import MAINS, STEP_BACK, VERBS, Genset, library, plant, quick
+from tests.adversary.safety.bench import MAINS, STEP_BACK, VERBS, Genset, library, mains_value, plant, quick, reading_of
 from tests.adversary.safety.opinion import Lock, Opinion, Spot
 
 KEY = "io.hold"
@@ -327,10 +327,10 @@ class World:
         for file in self.files:
             inputs += self._read(file)
         self.opinion.fire, self.opinion.mains, self.opinion.key = self.fire, self.mains, self.key
-        told = {role: _mains(role, self.mains) for role in MAINS}
+        told = {role: mains_value(role, self.mains) for role in MAINS}
         told |= {"panel.zone_1": {True: "alarm", False: "quiet", None: None}[self.fire], KEY: self.key}
         told |= {"point.event_type": "none", "point.active": False, "point.pre_alarm": False}
-        self.put(*inputs, *(_reading(point, value, self.now) for point, value in told.items()))
+        self.put(*inputs, *(reading_of(point, value, self.now) for point, value in told.items()))
 
     def _read(self, file: SetFile) -> list[Input]:
         spot = self.spot(file)
@@ -346,7 +346,7 @@ class World:
             values, at, second = dict.fromkeys(values), self.now, self.true_time
         answered: dict[str, object] = {} if silent or other else dict(values)
         self.opinion.heard(spot, answered, second)
-        return told + [_reading(f"{file.device}.{role}", value, at) for role, value in values.items()]
+        return told + [reading_of(f"{file.device}.{role}", value, at) for role, value in values.items()]
 
     def values(self, serial: str) -> dict[str, Value | None]:
         return self.machines[serial].values() | self.missing
@@ -363,15 +363,3 @@ class World:
         here |= {self.opinion.moved[serial].spot.name} if serial in self.opinion.moved else set()
         critical = {f"gw/S{number}" for number in (20, 23, 24)} | {f"{name}/G11" for name in here}
         return not critical.isdisjoint(self.alarms)
-
-
-def _mains(role: str, healthy: bool | None) -> float | None:
-    if healthy is None:
-        return None
-    return (50.0 if role.endswith("frequency") else 225.0) if healthy else 0.0
-
-
-def _reading(point: str, value: Value | None, at: Instant) -> Reading:
-    if value is None:
-        return Reading(point, None, Quality.BAD, Reason.NO_ANSWER, at)
-    return Reading(point, value, Quality.GOOD, Reason.NONE, at)
