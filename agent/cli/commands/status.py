@@ -64,7 +64,8 @@ class _Report:
         self._console = console
 
     def show(self, status: dict[str, Any]) -> None:
-        self._say("status.gateway", **{key: status[key] for key in ("gateway", "site", "version", "uptime")})
+        uptime = self._console.texts.duration(status["uptime"])
+        self._say("status.gateway", **{key: status[key] for key in ("gateway", "site", "version")}, uptime=uptime)
         self._forbidden(status)
         for name, link in status["links"].items():
             self._say("status.link", link=name, state=self._state(link["online"]), detail=self._error(link))
