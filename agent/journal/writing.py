@@ -23,7 +23,7 @@ class PendingEvent:
 
     kind: str
     keep: int
-    """See ``agent.journal.retention.Keep``."""
+    """See ``agent.journal.retention.RetentionClass``."""
     body: bytes
 
 

@@ -42,7 +42,7 @@ class ModbusUnit:
     values: dict[str, Value] = field(default_factory=dict)
     """Point name -> value; a point without one is 0, off or its first state."""
     faults: set[str] = field(default_factory=set)
-    """Names of the lies it tells, such as ``wrong-tid``, ``exception:6`` or ``bad:level`` (see ``modbus_faults``)."""
+    """Names of its lies, such as ``wrong-tid``, ``exception:6`` or ``bad:level``; see ``emulators.modbus.faults``."""
     writes: list[ReceivedWrite] = field(default_factory=list)
     on_write: Callable[[ReceivedWrite], None] | None = None
     """Told of each write that was taken over."""

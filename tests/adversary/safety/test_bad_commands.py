@@ -170,6 +170,37 @@ ROWS: dict[str, Row] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Terminal:
+    """Where people type, beside the gateway whose files lie in ``site``."""
+
+    site: Path
+    state: Path
+    capsys: pytest.CaptureFixture[str]
+
+    async def typed(self, line: str, language: str = "en") -> tuple[int, str]:
+        """Exit code and all that is shown."""
+        words = shlex.split(line.replace("SITE", str(self.site)))
+        if words[0] == "write":
+            words = [word for word in words if word != "--no-yes"] if "--no-yes" in words else [*words, "--yes"]
+        asked = [] if words[0] == "check" else ["--state", str(self.state)]
+        code = await asyncio.to_thread(main, ["--lang", language, *words, *asked])
+        out, err = self.capsys.readouterr()
+        return code, out + err
+
+    async def succeeds(self, lines: tuple[str, ...]) -> None:
+        assert [(line, said) for line in lines if (said := await self.typed(line))[0]] == []
+
+    async def tried(self, row: Row, room: PlantRoom) -> list[tuple[int, str]]:
+        """What is said to ``row`` in English and in Chinese; all that it did is undone."""
+        await disturbed(room, row.plant[0])
+        await self.succeeds(row.before)
+        told = [await self.typed(row.line, language) for language in ("en", "zh")]
+        await self.succeeds(row.after)
+        await disturbed(room, row.plant[1])
+        return told
+
+
 async def test_it_is_refused_in_both_languages_and_nothing_is_written(
     tmp_path: Path,
     state: Path,
@@ -179,43 +210,31 @@ async def test_it_is_refused_in_both_languages_and_nothing_is_written(
 ) -> None:
     monkeypatch.setattr("agent.cli._end_tidily_when_told", lambda: None)
     monkeypatch.setattr("sys.stdin", None)
-    site = tmp_path / "site"
-    site.mkdir()
-    good = SITE.replace("PORT", str(free_port()))
-    (site / "plant.yaml").write_text(good, encoding="utf-8")
-    plant = load_site(site)
-
-    async def typed(line: str, language: str = "en") -> tuple[int, str]:
-        words = shlex.split(line.replace("SITE", str(site)))
-        if words[0] == "write":
-            words = [word for word in words if word != "--no-yes"] if "--no-yes" in words else [*words, "--yes"]
-        asked = [] if words[0] == "check" else ["--state", str(state)]
-        code = await asyncio.to_thread(main, ["--lang", language, *words, *asked])
-        out, err = capsys.readouterr()
-        return code, out + err
-
-    async with serve(plant) as room:
+    terminal = Terminal(tmp_path / "site", state, capsys)
+    terminal.site.mkdir()
+    file, good = terminal.site / "plant.yaml", SITE.replace("PORT", str(free_port()))
+    file.write_text(good, encoding="utf-8")
+    async with serve(load_site(terminal.site)) as room:
         # Who answers is recorded as at commissioning.
-        await asyncio.to_thread(main, ["doctor", str(site), "--record", "--state", str(state)])
-        async with running(load_site(site), state):
+        await asyncio.to_thread(main, ["doctor", str(terminal.site), "--record", "--state", str(state)])
+        async with running(load_site(terminal.site), state):
             await until(lambda: all_good(state))
             await arm(state)
             for name, row in ROWS.items():
                 with subtests.test(msg=name):
-                    (site / "plant.yaml").write_text(edited(good, row.edits), encoding="utf-8")
-                    if row.plant[0]:
-                        assert '"ok": true' in room.answer(row.plant[0])
-                        await asyncio.sleep(1)
-                    assert [(line, said) for line in row.before if (said := await typed(line))[0]] == []
-                    told = [await typed(row.line, language) for language in ("en", "zh")]
-                    assert [(line, said) for line in row.after if (said := await typed(line))[0]] == []
-                    if row.plant[1]:
-                        room.answer(row.plant[1])
-                        await asyncio.sleep(1)
+                    file.write_text(edited(good, row.edits), encoding="utf-8")
+                    told = await terminal.tried(row, room)
                     assert [code for code, _ in told] == [row.code] * 2, told
                     assert (row.english in told[0][1], row.chinese in told[1][1]) == (True, True), told
                     assert written(room) == []
             assert (await ask(state, "debts"), await ask(state, "lockouts")) == ([], [])
+
+
+async def disturbed(room: PlantRoom, line: str) -> None:
+    """Say ``line`` to the plant room, if any, and let the gateway read what comes of it."""
+    if line:
+        assert '"ok": true' in room.answer(line)
+        await asyncio.sleep(1)
 
 
 def edited(text: str, edits: tuple[tuple[str, str], ...]) -> str:

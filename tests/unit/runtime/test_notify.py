@@ -3,6 +3,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from runtime.clock import ManualClock
 from runtime.notify import Notifier
@@ -46,10 +47,13 @@ async def test_the_watchdog_is_fed_once_a_second_at_most(manager: tuple[socket.s
 
 def test_without_a_manager_nothing_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NOTIFY_SOCKET", raising=False)
+    monkeypatch.setattr("runtime.notify.socket.socket", lambda *_: pytest.fail("a socket was opened"))
     notifier = Notifier(ManualClock())
     notifier.ready("x")
     notifier.beat()
 
 
 def test_a_manager_that_went_away_is_not_a_failure(tmp_path: Path) -> None:
-    Notifier(ManualClock(), str(tmp_path / "gone")).ready("x")
+    with capture_logs() as logs:
+        Notifier(ManualClock(), str(tmp_path / "gone")).ready("x")
+    assert [entry["event"] for entry in logs] == ["notify.failed"]
