@@ -19,12 +19,12 @@ def act(round_: Round, request: Hold) -> None:
     if not request.release:
         if held is None:
             _hold(round_, request.by, request.reason)
+    elif source is not None and source.holds(round_.view):
+        round_.refuse("hold.input", point=source.point)
     elif held is None:
         round_.refuse("hold.none")
     elif not request.reason:
         round_.refuse("hold.reason")
-    elif source is not None and source.holds(round_.view):
-        round_.refuse("hold.input", point=source.point)
     else:
         _put(round_, None)
         round_.audit(AuditFact("hold", "unhold", "", request.by, request.reason, Outcome.DONE, detail=held.by))

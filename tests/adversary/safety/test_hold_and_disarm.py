@@ -78,11 +78,14 @@ def test_the_hold_input(active: bool, values: list[Value | None], code: str, lat
     assert (room.state.procedures.hold is not None) is latched
 
 
-def test_a_hold_by_input_is_released_only_when_the_input_is_back() -> None:
-    room = Keyed().key(True)
+@pytest.mark.parametrize(("values", "latched"), [([True], True), ([], False)], ids=["on", "never read"])
+def test_a_hold_by_input_is_released_only_when_the_input_is_back(values: list[Value | None], latched: bool) -> None:
+    room = Keyed()
+    for value in values:
+        room.key(value)
     assert codes(room.put(Hold("Wang", "over", release=True))) == ["hold.input"]
     room.key(False)
-    assert codes(room.put(Hold("Wang", "over", release=True))) == []
+    assert codes(room.put(Hold("Wang", "over", release=True))) == ([] if latched else ["hold.none"])
     assert refused(room.live(5)) == []
 
 

@@ -45,6 +45,14 @@ def test_a_duration_reads_as_people_say_it(seconds: float, english: str, chinese
     assert [Catalogue.load(lang).duration(seconds) for lang in ("en", "zh")] == [english, chinese]
 
 
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [("en", "on this gateway by the hold input: io.key"), ("zh", "禁止命令输入 已在本网关上禁止命令：io.key")],
+)
+def test_a_hold_by_input_is_no_person(lang: str, said: str) -> None:
+    assert said in Catalogue.load(lang).error(PlantgateError("hold.standing", by="input", reason="io.key"))
+
+
 def test_error() -> None:
     assert TEXTS.error(PlantgateError("a.b", what="pump {1}")) == "pump {1} is wrong"
 
