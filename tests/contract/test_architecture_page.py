@@ -9,6 +9,7 @@ import pytest
 from tests.architecture.imports import ROOT, Sources, circles, packages, reduced, rooms, upward
 from tests.architecture.page import renewed
 from tests.architecture.picture import picture
+from tests.trees import tree
 
 PAGE = ROOT / "docs" / "architecture.md"
 STEP = re.compile(r"^\d+\. `([\w/.]+)`(?: `([\w.]+)`)?", re.MULTILINE)
@@ -41,8 +42,7 @@ def test_no_arrow_runs_up(folder: str) -> None:
 
 @pytest.mark.parametrize(("file", "name"), STEPS, ids=lambda part: part)
 def test_a_step_of_a_way_is_there(file: str, name: str) -> None:
-    tree = ast.parse((ROOT / file).read_text(encoding="utf-8"))
-    scope: list[ast.stmt] = tree.body
+    scope: list[ast.stmt] = tree(ROOT / file).body
     for part in filter(None, name.split(".")):
         found = [one for one in scope if isinstance(one, _DEFINES) and one.name == part]
         assert found, f"{file} has no {name}"

@@ -13,6 +13,7 @@ from config.rule_tests import RuleTestSource, Surroundings, load_rule_tests, loa
 from rules.engine.bound import MACHINE, PARTS
 from rules.testing import check_test, run_test
 from tests.shipped import library
+from tests.trees import tree
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("agent", "config", "drivers", "emulators", "headquarters", "rules", "runtime")
@@ -26,7 +27,7 @@ def arguments(text: str) -> set[str]:
 
 
 def trees() -> list[ast.Module]:
-    return [ast.parse(path.read_text("utf-8")) for package in PACKAGES for path in (ROOT / package).rglob("*.py")]
+    return [tree(path) for package in PACKAGES for path in (ROOT / package).rglob("*.py")]
 
 
 def error_names(modules: list[ast.Module]) -> set[str]:

@@ -4,6 +4,8 @@ import ast
 from collections import defaultdict
 from pathlib import Path
 
+from tests.trees import tree
+
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("agent", "config", "drivers", "emulators", "headquarters", "rules", "runtime")
 SHARED = {
@@ -17,8 +19,7 @@ SHARED = {
 def test_every_public_class_has_a_name_of_its_own() -> None:
     found: dict[str, list[str]] = defaultdict(list)
     for path in (path for name in PACKAGES for path in (ROOT / name).rglob("*.py")):
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        for node in tree.body:
+        for node in tree(path).body:
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 found[node.name].append(path.relative_to(ROOT).as_posix())
     assert {name for name, places in found.items() if len(places) > 1} == set(SHARED)

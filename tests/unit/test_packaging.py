@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.trees import tree
+
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 PACKAGES = PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
@@ -42,7 +44,7 @@ def test_lock_names_every_run_time_dependency(name: str) -> None:
 
 def imported() -> set[str]:
     """The top names of everything that the sources import."""
-    trees = (ast.parse(path.read_text(encoding="utf-8")) for name in PACKAGES for path in (ROOT / name).rglob("*.py"))
+    trees = (tree(path) for name in PACKAGES for path in (ROOT / name).rglob("*.py"))
     nodes = [node for tree in trees for node in ast.walk(tree)]
     whole = {one.name for node in nodes if isinstance(node, ast.Import) for one in node.names}
     parts = {node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module}

@@ -92,28 +92,29 @@ async def test_what_an_abandoned_file_says_late_is_no_new_trouble(path: Path, cl
     ],
 )
 async def test_no_retry_leaves_a_thread_or_a_descriptor_open(path: Path, clock: ManualClock, statement: str) -> None:
-    disk = FaultyDisk()
+    disk, others = FaultyDisk(), {*threading.enumerate()}
     journal = await Journal.open(path, "gw-1", clock, connect=disk.connect)
     keeper = JournalMaintenance(journal, clock)
     tried: list[str] = []
+
+    def trying() -> bool:
+        """Whether an attempt is under way, or one has left its thread behind."""
+        started = {*threading.enumerate()} - others
+        return any(thread.name == f"sqlite-{path.name}" for thread in started)
+
     async with running({"keeper": keeper.run()}):
         disk.fail(sqlite3.SQLITE_IOERR, on=statement)
         disk.before = lambda sql: tried.append(sql) if sql.lstrip().startswith(statement) else None
         journal.report(StoreError("store.io", path=path, reason="test"))
         await drive(clock, lambda: len(tried) > 2 and not journal.durable, within=300)
-        await drive(clock, lambda: not trying(path))
+        await drive(clock, lambda: not trying())
         before, tries = left_open(), len(tried)
         await drive(clock, lambda: len(tried) > tries + RETRIES, within=3600, step=1.0)
-        await drive(clock, lambda: not trying(path))
+        await drive(clock, lambda: not trying())
         assert left_open() <= before
         disk.heal()
         await drive(clock, lambda: journal.durable, within=300)
     await journal.close()
-
-
-def trying(path: Path) -> bool:
-    """Whether an attempt is under way, or one has left its thread behind."""
-    return any(thread.name == f"sqlite-{path.name}" for thread in threading.enumerate())
 
 
 def left_open() -> int:
