@@ -114,7 +114,8 @@ class Site:
     async def delivered(self, *consumers: str, good: bool = True) -> None:
         """All of it is at these consumers, and nothing contradicts.
 
-        Unless ``good``, what contradicts may be left of a journal that was put back before it could tell it again.
+        Unless ``good``, what contradicts may be left of a journal that was put back before it could tell it again, and
+        what it had announced and never told may stay pending.
         """
 
         def done() -> bool:
@@ -124,7 +125,7 @@ class Site:
 
     def _has_all(self, path: Path, *, good: bool) -> bool:
         report, ours = audit(path), {*self.card.committed}
-        if any(epoch.gaps or epoch.pending or epoch.broken or (good and not epoch.good) for epoch in report.epochs):
+        if any(epoch.gaps or epoch.broken or (good and not epoch.good) for epoch in report.epochs):
             return False
         return not (ours & contradicting(path)) and ours <= {*in_effect(path)}
 
