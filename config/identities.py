@@ -1,11 +1,11 @@
 """identity.yaml of a site: who each device said it was when it was commissioned; written by ``doctor --record``."""
 
 import json
-import os
 from pathlib import Path
 
 from config.plant import Recorded
 from config.reading.files import Files
+from config.replacing import replace_file
 from config.schema.identities import IdentitiesFile
 from drivers.points import Value
 from drivers.templates import Device
@@ -29,15 +29,8 @@ def read_identities(site: Path, files: Files) -> Recorded:
 def write_identities(site: Path, recorded: Recorded) -> Path:
     """Put ``recorded`` in the place of what ``site`` had; whole or not at all, also in a power cut. Raises OSError."""
     lines = [f"  {name}: {{{', '.join(_line(*entry) for entry in told.items())}}}" for name, told in recorded.items()]
-    path, fresh = site / FILE, site / f".{FILE}.new"
-    fresh.unlink(missing_ok=True)
-    # "x": never through a link that somebody has put there.
-    with fresh.open("x", encoding="utf-8") as file:
-        file.write(_HEAD + "\n".join(["devices:", *lines]) + "\n")
-        file.flush()
-        # A power cut after the rename would else leave an empty file, with which no gateway starts.
-        os.fsync(file.fileno())
-    os.replace(fresh, path)
+    path = site / FILE
+    replace_file(path, (_HEAD + "\n".join(["devices:", *lines]) + "\n").encode())
     return path
 
 

@@ -6,7 +6,7 @@ from config.plant import Plant
 from drivers.points import Finding
 from rules.condition.tokens import FORMER, former_names
 from rules.errors import ConditionError
-from rules.model import EquipmentClass, Rule, Source
+from rules.model import EquipmentClass, Source
 from rules.procedure.model import Procedure, Step
 
 RENAMED = "doubt.renamed"
@@ -32,15 +32,13 @@ def _former(text: str) -> list[tuple[int, str]]:
 
 def _sources(plant: Plant) -> Iterator[Source]:
     for rule in plant.rules:
-        yield from _of_rule(rule)
+        yield from rule.conditions
+    for one in plant.equipment:
+        yield from (interlock.when for interlock in one.interlocks)
     for cls in plant.classes.values():
         yield from _of_class(cls)
     for procedure in plant.procedures:
         yield from _of_procedure(procedure)
-
-
-def _of_rule(rule: Rule) -> Iterator[Source]:
-    yield from filter(None, (rule.when, rule.clear))
 
 
 def _of_class(cls: EquipmentClass) -> Iterator[Source]:

@@ -7,23 +7,20 @@ from pathlib import Path
 
 from config.assembly.former import RENAMED
 from config.errors import ConfigError
+from config.replacing import replace_file
 from drivers.points import Finding, Place
 
 
 def migrate(site: Path, findings: Iterable[Finding]) -> list[Finding]:
     """Put ``new`` where ``old`` stands, for each renamed word found; returns those, in the order of files.
 
-    A file is written once, whole, beside the former and put in its place. Raises ConfigError when a file changed since
+    Each file is replaced whole. Raises ConfigError when a file changed since
     it was read, before anything is written, and OSError.
     """
     renames = sorted((one for one in findings if one.code == RENAMED and one.place), key=_spot)
     changed = {name: _edited(site / name, [*group]) for name, group in groupby(renames, key=lambda one: _spot(one)[0])}
     for name, content in changed.items():
-        path = site / name
-        beside = path.with_name(path.name + ".new")
-        beside.write_bytes(content)
-        beside.chmod(path.stat().st_mode)
-        beside.replace(path)
+        replace_file(site / name, content)
     return renames
 
 

@@ -11,6 +11,7 @@ from config.assembly.roles import playable
 from config.editing.additions import add_devices, add_link, devices_on, first_link, free_id
 from config.errors import ConfigError
 from config.reading.files import Files
+from config.replacing import replace_file
 from config.site import FILE, load_site
 from drivers.links import LinkUrl
 from drivers.template_match import Candidate
@@ -47,20 +48,13 @@ def adopt(site: Path, link: LinkUrl, url: str, found: Sequence[FoundDevice], sur
     text, name = _with_link(before.decode("utf-8-sig"), link, url)
     adopted = AdoptionResult(name)
     text = add_devices(text, _lines(text, found, adopted, site, sure))
-    _put(path, text.encode())
+    replace_file(path, text.encode())
     try:
         load_site(site)
     except ConfigError:
-        _put(path, before)
+        replace_file(path, before)
         raise
     return adopted
-
-
-def _put(path: Path, content: bytes) -> None:
-    """Exchange the whole file at once: a power cut leaves the old one or the new one."""
-    fresh = path.with_name(f".{path.name}.new")
-    fresh.write_bytes(content)
-    fresh.replace(path)
 
 
 def _with_link(text: str, link: LinkUrl, url: str) -> tuple[str, str]:

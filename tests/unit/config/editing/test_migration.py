@@ -62,6 +62,15 @@ def test_a_condition(site: Path, old: str, new: str) -> None:
     assert migrated(site) == 0
 
 
+def test_what_suppresses_a_rule_and_what_a_site_forbids_by(site: Path) -> None:
+    edit(site / "rules" / "site.yaml", RULE, f"{RULE}\n  suppressed_when: rate(level, 2 min) > 5 %")
+    locked = '    interlocks: [{id: falls, when: "rate(level, 1 min) < -5 %", title: Falls}]\n'
+    edit(site / "plant.yaml", "    class: water-tank\n", f"    class: water-tank\n{locked}")
+    assert told(site) == ["rate", "rate"]
+    assert migrated(site) == 2
+    assert told(site) == []
+
+
 @pytest.mark.parametrize("ending", ["\n", "\r\n"])
 @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
 def test_a_class(site: Path, ending: str, mark: bytes) -> None:
