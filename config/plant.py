@@ -87,14 +87,14 @@ class Link:
     """``modbus-tcp://host:port``"""
 
 
-class Vouched(StrEnum):
+class Provenance(StrEnum):
     """Who says that a point is what its role says."""
 
     TEMPLATE = "template"
     """A shipped template."""
     PROVED = "proved"
     """A person at the machine."""
-    NOBODY = "nobody"
+    NONE = "nobody"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ class Reliance:
     """Whose role it is: its own, or that of its mains or of a fire panel."""
     role: str
     point: str
-    vouched: Vouched
+    provenance: Provenance
     proved: str = ""
     """Who proved it and when."""
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from config.plant import Reliance, Vouched
+from config.plant import Provenance, Reliance
 from config.safety.site import CheckedSite
 from drivers.points import Finding
 from rules.condition.reads import Read, reads
@@ -45,15 +45,15 @@ def reliances(one: Equipment, site: CheckedSite) -> list[Reliance]:
     for read in _read(one, site):
         binding = None if read.parameter else site.one(read.equipment).roles.get(read.name)
         if binding is not None:
-            vouched, proved = _vouched(one, read, binding.point, site)
-            found.append(Reliance(one.id, read.equipment, read.name, binding.point, vouched, proved))
+            provenance, proved = _provenance(one, read, binding.point, site)
+            found.append(Reliance(one.id, read.equipment, read.name, binding.point, provenance, proved))
     return found
 
 
 def unproved(one: Equipment, site: CheckedSite) -> Iterator[Finding]:
     """Bindings that neither a shipped template nor a person vouches for."""
     for relied in reliances(one, site):
-        if relied.vouched is not Vouched.NOBODY:
+        if relied.provenance is not Provenance.NONE:
             continue
         signed = site.fields(relied.owner).proved.get(relied.role)
         place = site.place(relied.owner, "proved" if signed else "roles", relied.role)
@@ -89,10 +89,10 @@ def _by_template(one: Equipment, read: Read, point: str, site: CheckedSite) -> b
     return any(f"{device.id}.{offer.point(read.name)}" == point for offer in offers)
 
 
-def _vouched(one: Equipment, read: Read, point: str, site: CheckedSite) -> tuple[Vouched, str]:
+def _provenance(one: Equipment, read: Read, point: str, site: CheckedSite) -> tuple[Provenance, str]:
     if _by_template(one, read, point, site):
-        return Vouched.TEMPLATE, ""
+        return Provenance.TEMPLATE, ""
     signed = site.fields(read.equipment).proved.get(read.name)
     if signed is not None and signed.point == point:
-        return Vouched.PROVED, f"{signed.by}, {signed.date}"
-    return Vouched.NOBODY, ""
+        return Provenance.PROVED, f"{signed.by}, {signed.date}"
+    return Provenance.NONE, ""

@@ -42,7 +42,7 @@ class RequestLimits:
     bits: int = 2000
     """Most coils or discrete inputs (§6.1)."""
     gap: int = 0
-    """Most addresses without any point it may read across in one stretch."""
+    """Most addresses without any point it may read across in one request."""
     barriers: frozenset[Place] = frozenset()
     """Addresses it may begin at, but not enter from below."""
     holes: frozenset[Place] = frozenset()

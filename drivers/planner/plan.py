@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from itertools import groupby
 
+from drivers.planner.address_range import address_ranges
 from drivers.planner.blocks import ROUND_TRIP, Block, Cost, RequestLimits, block_of, end_of
 from drivers.planner.layers import by_layers
 from drivers.planner.search import by_search
-from drivers.planner.stretch import stretches
 from drivers.templates import PERIODS, Area, TemplatePoint
 
 SEARCHED = 12
@@ -36,7 +36,7 @@ def plan(
         apart = replace(limits, barriers=limits.barriers | borders)
         if outside:
             way = by_search if len(outside) <= SEARCHED else by_layers
-            blocks += [block for part in stretches(outside, apart, cost, periods) for block in way(part)]
+            blocks += [block for part in address_ranges(outside, apart, cost, periods) for block in way(part)]
     return tuple(blocks)
 
 

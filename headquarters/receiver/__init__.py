@@ -3,7 +3,7 @@
 from headquarters.audit import AuditReport, EpochAudit, audit
 from headquarters.receiver.receiver import Received, Receiver
 from headquarters.stores.sqlite import ReceiverStore, SqliteStore
-from headquarters.stores.values import Announcement, Arrival, ArrivalVerdict, From, Watermark
+from headquarters.stores.values import Announcement, Arrival, ArrivalVerdict, GatewayMessage, Watermark
 
 __all__ = [
     "Announcement",
@@ -11,7 +11,7 @@ __all__ = [
     "ArrivalVerdict",
     "AuditReport",
     "EpochAudit",
-    "From",
+    "GatewayMessage",
     "Received",
     "Receiver",
     "ReceiverStore",

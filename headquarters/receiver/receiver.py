@@ -13,7 +13,7 @@ from headquarters.contract import protocol
 from headquarters.contract.protocol import Ack, Birth, Claim, EventMessage, Gone, Held, Replay, State, Telemetry, Topics
 from headquarters.receiver.gaps import Gaps
 from headquarters.stores.sqlite import ReceiverStore
-from headquarters.stores.values import Announcement, Arrival, ArrivalVerdict, From, Watermark
+from headquarters.stores.values import Announcement, Arrival, ArrivalVerdict, GatewayMessage, Watermark
 from runtime.clock import Clock
 from runtime.errors import PublishRefused, WireError
 from runtime.mqtt.client import TAKEN_AT_ONCE, Connection, Connector, publish
@@ -57,8 +57,8 @@ class Batch:
 
     events: list[tuple[str, Arrival]] = field(default_factory=list)
     """With the topic each came on."""
-    announcements: list[From[Announcement]] = field(default_factory=list)
-    claims: list[From[Claim]] = field(default_factory=list)
+    announcements: list[GatewayMessage[Announcement]] = field(default_factory=list)
+    claims: list[GatewayMessage[Claim]] = field(default_factory=list)
 
     def past(self) -> dict[tuple[str, str], int]:
         """(gateway, epoch) -> the highest seq of a historical event."""
@@ -89,7 +89,7 @@ class Receiver:
         consumer: str,
         clock: Clock,
         on_received: Callable[[Received], object] = lambda _: None,
-        on_announcement: Callable[[From[Announcement]], object] = lambda _: None,
+        on_announcement: Callable[[GatewayMessage[Announcement]], object] = lambda _: None,
         on_refused: Callable[[str, str], object] = lambda _, __: None,
     ) -> None:
         """``on_received`` hears of every event after it was stored, ``on_announcement`` of the rest.
@@ -155,13 +155,13 @@ class Receiver:
         shape = _ANNOUNCEMENTS.get(name.partition("/")[0])
         if shape is not None:
             announcement = protocol.decode(message.payload, shape)
-            batch.announcements.append(From(self._know(topics, announcement.gateway), announcement))
+            batch.announcements.append(GatewayMessage(self._know(topics, announcement.gateway), announcement))
         elif name == "claim":
             claim = protocol.decode(message.payload, Claim)
-            batch.claims.append(From(self._know(topics, claim.gateway), claim))
+            batch.claims.append(GatewayMessage(self._know(topics, claim.gateway), claim))
         elif name in protocol.EVENT_TOPICS:
             event = protocol.decode_event(message.payload)
-            batch.events.append((message.topic, From(self._know(topics, event.gateway), event)))
+            batch.events.append((message.topic, GatewayMessage(self._know(topics, event.gateway), event)))
         else:
             raise WireError("wire.unknown", topic=name)
 
@@ -172,7 +172,7 @@ class Receiver:
         self._topics[topics.address] = topics
         return topics.address
 
-    def _note(self, announcements: Sequence[From[Announcement]]) -> None:
+    def _note(self, announcements: Sequence[GatewayMessage[Announcement]]) -> None:
         at = self._clock.real_now()
         for announcement in announcements:
             match announcement.message:
@@ -206,7 +206,7 @@ class Receiver:
         ack = Ack(self._consumer, topics.gateway, mark.epoch, mark.seq, mark.hash, past, mark.conflict)
         await self._tell(connection, topics.named(f"ack/{self._consumer}"), protocol.encode(ack))
 
-    async def _answer(self, connection: Connection, claim: From[Claim]) -> None:
+    async def _answer(self, connection: Connection, claim: GatewayMessage[Claim]) -> None:
         """Say what of an epoch in doubt the store holds."""
         topics, claimed = self._topics[claim.gateway], claim.message
         agreed, lacking = await self._store.agreed(claim.gateway, claimed)

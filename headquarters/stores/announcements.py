@@ -6,11 +6,11 @@ from dataclasses import asdict
 
 from headquarters.contract.protocol import Birth, FormerEpoch, Gone, Range, State, Telemetry, holes
 from headquarters.stores.absorption import advance, chain_of, next_ordinal
-from headquarters.stores.values import Announcement, From
+from headquarters.stores.values import Announcement, GatewayMessage
 from runtime.sqlite import Connection
 
 
-def announce(db: Connection, announcements: Sequence[From[Announcement]], at: float) -> None:
+def announce(db: Connection, announcements: Sequence[GatewayMessage[Announcement]], at: float) -> None:
     """See ``ReceiverStore.announce``."""
     for announcement in announcements:
         message = announcement.message

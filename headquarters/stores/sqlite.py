@@ -8,7 +8,7 @@ from headquarters.contract.protocol import Claim
 from headquarters.stores.absorption import Absorption
 from headquarters.stores.announcements import announce
 from headquarters.stores.schema import ADDED, BASE, SCHEMA, TOLD_AGAIN, VERSION
-from headquarters.stores.values import Announcement, Arrival, ArrivalVerdict, From, Watermark
+from headquarters.stores.values import Announcement, Arrival, ArrivalVerdict, GatewayMessage, Watermark
 from runtime import sqlite
 from runtime.sqlite import Connection
 
@@ -19,7 +19,7 @@ class ReceiverStore(Protocol):
     async def absorb(self, arrivals: Sequence[Arrival], received: float) -> list[ArrivalVerdict]:
         """Store a batch of events (``received`` in UTC seconds); one verdict for each. The same batch again is safe."""
 
-    async def announce(self, announcements: Sequence[From[Announcement]], at: float) -> None:
+    async def announce(self, announcements: Sequence[GatewayMessage[Announcement]], at: float) -> None:
         """Note what gateways say beside their events, in order (``at`` in UTC seconds)."""
 
     async def watermarks(self, gateway: str | None = None) -> list[Watermark]:
@@ -52,7 +52,7 @@ class SqliteStore:
         """See ReceiverStore."""
         return await self._database.call(lambda db: Absorption(db, received).take(arrivals))
 
-    async def announce(self, announcements: Sequence[From[Announcement]], at: float) -> None:
+    async def announce(self, announcements: Sequence[GatewayMessage[Announcement]], at: float) -> None:
         """See ReceiverStore."""
         await self._database.call(lambda db: announce(db, announcements, at))
 

@@ -10,7 +10,7 @@ M = TypeVar("M")
 
 
 @dataclass(frozen=True, slots=True)
-class From(Generic[M]):
+class GatewayMessage(Generic[M]):
     """A message and the gateway it came from, as ``org/site/gateway``: sites may repeat the name of a gateway."""
 
     gateway: str
@@ -47,4 +47,4 @@ class Watermark:
     """Lowest seq of an event that contradicts the store and was not told again under another epoch; 0 for none."""
 
 
-Arrival = From[EventMessage]
+Arrival = GatewayMessage[EventMessage]

@@ -40,8 +40,8 @@ from rules.procedure import (
     orphan,
     starting,
 )
+from rules.procedure.cycle import Cycle
 from rules.procedure.progress import RunProgress
-from rules.procedure.round import Round
 from rules.procedure.run import Phase, Run, Verdict
 from rules.procedure.state import History
 
@@ -65,140 +65,138 @@ class Conductor:
         self, state: EngineState, requests: Sequence[ProcedureInput], fresh: bool, effects: Effects
     ) -> list[Reading]:
         """Do what is due; the readings returned are those of the engine's own points."""
-        round_ = Round(
-            self._rulebook, self._origin, state.view, state.procedures, effects, accounts=_accounts(requests)
-        )
+        cycle = Cycle(self._rulebook, self._origin, state.view, state.procedures, effects, accounts=_accounts(requests))
         if fresh:
-            self._resume(round_)
+            self._resume(cycle)
         for request in requests:
-            _ANSWERS[type(request)](self, round_, request)
-        hold.look(round_)
-        starting.observed(round_)
-        starting.scheduled(round_)
-        starting.carry_on(round_)
-        debt_discharge.settle(round_)
+            _ANSWERS[type(request)](self, cycle, request)
+        hold.look(cycle)
+        starting.observed(cycle)
+        starting.scheduled(cycle)
+        starting.carry_on(cycle)
+        debt_discharge.settle(cycle)
         # What was verified a moment ago lets a waiting step go on.
-        starting.carry_on(round_)
-        lockout.settle(round_)
-        gateway_points.tell(round_)
-        state.procedures.due = round_.due
-        return round_.told
+        starting.carry_on(cycle)
+        lockout.settle(cycle)
+        gateway_points.tell(cycle)
+        state.procedures.due = cycle.due
+        return cycle.told
 
     def closed(self, state: EngineState, cause: str, effects: Effects) -> list[Reading]:
         """The order of ``cause`` was closed: a plan its rule asks about is done."""
-        round_ = Round(self._rulebook, self._origin, state.view, state.procedures, effects)
+        cycle = Cycle(self._rulebook, self._origin, state.view, state.procedures, effects)
         for key in self._rulebook.plans_of(cause):
-            round_.remember(key, History(round_.now))
-        return round_.told
+            cycle.remember(key, History(cycle.now))
+        return cycle.told
 
     # --- restart and reload
 
-    def _resume(self, round_: Round) -> None:
-        self._tell_histories(round_)
-        self._find_orphans(round_)
-        round_.procedures.told.clear()
-        if round_.procedures.interrupted:
-            round_.procedures.interrupted = False
-            debts.forget_unanswered(round_)
-            for run in list(round_.procedures.runs.values()):
-                self._resume_run(round_, run)
-        debts.tell(round_, sorted({*round_.command_sets, *(job.equipment.id for job in round_.jobs.values())}))
+    def _resume(self, cycle: Cycle) -> None:
+        self._tell_histories(cycle)
+        self._find_orphans(cycle)
+        cycle.procedures.told.clear()
+        if cycle.procedures.interrupted:
+            cycle.procedures.interrupted = False
+            debts.forget_unanswered(cycle)
+            for run in list(cycle.procedures.runs.values()):
+                self._resume_run(cycle, run)
+        debts.tell(cycle, sorted({*cycle.command_sets, *(job.equipment.id for job in cycle.jobs.values())}))
 
-    def _find_orphans(self, round_: Round) -> None:
+    def _find_orphans(self, cycle: Cycle) -> None:
         """A test whose machine is found again was carried on by nobody meanwhile: it goes to its end."""
-        before, round_.procedures.orphans = round_.procedures.orphans, orphan.orphans(round_.book, round_.procedures)
+        before, cycle.procedures.orphans = cycle.procedures.orphans, orphan.orphans(cycle.book, cycle.procedures)
         lost = {one.debt for one in before}
-        for run in [run for run in round_.procedures.runs.values() if run.debt in lost]:
-            if not orphan.is_orphan(run.debt, round_.procedures):
-                round_.keep(run.leave(Verdict.ABORTED, round_.now, Objection("procedure.machine-lost")))
+        for run in [run for run in cycle.procedures.runs.values() if run.debt in lost]:
+            if not orphan.is_orphan(run.debt, cycle.procedures):
+                cycle.keep(run.leave(Verdict.ABORTED, cycle.now, Objection("procedure.machine-lost")))
 
-    def _tell_histories(self, round_: Round) -> None:
+    def _tell_histories(self, cycle: Cycle) -> None:
         for key in self._rulebook.histories:
-            if key not in round_.procedures.history:
-                round_.remember(key, History(round_.now))
+            if key not in cycle.procedures.history:
+                cycle.remember(key, History(cycle.now))
             else:
-                round_.tell(key, round_.procedures.history[key])
+                cycle.tell(key, cycle.procedures.history[key])
 
-    def _resume_run(self, round_: Round, run: Run) -> None:
-        if orphan.is_orphan(run.debt, round_.procedures):
+    def _resume_run(self, cycle: Cycle, run: Run) -> None:
+        if orphan.is_orphan(run.debt, cycle.procedures):
             # Nothing can be carried out for it; it is kept until somebody has seen the machine.
             return
-        round_.keep(run.leave(Verdict.ABORTED, round_.now, Objection("procedure.restart")))
+        cycle.keep(run.leave(Verdict.ABORTED, cycle.now, Objection("procedure.restart")))
 
     # --- people
 
-    def _abort(self, round_: Round, request: AbortRun) -> None:
-        run = next((run for run in round_.procedures.runs.values() if run.id == request.run), None)
+    def _abort(self, cycle: Cycle, request: AbortRun) -> None:
+        run = next((run for run in cycle.procedures.runs.values() if run.id == request.run), None)
         if run is None or run.phase is not Phase.MAIN:
-            round_.refuse("procedure.not-running", run=request.run)
+            cycle.refuse("procedure.not-running", run=request.run)
             return
-        if orphan.is_orphan(run.debt, round_.procedures):
-            round_.refuse("orphan.standing", debt=run.debt)
+        if orphan.is_orphan(run.debt, cycle.procedures):
+            cycle.refuse("orphan.standing", debt=run.debt)
             return
-        self._end(round_, run, Objection("procedure.aborted", {"by": request.by, "reason": request.reason}))
+        self._end(cycle, run, Objection("procedure.aborted", {"by": request.by, "reason": request.reason}))
 
-    def _shutdown(self, round_: Round, request: Shutdown) -> None:
-        for run in list(round_.procedures.runs.values()):
-            if run.phase is Phase.MAIN and not orphan.is_orphan(run.debt, round_.procedures):
-                self._end(round_, run, Objection("procedure.shutdown", {"by": request.by}))
+    def _shutdown(self, cycle: Cycle, request: Shutdown) -> None:
+        for run in list(cycle.procedures.runs.values()):
+            if run.phase is Phase.MAIN and not orphan.is_orphan(run.debt, cycle.procedures):
+                self._end(cycle, run, Objection("procedure.shutdown", {"by": request.by}))
         # Nobody will watch what people have put as it stands.
-        for name in sorted({debt.equipment for debt in round_.procedures.obligations.values() if not debt.run}):
-            debts.demand_all(round_, name, "shutdown")
+        for name in sorted({debt.equipment for debt in cycle.procedures.obligations.values() if not debt.run}):
+            debts.demand_all(cycle, name, "shutdown")
 
-    def _end(self, round_: Round, run: Run, cause: Objection) -> None:
-        progress = RunProgress(round_, round_.jobs[run.job], run)
+    def _end(self, cycle: Cycle, run: Run, cause: Objection) -> None:
+        progress = RunProgress(cycle, cycle.jobs[run.job], run)
         progress.leave(Verdict.ABORTED, cause)
-        round_.keep(progress.run)
+        cycle.keep(progress.run)
 
-    def _identify(self, round_: Round, told: Identified) -> None:
-        before = round_.procedures.identities.get(told.device)
-        round_.procedures.identities[told.device] = told
-        other = orphan.twin(told.device, round_.book, round_.procedures)
+    def _identify(self, cycle: Cycle, told: Identified) -> None:
+        before = cycle.procedures.identities.get(told.device)
+        cycle.procedures.identities[told.device] = told
+        other = orphan.twin(told.device, cycle.book, cycle.procedures)
         if other and (before is None or before.serial != told.serial):
             named = {"device": told.device, "other": other, "serial": told.serial}
-            round_.effects.events.append(SystemFact("device.twin", named, round_.moment, round_.origin.simulated))
-        self._find_orphans(round_)
+            cycle.effects.events.append(SystemFact("device.twin", named, cycle.moment, cycle.origin.simulated))
+        self._find_orphans(cycle)
 
-    def _settle(self, round_: Round, request: Settle) -> None:
-        orphan.settle(round_, request)
-        debts.tell(round_, sorted(round_.command_sets))
+    def _settle(self, cycle: Cycle, request: Settle) -> None:
+        orphan.settle(cycle, request)
+        debts.tell(cycle, sorted(cycle.command_sets))
 
-    def _manual(self, round_: Round, request: ManualReading) -> None:
+    def _manual(self, cycle: Cycle, request: ManualReading) -> None:
         equipment = self._equipment.get(request.equipment)
         role = self._rulebook.classes[equipment.cls].roles.get(request.role) if equipment is not None else None
         if equipment is None or role is None:
-            round_.refuse("procedure.no-role", equipment=request.equipment, role=request.role)
+            cycle.refuse("procedure.no-role", equipment=request.equipment, role=request.role)
             return
-        fact = ReadingFact(request.equipment, request.role, request.value, role.unit.symbol, request.by, round_.moment)
-        round_.effects.events.append(replace(fact, simulated=self._origin.simulated))
-        self._done_by_hand(round_, equipment, request.role)
+        fact = ReadingFact(request.equipment, request.role, request.value, role.unit.symbol, request.by, cycle.moment)
+        cycle.effects.events.append(replace(fact, simulated=self._origin.simulated))
+        self._done_by_hand(cycle, equipment, request.role)
 
-    def _done_by_hand(self, round_: Round, equipment: Equipment, role: str) -> None:
+    def _done_by_hand(self, cycle: Cycle, equipment: Equipment, role: str) -> None:
         for plan in self._rulebook.plans.values():
             if plan.for_each == equipment.cls and plan.role == role:
-                round_.remember(f"{equipment.id}/{plan.id}", History(round_.now))
+                cycle.remember(f"{equipment.id}/{plan.id}", History(cycle.now))
 
     # --- the agent
 
-    def _answered(self, round_: Round, result: CommandResult) -> None:
-        if not debts.answered(round_, result):
+    def _answered(self, cycle: Cycle, result: CommandResult) -> None:
+        if not debts.answered(cycle, result):
             return
-        run = next((run for run in round_.procedures.runs.values() if run.awaits == result.command), None)
+        run = next((run for run in cycle.procedures.runs.values() if run.awaits == result.command), None)
         if run is not None:
-            progress = RunProgress(round_, round_.jobs[run.job], run)
+            progress = RunProgress(cycle, cycle.jobs[run.job], run)
             progress.answered(result.outcome, result.detail)
-            round_.keep(progress.run)
+            cycle.keep(progress.run)
 
-    def _storage(self, round_: Round, request: StorageState) -> None:
-        round_.procedures.durable = request.durable
-
-
-_Answer = Callable[[Conductor, Round, Any], None]
+    def _storage(self, cycle: Cycle, request: StorageState) -> None:
+        cycle.procedures.durable = request.durable
 
 
-def _by(answer: Callable[[Round, Any], None]) -> _Answer:
+_Answer = Callable[[Conductor, Cycle, Any], None]
+
+
+def _by(answer: Callable[[Cycle, Any], None]) -> _Answer:
     """An answer that needs nothing of the conductor."""
-    return lambda _, round_, request: answer(round_, request)
+    return lambda _, cycle, request: answer(cycle, request)
 
 
 _ANSWERS: dict[type, _Answer] = {

@@ -7,7 +7,7 @@ from rules.effects import Effects
 from rules.engine.bound import bound
 from rules.engine.intake import take
 from rules.engine.memories import NOTHING, forgotten_rows
-from rules.engine.put_right import put_right
+from rules.engine.rebinding import rebinding
 from rules.engine.rulebook import Rulebook
 from rules.engine.state import EngineState
 from rules.plain import meaning
@@ -30,7 +30,7 @@ def objections(state: EngineState, before: Rulebook, after: Rulebook) -> list[Pl
 
     An orphan forbids it unless it finds its own machine again in ``after``.
     """
-    procedures, right = state.procedures, put_right(state.procedures, before, after)
+    procedures, right = state.procedures, rebinding(state.procedures, before, after)
     found = [
         PlantgateError("reload.orphan", debt=one.debt) for one in procedures.orphans if one.debt not in right.debts
     ]

@@ -5,8 +5,8 @@ from rules.facts import AuditFact
 from rules.inputs import CommandResult
 from rules.plain import to_plain
 from rules.procedure.compiled import CompiledProcedure, CompiledStep
+from rules.procedure.cycle import Cycle
 from rules.procedure.orphan import machine_of
-from rules.procedure.round import Round
 from rules.procedure.state import OUTCOMES_KEPT, CommandRecord
 
 EXPIRY = 20.0
@@ -15,9 +15,9 @@ ANSWER = 40.0
 """Seconds after which the outcome of a command counts as unknown."""
 
 
-def issue(round_: Round, command: str, job: CompiledProcedure, action: CompiledStep, run: str, by: str) -> None:
+def issue(cycle: Cycle, command: str, job: CompiledProcedure, action: CompiledStep, run: str, by: str) -> None:
     """Audit one command and hand it over; it acts once the audit is stored."""
-    machine = machine_of(action.target, round_.book, round_.procedures)
+    machine = machine_of(action.target, cycle.book, cycle.procedures)
     record = CommandRecord(
         command,
         run,
@@ -26,29 +26,29 @@ def issue(round_: Round, command: str, job: CompiledProcedure, action: CompiledS
         action.target,
         action.safe,
         by,
-        round_.moment,
+        cycle.moment,
         machine,
-        round_.account(by, run),
+        cycle.account(by, run),
     )
-    round_.procedures.commands[command] = record
-    round_.effects.rows.append(Row("command", command, to_plain(record)))
-    round_.audit(_audit(record, "issued"))
-    expires = round_.now.mono + EXPIRY
-    round_.effects.commands.append(
+    cycle.procedures.commands[command] = record
+    cycle.effects.rows.append(Row("command", command, to_plain(record)))
+    cycle.audit(_audit(record, "issued"))
+    expires = cycle.now.mono + EXPIRY
+    cycle.effects.commands.append(
         Command(command, run, record.equipment, record.verb, record.target, record.safe, expires)
     )
 
 
-def ended(round_: Round, result: CommandResult) -> bool:
+def ended(cycle: Cycle, result: CommandResult) -> bool:
     """Note what became of a command; False when nobody waits for it (told twice, or of another life)."""
-    record = round_.procedures.commands.pop(result.command, None)
+    record = cycle.procedures.commands.pop(result.command, None)
     if record is None:
         return False
-    round_.effects.rows.append(Row("command", record.id, None))
-    round_.audit(_audit(record, result.outcome, result.detail))
-    round_.procedures.outcomes[record.id] = result.outcome.value
-    if len(round_.procedures.outcomes) > OUTCOMES_KEPT:
-        del round_.procedures.outcomes[next(iter(round_.procedures.outcomes))]
+    cycle.effects.rows.append(Row("command", record.id, None))
+    cycle.audit(_audit(record, result.outcome, result.detail))
+    cycle.procedures.outcomes[record.id] = result.outcome.value
+    if len(cycle.procedures.outcomes) > OUTCOMES_KEPT:
+        del cycle.procedures.outcomes[next(iter(cycle.procedures.outcomes))]
     return True
 
 

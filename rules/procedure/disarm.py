@@ -9,7 +9,7 @@ from hashlib import sha256
 
 from rules.facts import AuditFact, When
 from rules.inputs import Arm, Disarm, Outcome
-from rules.procedure.round import Round
+from rules.procedure.cycle import Cycle
 from rules.procedure.standing import Armed, Disarmed
 from rules.procedure.state import ProcedureState, single_row
 
@@ -23,35 +23,35 @@ def judged(procedures: ProcedureState, epoch: str, why: str, at: When) -> Disarm
     return Disarmed(epoch, why, at)
 
 
-def act(round_: Round, request: Disarm) -> None:
+def act(cycle: Cycle, request: Disarm) -> None:
     """Another epoch has begun while we run: memory knows what was done, so what is owed may still be given back."""
-    procedures = round_.procedures
+    procedures = cycle.procedures
     if (procedures.armed is None or procedures.armed.epoch != request.epoch) and (
         procedures.disarmed is None or procedures.disarmed.epoch != request.epoch
     ):
         before = procedures.disarmed
         present = before is None or before.present
-        _put(round_, Disarmed(request.epoch, request.why, round_.moment, present))
-        round_.audit(AuditFact("disarmed", "disarm", "", "engine", request.why, Outcome.DONE))
+        _put(cycle, Disarmed(request.epoch, request.why, cycle.moment, present))
+        cycle.audit(AuditFact("disarmed", "disarm", "", "engine", request.why, Outcome.DONE))
 
 
-def arm(round_: Round, request: Arm) -> None:
+def arm(cycle: Cycle, request: Arm) -> None:
     """An engineer confirms the list that was shown; another list than that of now is to be read first."""
-    procedures = round_.procedures
+    procedures = cycle.procedures
     if procedures.disarmed is None:
-        round_.refuse("disarmed.not")
+        cycle.refuse("disarmed.not")
     elif not procedures.durable:
-        round_.refuse("procedure.not-durable")
+        cycle.refuse("procedure.not-durable")
     elif not request.reason:
-        round_.refuse("disarmed.reason")
+        cycle.refuse("disarmed.reason")
     elif request.seen != reasons_digest(procedures):
-        round_.refuse("disarmed.list-changed")
+        cycle.refuse("disarmed.list-changed")
     else:
-        procedures.armed = Armed(procedures.disarmed.epoch, request.by, request.reason, round_.moment)
-        round_.effects.rows.append(single_row("armed", procedures.armed))
+        procedures.armed = Armed(procedures.disarmed.epoch, request.by, request.reason, cycle.moment)
+        cycle.effects.rows.append(single_row("armed", procedures.armed))
         why = procedures.disarmed.why
-        _put(round_, None)
-        round_.audit(AuditFact("disarmed", "arm", "", request.by, request.reason, Outcome.DONE, detail=why))
+        _put(cycle, None)
+        cycle.audit(AuditFact("disarmed", "arm", "", request.by, request.reason, Outcome.DONE, detail=why))
 
 
 def remembered(procedures: ProcedureState) -> list[tuple[str, str, str]]:
@@ -81,6 +81,6 @@ def _named(things: Iterable[str], kind: str) -> list[str]:
     return [f"{kind}/{name}" for name in things]
 
 
-def _put(round_: Round, disarmed: Disarmed | None) -> None:
-    round_.procedures.disarmed = disarmed
-    round_.effects.rows.append(single_row("disarmed", disarmed))
+def _put(cycle: Cycle, disarmed: Disarmed | None) -> None:
+    cycle.procedures.disarmed = disarmed
+    cycle.effects.rows.append(single_row("disarmed", disarmed))

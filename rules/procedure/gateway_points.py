@@ -2,20 +2,20 @@
 
 from drivers.points import Value
 from rules import points
-from rules.procedure.round import Round
+from rules.procedure.cycle import Cycle
 
 
-def tell(round_: Round) -> None:
+def tell(cycle: Cycle) -> None:
     """Let rules see what changed."""
-    procedures, gateway = round_.procedures, round_.origin.gateway
-    commanded, source = bool(round_.book.command_sets), round_.book.hold
+    procedures, gateway = cycle.procedures, cycle.origin.gateway
+    commanded, source = bool(cycle.book.command_sets), cycle.book.hold
     now: dict[str, Value] = {
-        "held": procedures.hold is not None or (source is not None and source.holds(round_.view)),
+        "held": procedures.hold is not None or (source is not None and source.holds(cycle.view)),
         "disarmed": procedures.disarmed is not None and commanded,
         "orphans": float(len(procedures.orphans)),
-        "unarmed": float(len(round_.book.unarmed)),
+        "unarmed": float(len(cycle.book.unarmed)),
     }
     for role, value in now.items():
         if procedures.told.get(role) != value:
-            round_.told.append(points.made(f"{gateway}.{role}", value, round_.now))
+            cycle.told.append(points.made(f"{gateway}.{role}", value, cycle.now))
     procedures.told = now

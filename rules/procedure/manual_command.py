@@ -7,9 +7,9 @@ from rules.model import Equipment, EquipmentClass
 from rules.procedure import debts
 from rules.procedure.admission import against, reserved
 from rules.procedure.compiled import CompiledProcedure, CompiledStep
+from rules.procedure.cycle import Cycle
 from rules.procedure.model import Procedure, Step, StepKind
 from rules.procedure.orphan import machines_of
-from rules.procedure.round import Round
 from rules.procedure.state import DUE
 from rules.procedure.target import text_of
 from rules.view import View
@@ -25,45 +25,45 @@ def procedure(cls: EquipmentClass, equipment: Equipment) -> Procedure:
     return Procedure(ID, cls.id, {}, steps)
 
 
-def give(round_: Round, request: GiveCommand) -> None:
+def give(cycle: Cycle, request: GiveCommand) -> None:
     """Audit the command and hand it over, or refuse it with the first reason against it.
 
     What its effect forbids in this situation, ``envelope.FORBIDS`` says. One that does not give the equipment back also
     waits for a test on the same supply or machine, and for what is due there. What leaves the duty mode owes it back:
     ``debts``.
     """
-    command_set = round_.command_sets.get(request.equipment)
+    command_set = cycle.command_sets.get(request.equipment)
     action = command_set.action(request.command) if command_set is not None else None
     if command_set is None or action is None:
         known = ", ".join(one.command for one in command_set.main) if command_set else "-"
-        round_.refuse("byhand.no-command", equipment=request.equipment, command=request.command, known=known)
+        cycle.refuse("byhand.no-command", equipment=request.equipment, command=request.command, known=known)
         return
-    if found := _against(round_, command_set, action, request):
-        round_.refuse(found[0].code, **found[0].arguments)
+    if found := _against(cycle, command_set, action, request):
+        cycle.refuse(found[0].code, **found[0].arguments)
     elif action.safe:
-        debts.give_safe(round_, command_set, action, request.id, request.by)
+        debts.give_safe(cycle, command_set, action, request.id, request.by)
     else:
-        debts.move(round_, command_set, action, request.id, "", request.by, request.seconds or DUE)
+        debts.move(cycle, command_set, action, request.id, "", request.by, request.seconds or DUE)
         if request.seconds > DUE:
-            _audit_more_time(round_, f"{request.id}/extend", command_set.equipment.id, request)
+            _audit_more_time(cycle, f"{request.id}/extend", command_set.equipment.id, request)
 
 
-def extend(round_: Round, request: Extend) -> None:
+def extend(cycle: Cycle, request: Extend) -> None:
     """Let a debt fall due later, or refuse it."""
     error = _too_long(request.seconds, request.reason)
-    if error is None and not debts.extend(round_, request.debt, request.seconds):
+    if error is None and not debts.extend(cycle, request.debt, request.seconds):
         error = Objection("debt.none-to-extend", {"debt": request.debt})
     if error is not None:
-        round_.refuse(error.code, **error.arguments)
+        cycle.refuse(error.code, **error.arguments)
         return
-    debt = round_.procedures.obligations[request.debt]
-    _audit_more_time(round_, f"{debt.key}/extend", debt.equipment, request)
+    debt = cycle.procedures.obligations[request.debt]
+    _audit_more_time(cycle, f"{debt.key}/extend", debt.equipment, request)
 
 
 def _against(
-    round_: Round, command_set: CompiledProcedure, action: CompiledStep, request: GiveCommand
+    cycle: Cycle, command_set: CompiledProcedure, action: CompiledStep, request: GiveCommand
 ) -> list[Objection]:
-    book, procedures, view = round_.book, round_.procedures, round_.view
+    book, procedures, view = cycle.book, cycle.procedures, cycle.view
     found = against(action.effect, command_set, book, procedures, view) if action.effect is not None else []
     if action.safe:
         return found
@@ -73,7 +73,7 @@ def _against(
             cause for cause in (_unpayable(command_set, action), _unknown_mode(command_set, view)) if cause is not None
         ]
     if action.effect is Effect.START:
-        found += _not_at_rest(round_, command_set, action)
+        found += _not_at_rest(cycle, command_set, action)
     error = _too_long(request.seconds, request.reason) if request.seconds > DUE else None
     return [*found, *([error] if error is not None else [])]
 
@@ -91,14 +91,14 @@ def _unknown_mode(command_set: CompiledProcedure, view: View) -> Objection | Non
     return Objection("byhand.mode-unknown", {"equipment": command_set.equipment.id})
 
 
-def _not_at_rest(round_: Round, command_set: CompiledProcedure, action: CompiledStep) -> list[Objection]:
+def _not_at_rest(cycle: Cycle, command_set: CompiledProcedure, action: CompiledStep) -> list[Objection]:
     """It is started from standing still, and once: until it was given back it may be starting still."""
     found = []
-    if any(debt.effect is Effect.START for debt in debts.owed(round_.procedures, command_set.equipment.id)):
+    if any(debt.effect is Effect.START for debt in debts.owed(cycle.procedures, command_set.equipment.id)):
         found.append(
             Objection("byhand.given-already", {"equipment": command_set.equipment.id, "command": action.command})
         )
-    if command_set.rest is not None and (value := command_set.rest.holds(round_.view)) is not True:
+    if command_set.rest is not None and (value := command_set.rest.holds(cycle.view)) is not True:
         shown = "unknown" if value is None else "false"
         found.append(Objection("procedure.requires", {"condition": command_set.rest.condition.text, "value": shown}))
     return found
@@ -112,10 +112,10 @@ def _too_long(seconds: float, reason: str) -> Objection | None:
     return None
 
 
-def _audit_more_time(round_: Round, identity: str, equipment: str, request: GiveCommand | Extend) -> None:
+def _audit_more_time(cycle: Cycle, identity: str, equipment: str, request: GiveCommand | Extend) -> None:
     detail = f"{request.seconds / 60:g} min"
-    machine = text_of(machines_of(equipment, round_.book, round_.procedures))
+    machine = text_of(machines_of(equipment, cycle.book, cycle.procedures))
     fact = AuditFact(
         identity, "extend", equipment, request.by, request.reason, Outcome.DONE, detail=detail, machine=machine
     )
-    round_.audit(fact)
+    cycle.audit(fact)

@@ -7,7 +7,7 @@ from rules.effects import Row
 from rules.facts import AuditFact, Objection
 from rules.inputs import Identified, Outcome, Settle
 from rules.procedure.book import Book
-from rules.procedure.round import Round
+from rules.procedure.cycle import Cycle
 from rules.procedure.run import Phase, Verdict
 from rules.procedure.standing import Orphan
 from rules.procedure.state import OWED, ProcedureState
@@ -59,41 +59,41 @@ def twin(device: str, book: Book, procedures: ProcedureState) -> str:
     return next((name for name in same if known[name].place != known[device].place), "")
 
 
-def settle(round_: Round, request: Settle) -> None:
+def settle(cycle: Cycle, request: Settle) -> None:
     """An engineer has seen the machine: what was owed there is over. Whoever began it cannot settle it."""
-    procedures = round_.procedures
+    procedures = cycle.procedures
     found = next((one for one in _debts(procedures) if one.debt == request.debt), None)
     lost = found is not None and is_orphan(found.debt, procedures)
     if found is None or (not lost and not found.debt.startswith(OWED)):
         known = ", ".join(one.debt for one in _debts(procedures) if is_orphan(one.debt, procedures)) or "-"
-        round_.refuse("settle.unknown", debt=request.debt, known=known)
+        cycle.refuse("settle.unknown", debt=request.debt, known=known)
     elif found.by == request.by:
-        round_.refuse("settle.own", debt=request.debt, by=request.by)
+        cycle.refuse("settle.own", debt=request.debt, by=request.by)
     elif not request.reason:
-        round_.refuse("settle.reason", debt=request.debt)
+        cycle.refuse("settle.reason", debt=request.debt)
     elif any(command.equipment == found.equipment for command in procedures.commands.values()):
-        round_.refuse("settle.command-open", debt=request.debt)
+        cycle.refuse("settle.command-open", debt=request.debt)
     else:
-        _settled(round_, found, request)
+        _settled(cycle, found, request)
 
 
-def _settled(round_: Round, found: Orphan, request: Settle) -> None:
+def _settled(cycle: Cycle, found: Orphan, request: Settle) -> None:
     kind, _, key = found.debt.partition("/")
-    procedures, rows = round_.procedures, round_.effects.rows
+    procedures, rows = cycle.procedures, cycle.effects.rows
     if kind == "run":
         run = next(run for run in procedures.runs.values() if run.id == key)
         causes = (*run.causes, Objection("settle.done", {"by": request.by, "reason": request.reason}))
-        round_.keep(replace(run, phase=Phase.DONE, verdict=Verdict.ABORTED, causes=causes))
+        cycle.keep(replace(run, phase=Phase.DONE, verdict=Verdict.ABORTED, causes=causes))
     elif kind == "lockout":
         del procedures.lockouts[key]
         rows.append(Row("lockout", key, None))
     else:
         del procedures.obligations[key]
         rows.append(Row("obligation", key, None))
-    procedures.orphans = orphans(round_.book, procedures)
+    procedures.orphans = orphans(cycle.book, procedures)
     machine = text_of(found.machines)
     fact = AuditFact(found.debt, "settle", found.equipment, request.by, request.reason, Outcome.DONE, machine=machine)
-    round_.audit(fact)
+    cycle.audit(fact)
 
 
 def _debts(procedures: ProcedureState) -> Iterator[Orphan]:

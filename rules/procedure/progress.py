@@ -7,10 +7,10 @@ from rules.facts import Objection
 from rules.inputs import CommandResult, Outcome
 from rules.procedure import admission, commanding, debts
 from rules.procedure.compiled import CompiledProcedure, CompiledStep, RecordedValue, Take
+from rules.procedure.cycle import Cycle
 from rules.procedure.model import StepKind
 from rules.procedure.proof import LOOK, Trial
 from rules.procedure.report import ended
-from rules.procedure.round import Round
 from rules.procedure.run import Phase, Run, Verdict
 
 STEPS_ALLOWED = 200
@@ -19,9 +19,9 @@ STEPS_ALLOWED = 200
 
 @dataclass(slots=True)
 class RunProgress:
-    """Carries on one run in one round. The run is stored whenever it comes to another step."""
+    """Carries on one run in one cycle. The run is stored whenever it comes to another step."""
 
-    round: Round
+    cycle: Cycle
     job: CompiledProcedure
     run: Run
 
@@ -34,18 +34,18 @@ class RunProgress:
             if not self.run.active or not self._step():
                 break
         if replace(self.run, values=before.values, trial=before.trial) != before:
-            self.round.keep(self.run)
+            self.cycle.keep(self.run)
         elif self.run is not before:
-            self.round.procedures.runs[self.run.job] = self.run
+            self.cycle.procedures.runs[self.run.job] = self.run
 
     def leave(self, verdict: Verdict, *causes: Objection) -> None:
         """Out of what is being done, into ``always``."""
-        self.run = self.run.leave(verdict, self.round.now, *causes)
+        self.run = self.run.leave(verdict, self.cycle.now, *causes)
 
     def answered(self, outcome: Outcome, detail: str) -> None:
         """The command the run waits for has its outcome."""
         action = self._program[self.run.index]
-        trial = self.run.trial and self.run.trial.ended(self.round.now)
+        trial = self.run.trial and self.run.trial.ended(self.cycle.now)
         self.run = replace(self.run, awaits="", trial=trial)
         if outcome is Outcome.DONE:
             self._next("done")
@@ -63,12 +63,12 @@ class RunProgress:
     # --- interruptions
 
     def _interrupt(self) -> None:
-        view, run = self.round.view, self.run
+        view, run = self.cycle.view, self.run
         if not run.handover and self.job.handover is not None and self.job.handover.run(view) is True:
             self._hand_over()
         if self.run.phase is not Phase.MAIN:
             return
-        if causes := admission.ending(self.job, self.round.book, self.round.procedures, view):
+        if causes := admission.ending(self.job, self.cycle.book, self.cycle.procedures, view):
             self.leave(Verdict.ABORTED, *causes)
         elif causes := admission.unguarded(self.job, view):
             self.leave(Verdict.FAILED if admission.violated(self.job, view) else Verdict.ABORTED, *causes)
@@ -90,11 +90,11 @@ class RunProgress:
             return True
         action = self._program[self.run.index]
         if self._left_out(action):
-            self.run = self.run if self.run.begun else self.run.begin(action.text, self.round.now)
+            self.run = self.run if self.run.begun else self.run.begin(action.text, self.cycle.now)
             self._next("skipped")
             return True
         if action.verb is StepKind.BRANCH:
-            taken = action.condition is not None and action.condition.run(self.round.view) is True
+            taken = action.condition is not None and action.condition.run(self.cycle.view) is True
             self.run = self.run.go(self.run.index + 1 if taken else action.jump)
             return True
         return self._enter(action) if not self.run.begun else self._wait(action)
@@ -106,21 +106,21 @@ class RunProgress:
             return True
         # While nobody knows whether the machine is needed, nothing may take it away.
         handover = self.job.handover
-        return action.verb is StepKind.COMMAND and handover is not None and handover.run(self.round.view) is None
+        return action.verb is StepKind.COMMAND and handover is not None and handover.run(self.cycle.view) is None
 
     def _enter(self, action: CompiledStep) -> bool:
-        self.run = self.run.begin(action.text, self.round.now)
+        self.run = self.run.begin(action.text, self.cycle.now)
         if action.verb is StepKind.COMMAND:
             return self._command(action)
         if action.verb is StepKind.RECORD:
             for note in action.notes:
-                self._set(note, note.expression.run(self.round.view))
+                self._set(note, note.expression.run(self.cycle.view))
             self._next("done")
         return True
 
     def _wait(self, action: CompiledStep) -> bool:
-        left = action.limit - self.round.now.since(self.run.entered)
-        value = action.condition.run(self.round.view) if action.condition is not None else None
+        left = action.limit - self.cycle.now.since(self.run.entered)
+        value = action.condition.run(self.cycle.view) if action.condition is not None else None
         if action.verb is StepKind.COMMAND:
             return self._await_outcome()
         if action.verb is StepKind.EXPECT:
@@ -131,7 +131,7 @@ class RunProgress:
         if left <= 0:
             self._next("done")
             return True
-        self.round.wake(left)
+        self.cycle.wake(left)
         return False
 
     def _expect(self, action: CompiledStep, met: bool, left: float) -> bool:
@@ -140,7 +140,7 @@ class RunProgress:
         elif left <= 0:
             self._fail(Objection("procedure.not-in-time", {"step": action.text, "seconds": f"{action.limit:g}"}))
         else:
-            self.round.wake(min(left, LOOK) if met else left)
+            self.cycle.wake(min(left, LOOK) if met else left)
             return False
         return True
 
@@ -150,8 +150,8 @@ class RunProgress:
         if run.trial is None or action.evidence is None:
             return met
         # A command that was left behind may never tell its end: from here on nothing of it is waited for.
-        begun = run.trial if run.trial.looked is not None else run.trial.ended(self.round.now)
-        trial = begun.look(action.evidence.reads, met, self.round.view)
+        begun = run.trial if run.trial.looked is not None else run.trial.ended(self.cycle.now)
+        trial = begun.look(action.evidence.reads, met, self.cycle.view)
         self.run = replace(run, trial=trial)
         return trial.proven
 
@@ -159,18 +159,18 @@ class RunProgress:
         """When what was expected was first seen; the samples after that only confirm it."""
         trial = self.run.trial
         if trial is None:
-            return self.round.now
+            return self.cycle.now
         if trial.before:
             self._note("procedure.unchanged", step=action.text)
         self.run = replace(self.run, trial=trial.again())
-        return trial.first or self.round.now
+        return trial.first or self.cycle.now
 
     def _unproven(self, action: CompiledStep) -> bool:
         """Whether the command before this step still lacks the proof of its class."""
-        owed = debts.owed(self.round.procedures, self.job.equipment.id)
+        owed = debts.owed(self.cycle.procedures, self.job.equipment.id)
         safe = any(one.demanded and one.verb == action.proves for one in owed)
         moved = (one for one in owed if one.given == action.proves and not one.demanded)
-        command_set = self.round.command_sets.get(self.job.equipment.id)
+        command_set = self.cycle.command_sets.get(self.job.equipment.id)
         given = command_set.action(action.proves) if command_set is not None else None
         return safe or (given is not None and given.evidence is not None and any(not one.trial.proven for one in moved))
 
@@ -179,7 +179,7 @@ class RunProgress:
     def _command(self, action: CompiledStep) -> bool:
         if action.safe:
             mark = f"{self.run.id}/{len(self.run.steps)}"
-            debts.demand(self.round, self._command_set, action, mark, self.run.id, self.run.by)
+            debts.demand(self.cycle, self._command_set, action, mark, self.run.id, self.run.by)
             self._next("done")
             return True
         mark = f"{self.run.phase}/{self.run.index}"
@@ -194,7 +194,7 @@ class RunProgress:
     def _against(self, action: CompiledStep) -> list[Objection]:
         if action.effect is None:
             return []
-        return admission.against(action.effect, self.job, self.round.book, self.round.procedures, self.round.view)
+        return admission.against(action.effect, self.job, self.cycle.book, self.cycle.procedures, self.cycle.view)
 
     def _forbidden(self, causes: list[Objection]) -> None:
         if self.run.phase is Phase.MAIN:
@@ -205,33 +205,33 @@ class RunProgress:
 
     def _give(self, action: CompiledStep, mark: str) -> None:
         command = f"{self.run.id}/{len(self.run.steps)}"
-        debts.move(self.round, self._command_set, action, command, self.run.id, self.run.by)
+        debts.move(self.cycle, self._command_set, action, command, self.run.id, self.run.by)
         first = self._program[action.proof].evidence if action.proof >= 0 else None
-        trial = Trial(first.holds(self.round.view) if first is not None else None)
+        trial = Trial(first.holds(self.cycle.view) if first is not None else None)
         self.run = replace(self.run, issued=(*self.run.issued, mark), awaits=command, trial=trial)
 
     @property
     def _command_set(self) -> CompiledProcedure:
         """Its commands, and what its class says about its duty."""
-        return self.round.command_sets[self.job.equipment.id]
+        return self.cycle.command_sets[self.job.equipment.id]
 
     def _await_outcome(self) -> bool:
-        left = commanding.ANSWER - self.round.now.since(self.run.entered)
+        left = commanding.ANSWER - self.cycle.now.since(self.run.entered)
         if left > 0 and self.run.awaits:
-            self.round.wake(left)
+            self.cycle.wake(left)
             return False
-        debts.answered(self.round, CommandResult(self.run.awaits, Outcome.UNKNOWN))
+        debts.answered(self.cycle, CommandResult(self.run.awaits, Outcome.UNKNOWN))
         self.answered(Outcome.UNKNOWN, "")
         return True
 
     # --- ends of steps
 
     def _next(self, outcome: str, at: Instant | None = None) -> None:
-        self.run = self.run.end(outcome, at or self.round.now).go(self.run.index + 1)
+        self.run = self.run.end(outcome, at or self.cycle.now).go(self.run.index + 1)
 
     def _fail(self, *causes: Objection) -> None:
         if self.run.phase is Phase.MAIN:
-            self.run = self.run.end("failed", self.round.now)
+            self.run = self.run.end("failed", self.cycle.now)
             self.leave(Verdict.FAILED, *causes)
             return
         # The way back goes on whatever fails on it; a test that cannot restore its equipment has not passed.
@@ -247,19 +247,19 @@ class RunProgress:
             self.leave(Verdict.PASSED)
             return
         self._finish_notes()
-        self.run = ended(self.run, self.job, self.round)
+        self.run = ended(self.run, self.job, self.cycle)
 
     # --- values
 
     def _sample(self) -> None:
         for note in self.job.notes:
             if note.take in (Take.MIN, Take.MAX):
-                self._set(note, _extreme(note, self.run, note.expression.run(self.round.view)))
+                self._set(note, _extreme(note, self.run, note.expression.run(self.cycle.view)))
 
     def _finish_notes(self) -> None:
         for note in self.job.notes:
             if note.take is Take.LAST:
-                self._set(note, note.expression.run(self.round.view))
+                self._set(note, note.expression.run(self.cycle.view))
             elif note.take is Take.TIME_TO:
                 self._set(note, _time_to(note, self.run))
 

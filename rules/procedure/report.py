@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from rules.facts import RecordFact, StepFact, ValueFact, When, moment
 from rules.procedure.compiled import CompiledProcedure, RecordedValue, Take
-from rules.procedure.round import Round
+from rules.procedure.cycle import Cycle
 from rules.procedure.run import Phase, Run, Verdict
 from rules.procedure.state import History
 
@@ -34,18 +34,18 @@ def record(run: Run, job: CompiledProcedure, at: When, *, simulated: bool) -> Re
     )
 
 
-def ended(run: Run, job: CompiledProcedure, round_: Round) -> Run:
+def ended(run: Run, job: CompiledProcedure, cycle: Cycle) -> Run:
     """The run, over: its record is told, and what it says about the equipment is remembered."""
     done = replace(run, phase=Phase.DONE)
-    done = replace(done, report=record(done, job, round_.moment, simulated=round_.origin.simulated))
+    done = replace(done, report=record(done, job, cycle.moment, simulated=cycle.origin.simulated))
     if done.report is not None:
-        round_.effects.events.append(done.report)
-    before = round_.procedures.history[job.key]
+        cycle.effects.events.append(done.report)
+    before = cycle.procedures.history[job.key]
     if run.verdict is Verdict.PASSED:
-        round_.remember(job.key, History(round_.now, number=before.number))
+        cycle.remember(job.key, History(cycle.now, number=before.number))
     elif run.verdict is Verdict.FAILED:
         reason = run.causes[0].text if run.causes else ""
-        round_.remember(job.key, replace(before, failed=True, run=run.id, reason=reason))
+        cycle.remember(job.key, replace(before, failed=True, run=run.id, reason=reason))
     return done
 
 

@@ -10,10 +10,10 @@ from rules.procedure import orphan
 from rules.procedure import schedule as calendar
 from rules.procedure.admission import objections
 from rules.procedure.compiled import CompiledProcedure
+from rules.procedure.cycle import Cycle
 from rules.procedure.model import Missed, Schedule
 from rules.procedure.progress import RunProgress
 from rules.procedure.report import ended
-from rules.procedure.round import Round
 from rules.procedure.run import Run, Verdict
 from rules.procedure.state import ScheduleMark
 from rules.timer import TOLERANCE
@@ -25,144 +25,144 @@ RETRY = 5.0
 SCHEDULE, DEVICE = "schedule", "device"
 
 
-def begin(round_: Round, job: CompiledProcedure, by: str, nominal: str = "") -> Run:
+def begin(cycle: Cycle, job: CompiledProcedure, by: str, nominal: str = "") -> Run:
     """A new run at its first step, stored."""
-    before = round_.procedures.history[job.key]
+    before = cycle.procedures.history[job.key]
     number = before.number + 1
-    round_.remember(job.key, replace(before, number=number))
-    identity = f"{round_.origin.gateway}/{round_.origin.epoch}/{job.key}/{number}"
-    machines = orphan.machines_of(job.equipment.id, round_.book, round_.procedures)
+    cycle.remember(job.key, replace(before, number=number))
+    identity = f"{cycle.origin.gateway}/{cycle.origin.epoch}/{job.key}/{number}"
+    machines = orphan.machines_of(job.equipment.id, cycle.book, cycle.procedures)
     run = Run(
         identity,
         job.key,
         by,
-        round_.now,
-        round_.now,
+        cycle.now,
+        cycle.now,
         nominal=nominal,
         machines=machines,
-        account=round_.account(by, ""),
+        account=cycle.account(by, ""),
     )
-    round_.keep(run)
+    cycle.keep(run)
     return run
 
 
-def requested(round_: Round, request: StartRun) -> None:
+def requested(cycle: Cycle, request: StartRun) -> None:
     """A person asks; every objection refuses."""
-    job = round_.jobs.get(f"{request.equipment}/{request.procedure}")
+    job = cycle.jobs.get(f"{request.equipment}/{request.procedure}")
     if job is None or job.procedure.observes is not None:
         code = "procedure.unknown" if job is None else "procedure.only-observed"
-        round_.refuse(code, procedure=request.procedure, equipment=request.equipment)
+        cycle.refuse(code, procedure=request.procedure, equipment=request.equipment)
         return
-    causes = objections(job, round_.book, round_.procedures, round_.view)
-    if job.key in round_.procedures.runs:
-        causes = [Objection("procedure.busy", {"run": round_.procedures.runs[job.key].id})]
+    causes = objections(job, cycle.book, cycle.procedures, cycle.view)
+    if job.key in cycle.procedures.runs:
+        causes = [Objection("procedure.busy", {"run": cycle.procedures.runs[job.key].id})]
     for cause in causes:
-        round_.refuse(cause.code, **cause.arguments)
+        cycle.refuse(cause.code, **cause.arguments)
     if not causes:
-        begin(round_, job, request.by)
+        begin(cycle, job, request.by)
 
 
-def observed(round_: Round) -> None:
+def observed(cycle: Cycle) -> None:
     """Begin a run for every device that has just begun to test itself."""
-    for job in round_.jobs.values():
+    for job in cycle.jobs.values():
         if job.observes is None:
             continue
-        testing, before = job.observes.run(round_.view), round_.procedures.seen.get(job.key)
+        testing, before = job.observes.run(cycle.view), cycle.procedures.seen.get(job.key)
         if testing is not None:
-            round_.procedures.seen[job.key] = testing
+            cycle.procedures.seen[job.key] = testing
         # Only a change that was seen counts: a test found under way is not known from its beginning.
-        if testing and before is False and job.key not in round_.procedures.runs:
-            _watch(round_, job)
+        if testing and before is False and job.key not in cycle.procedures.runs:
+            _watch(cycle, job)
 
 
-def scheduled(round_: Round) -> None:
+def scheduled(cycle: Cycle) -> None:
     """Begin what the calendar means to begin now. Calendars are costly: they are asked only when it is time."""
-    look, now = round_.procedures.look, round_.now.mono
+    look, now = cycle.procedures.look, cycle.now.mono
     if look is None or now >= look - TOLERANCE:
-        others, round_.due = round_.due, None
-        _ask_calendars(round_)
-        round_.procedures.look = look = round_.due
-        round_.due = others
-    round_.wake(None if look is None else look - now)
+        others, cycle.due = cycle.due, None
+        _ask_calendars(cycle)
+        cycle.procedures.look = look = cycle.due
+        cycle.due = others
+    cycle.wake(None if look is None else look - now)
 
 
-def _ask_calendars(round_: Round) -> None:
-    for job in round_.jobs.values():
+def _ask_calendars(cycle: Cycle) -> None:
+    for job in cycle.jobs.values():
         schedule = job.procedure.schedule
         if schedule is not None:
-            round_.wake(LOOK)
-            if round_.now.trusted:
-                _look(round_, job, schedule)
+            cycle.wake(LOOK)
+            if cycle.now.trusted:
+                _look(cycle, job, schedule)
 
 
 def turned_down(
-    round_: Round, job: CompiledProcedure, by: str, verdict: Verdict, causes: list[Objection], nominal: str = ""
+    cycle: Cycle, job: CompiledProcedure, by: str, verdict: Verdict, causes: list[Objection], nominal: str = ""
 ) -> None:
     """A run that did not begin is told like one that did."""
-    run = begin(round_, job, by, nominal)
+    run = begin(cycle, job, by, nominal)
     run = replace(run, verdict=verdict, causes=tuple(causes))
-    round_.keep(ended(run, job, round_))
+    cycle.keep(ended(run, job, cycle))
 
 
-def _watch(round_: Round, job: CompiledProcedure) -> None:
-    causes = objections(job, round_.book, round_.procedures, round_.view)
+def _watch(cycle: Cycle, job: CompiledProcedure) -> None:
+    causes = objections(job, cycle.book, cycle.procedures, cycle.view)
     if causes:
-        turned_down(round_, job, DEVICE, Verdict.POSTPONED, causes)
+        turned_down(cycle, job, DEVICE, Verdict.POSTPONED, causes)
     else:
-        begin(round_, job, DEVICE)
+        begin(cycle, job, DEVICE)
 
 
-def _look(round_: Round, job: CompiledProcedure, schedule: Schedule) -> None:
-    mark, now = round_.procedures.marks.get(job.key), round_.now.wall
+def _look(cycle: Cycle, job: CompiledProcedure, schedule: Schedule) -> None:
+    mark, now = cycle.procedures.marks.get(job.key), cycle.now.wall
     if mark is None or mark.schedule not in ("", _text(schedule)):
         # Whatever was meant before the gateway knew of it is not missed, and writing it starts nothing.
-        _mark(round_, job, calendar.nominal_now(schedule, now))
+        _mark(cycle, job, calendar.nominal_now(schedule, now))
         return
     latest = calendar.latest(schedule, now)
     if latest is not None and latest.nominal > mark.nominal and latest.wall <= now:
-        _meant(round_, job, schedule, latest)
-    coming = calendar.following(schedule, round_.procedures.marks[job.key].nominal)
+        _meant(cycle, job, schedule, latest)
+    coming = calendar.following(schedule, cycle.procedures.marks[job.key].nominal)
     if coming is not None and coming.wall > now:
-        round_.wake(coming.wall - now)
+        cycle.wake(coming.wall - now)
 
 
-def _meant(round_: Round, job: CompiledProcedure, schedule: Schedule, start: calendar.Start) -> None:
-    late = round_.now.wall - start.wall
+def _meant(cycle: Cycle, job: CompiledProcedure, schedule: Schedule, start: calendar.Start) -> None:
+    late = cycle.now.wall - start.wall
     if late > schedule.window and schedule.missed is Missed.RUN:
         # Its window opens when it is noticed: nothing is read yet in the first moment after a start.
-        late = round_.now.since(round_.procedures.noticed.setdefault(f"{job.key} {start.nominal}", round_.now))
+        late = cycle.now.since(cycle.procedures.noticed.setdefault(f"{job.key} {start.nominal}", cycle.now))
     elif late > schedule.window:
-        _mark(round_, job, start.nominal)
-        turned_down(round_, job, SCHEDULE, Verdict.MISSED, [Objection("procedure.missed")], start.nominal)
+        _mark(cycle, job, start.nominal)
+        turned_down(cycle, job, SCHEDULE, Verdict.MISSED, [Objection("procedure.missed")], start.nominal)
         return
-    causes = [] if job.key in round_.procedures.runs else objections(job, round_.book, round_.procedures, round_.view)
-    if job.key in round_.procedures.runs:
+    causes = [] if job.key in cycle.procedures.runs else objections(job, cycle.book, cycle.procedures, cycle.view)
+    if job.key in cycle.procedures.runs:
         # It runs already, because a person was faster.
-        _mark(round_, job, start.nominal)
+        _mark(cycle, job, start.nominal)
     elif not causes:
-        _mark(round_, job, start.nominal)
-        begin(round_, job, SCHEDULE, start.nominal)
+        _mark(cycle, job, start.nominal)
+        begin(cycle, job, SCHEDULE, start.nominal)
     elif late >= schedule.window:
-        _mark(round_, job, start.nominal)
-        turned_down(round_, job, SCHEDULE, Verdict.POSTPONED, causes, start.nominal)
+        _mark(cycle, job, start.nominal)
+        turned_down(cycle, job, SCHEDULE, Verdict.POSTPONED, causes, start.nominal)
     else:
-        round_.wake(min(RETRY, schedule.window - late))
+        cycle.wake(min(RETRY, schedule.window - late))
 
 
-def _mark(round_: Round, job: CompiledProcedure, nominal: str) -> None:
+def _mark(cycle: Cycle, job: CompiledProcedure, nominal: str) -> None:
     schedule = job.procedure.schedule
     mark = ScheduleMark(nominal, _text(schedule) if schedule is not None else "")
-    round_.procedures.marks[job.key] = mark
-    round_.effects.rows.append(Row("schedule", job.key, to_plain(mark)))
+    cycle.procedures.marks[job.key] = mark
+    cycle.effects.rows.append(Row("schedule", job.key, to_plain(mark)))
 
 
 def _text(schedule: Schedule) -> str:
     return f"{schedule.cron} {schedule.zone} {schedule.window:g} {schedule.missed}"
 
 
-def carry_on(round_: Round) -> None:
+def carry_on(cycle: Cycle) -> None:
     """Carry every active run as far as it goes."""
-    for run in list(round_.procedures.runs.values()):
-        job = round_.jobs.get(run.job)
-        if job is not None and not orphan.is_orphan(run.debt, round_.procedures):
-            RunProgress(round_, job, run).advance()
+    for run in list(cycle.procedures.runs.values()):
+        job = cycle.jobs.get(run.job)
+        if job is not None and not orphan.is_orphan(run.debt, cycle.procedures):
+            RunProgress(cycle, job, run).advance()

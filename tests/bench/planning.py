@@ -10,9 +10,9 @@ from statistics import median
 
 from drivers.modbus.rtu import Timing
 from drivers.planner import ROUND_TRIP, Cost, RequestLimits, plan
+from drivers.planner.address_range import address_ranges
 from drivers.planner.layers import by_layers
 from drivers.planner.search import by_search
-from drivers.planner.stretch import stretches
 from drivers.points import Kind
 from drivers.templates import PERIODS, ModbusSource, Table, TemplatePoint
 from tests.bench.rows import Row, print_rows
@@ -75,7 +75,7 @@ def _excess(seed: int, cost: Cost) -> float:
             _point(number, ModbusSource(Table.HOLDING, address, ["u16", "u32"][words - 1]), random.choice(CLASSES))
         )
         address += words + random.choice((0, 0, 1, 2, 5, 12))
-    parts = stretches(points, RequestLimits(registers=random.choice((10, 16, 30, 125)), gap=20), cost, PERIODS)
+    parts = address_ranges(points, RequestLimits(registers=random.choice((10, 16, 30, 125)), gap=20), cost, PERIODS)
     best, ours = (
         sum(cost.of(block.table, block.count) / PERIODS[block.poll] for part in parts for block in way(part))
         for way in (by_search, by_layers)

@@ -15,7 +15,7 @@ from config.site import compile_site
 from drivers.points import Finding, PlantgateError
 from drivers.templates import Device
 from rules.engine.bound import bound
-from rules.engine.put_right import put_right
+from rules.engine.rebinding import rebinding
 from rules.engine.reload import objections
 from rules.engine.rulebook import Rulebook
 from rules.engine.state import EngineState
@@ -118,7 +118,7 @@ def check_reload(running: Plant, plant: Plant, state: EngineState, before: Ruleb
         raise objection
     old, new = _places(running), _places(plant)
     old_kinds, new_kinds = _kinds(running), _kinds(plant)
-    right = put_right(state.procedures, before, after)
+    right = rebinding(state.procedures, before, after)
     for name, devices in bound(state.procedures, before).items():
         movable = right.devices if name in right.equipment else frozenset[str]()
         for device in sorted(devices):

@@ -5,7 +5,7 @@ import json
 from agent.cli.shell.console import Console
 from agent.cli.views.lines import clock_time, event_line
 from headquarters.contract.protocol import Birth, EventMessage, Gone, State, as_json
-from headquarters.receiver import Announcement, ArrivalVerdict, From, Received
+from headquarters.receiver import Announcement, ArrivalVerdict, GatewayMessage, Received
 from runtime.clock import Clock
 from runtime.complaints import Complaints
 
@@ -41,7 +41,7 @@ class LiveView:
         """The broker declined what we answer a gateway: it will not learn that we have its events."""
         self._unanswered.note(topic=topic, reason=reason)
 
-    def announced(self, announcement: From[Announcement]) -> None:
+    def announced(self, announcement: GatewayMessage[Announcement]) -> None:
         """A gateway said something about itself."""
         if not self._follow or self._console.as_json:
             return

@@ -37,7 +37,7 @@ def plain_safety(safety: Safety, console: Console) -> dict[str, object]:
                 "owner": relied.owner,
                 "role": relied.role,
                 "point": relied.point,
-                "by": relied.vouched.value,
+                "by": relied.provenance.value,
                 "proved": relied.proved,
             }
             for relied in safety.relies
@@ -48,5 +48,5 @@ def plain_safety(safety: Safety, console: Console) -> dict[str, object]:
 
 def _line(relied: Reliance, console: Console) -> tuple[str, str, str]:
     """What the bindings of one line share: whose commands, whose roles, and who vouches for them."""
-    why = console.texts.text(f"check.relies-{relied.vouched.value}", by=relied.proved)
+    why = console.texts.text(f"check.relies-{relied.provenance.value}", by=relied.proved)
     return relied.equipment, relied.owner, why

@@ -93,10 +93,12 @@ def test_a_good_site_is_armed(case: Case, tmp_path: Path) -> None:
 
 def test_what_commands_rely_on_is_listed_with_who_vouches(tmp_path: Path) -> None:
     plant = load_site(site_of(GOOD_CASES[3], tmp_path))
-    vouched = {(relied.owner, relied.role): (relied.vouched.value, relied.proved) for relied in plant.safety.relies}
-    assert vouched["mains", "voltage_l1"] == ("template", "")
-    assert vouched["fire-1", "zone_1"] == ("template", "")
-    assert vouched["generator-1", "fuel"] == ("proved", "Li Wei, 2026-11-20")
+    provenance = {
+        (relied.owner, relied.role): (relied.provenance.value, relied.proved) for relied in plant.safety.relies
+    }
+    assert provenance["mains", "voltage_l1"] == ("template", "")
+    assert provenance["fire-1", "zone_1"] == ("template", "")
+    assert provenance["generator-1", "fuel"] == ("proved", "Li Wei, 2026-11-20")
 
 
 def test_the_absence_of_protection_is_listed_with_its_reason(tmp_path: Path) -> None:

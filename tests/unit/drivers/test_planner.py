@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drivers.planner import ROUND_TRIP, Block, Cost, PlanError, RequestLimits, alone, block_of, halve, plan
+from drivers.planner.address_range import address_ranges
 from drivers.planner.layers import by_layers
 from drivers.planner.search import by_search
-from drivers.planner.stretch import stretches
 from drivers.points import Kind
 from drivers.templates import PERIODS, Area, ModbusSource, Table, TemplatePoint
 from tests.soak import soak
@@ -123,7 +123,7 @@ def test_a_plan_costs_what_the_best_of_all_plans_costs(
 
 def _layered(points: list[TemplatePoint], limits: RequestLimits, cost: Cost) -> float:
     """Bus time of the plan that many points get."""
-    return _load([block for part in stretches(points, limits, cost, PERIODS) for block in by_layers(part)], cost)
+    return _load([block for part in address_ranges(points, limits, cost, PERIODS) for block in by_layers(part)], cost)
 
 
 @settings(deadline=None)
@@ -156,7 +156,7 @@ def test_many_points_cost_hardly_more_than_in_the_best_plan(cost: Cost) -> None:
     excess = []
     for seed in range(soak(40, 2000)):
         points, limits = _scattered(seed, 16)
-        best = [block for part in stretches(points, limits, cost, PERIODS) for block in by_search(part)]
+        best = [block for part in address_ranges(points, limits, cost, PERIODS) for block in by_search(part)]
         excess.append(_layered(points, limits, cost) / _load(best, cost) - 1)
     assert min(excess) > -1e-9
     assert max(excess) <= 0.10
@@ -168,7 +168,7 @@ def test_many_points_cost_hardly_more_than_in_the_best_plan(cost: Cost) -> None:
 def test_few_points_get_the_best_plan(cost: Cost, count: int) -> None:
     for seed in range(20):
         points, limits = _scattered(seed, count)
-        best = [block for part in stretches(points, limits, cost, PERIODS) for block in by_search(part)]
+        best = [block for part in address_ranges(points, limits, cost, PERIODS) for block in by_search(part)]
         assert _load(plan(points, limits, cost), cost) == pytest.approx(_load(best, cost))
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from headquarters.contract import protocol
 from headquarters.contract.protocol import Birth, Envelope, EventMessage, Gone, Range, Sample, State, Telemetry
-from headquarters.receiver import ArrivalVerdict, From, SqliteStore, audit
+from headquarters.receiver import ArrivalVerdict, GatewayMessage, SqliteStore, audit
 from rules.facts import When
 
 TOWER = "acme/tower/gw-1"
@@ -46,11 +46,11 @@ def order(number: int, status: str) -> dict[str, Any]:
 
 
 async def take(store: SqliteStore, arrivals: Sequence[EventMessage], gateway: str = TOWER) -> list[ArrivalVerdict]:
-    return await store.absorb([From(gateway, event) for event in arrivals], 1.0)
+    return await store.absorb([GatewayMessage(gateway, event) for event in arrivals], 1.0)
 
 
 async def say(store: SqliteStore, *messages: Birth | State | Gone | Telemetry) -> None:
-    await store.announce([From(TOWER, message) for message in messages], 1.0)
+    await store.announce([GatewayMessage(TOWER, message) for message in messages], 1.0)
 
 
 def current(path: Path, kind: str = "alarm") -> list[tuple[str, str]]:

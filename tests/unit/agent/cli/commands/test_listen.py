@@ -12,7 +12,7 @@ from agent.cli.shell.console import Console
 from agent.cli.views.live import LiveView
 from config.catalogue import Catalogue
 from headquarters.contract.protocol import Gone, Range, State
-from headquarters.receiver import ArrivalVerdict, From, Received, SqliteStore
+from headquarters.receiver import ArrivalVerdict, GatewayMessage, Received, SqliteStore
 from runtime.clock import ManualClock
 from tests.unit.delivery_fakes import alarm_about
 from tests.unit.headquarters.stores.test_sqlite import BIRTH, ENVELOPE, TOWER, events, numbered, say, take
@@ -36,16 +36,16 @@ def view(lang: str = "en", *, follow: bool = True, as_json: bool = False) -> tup
 )
 def test_the_live_view_speaks_both_languages(lang: str, words: list[str]) -> None:
     live, out = view(lang)
-    live.announced(From(TOWER, BIRTH))
+    live.announced(GatewayMessage(TOWER, BIRTH))
     live.received(NEW)
-    live.announced(From(TOWER, Gone("gw-1", "e1", [Range(1, 2), Range(5, 5)])))
-    live.announced(From(TOWER, State(False, "gw-1", "e1", 9, 0, 5.0, 0)))
+    live.announced(GatewayMessage(TOWER, Gone("gw-1", "e1", [Range(1, 2), Range(5, 5)])))
+    live.announced(GatewayMessage(TOWER, State(False, "gw-1", "e1", 9, 0, 5.0, 0)))
     assert [word for word in words if word not in out.getvalue()] == []
 
 
 def test_without_follow_only_contradictions_are_said_and_a_flood_is_one_line() -> None:
     live, out = view(follow=False)
-    live.announced(From(TOWER, BIRTH))
+    live.announced(GatewayMessage(TOWER, BIRTH))
     live.received(NEW)
     live.received(Received("t", ArrivalVerdict.DUPLICATE, EVENT))
     live.received(Received("t", ArrivalVerdict.CONFLICT, EVENT))
@@ -59,7 +59,7 @@ def test_without_follow_only_contradictions_are_said_and_a_flood_is_one_line() -
 
 def test_json_is_events_only() -> None:
     live, out = view(as_json=True)
-    live.announced(From(TOWER, BIRTH))
+    live.announced(GatewayMessage(TOWER, BIRTH))
     live.received(NEW)
     assert [json.loads(line)["seq"] for line in out.getvalue().splitlines()] == [1]
 

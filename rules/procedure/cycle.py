@@ -17,7 +17,7 @@ from rules.view import View
 
 
 @dataclass(slots=True)
-class Round:
+class Cycle:
     """Handed to everything that happens in one step."""
 
     book: Book

@@ -13,7 +13,7 @@ from rules.procedure.target import commanded_devices, device_of
 
 
 @dataclass(frozen=True, slots=True)
-class PutRight:
+class Rebinding:
     """What a reload may move back to its place; all else that is bound stays as it is."""
 
     debts: frozenset[str]
@@ -37,7 +37,7 @@ class PutRight:
         return [what for what in changes(name, before, after) if what != MACHINE]
 
 
-def put_right(procedures: ProcedureState, before: Rulebook, after: Rulebook) -> PutRight:
+def rebinding(procedures: ProcedureState, before: Rulebook, after: Rulebook) -> Rebinding:
     """What ``after`` puts right of the orphans that stand under ``before``."""
     # What told its serial number in another place has told nothing where it is looked for now.
     told = replace(procedures, identities=still_told(procedures, before, after))
@@ -49,7 +49,7 @@ def put_right(procedures: ProcedureState, before: Rulebook, after: Rulebook) -> 
     known = [before.equipment[name] for name in equipment if name in before.equipment]
     devices = {device for one in known for device in commanded_devices(one)}
     devices |= {device_of(name) for name, target in (before.machines or {}).items() if target.place in places}
-    return PutRight(debts, equipment, frozenset(devices))
+    return Rebinding(debts, equipment, frozenset(devices))
 
 
 def _moved(old: Equipment, new: Equipment, book: Rulebook) -> Rulebook:

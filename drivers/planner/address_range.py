@@ -1,4 +1,4 @@
-"""Stretches: the values of one table that a request may read across, from the first to the last. Pure."""
+"""Address ranges: the values of one table that a request may read across, from the first to the last. Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from drivers.planner.blocks import Block, Cost, PlanError, RequestLimits, block_
 from drivers.templates import Table, TemplatePoint
 
 
-class Stop(NamedTuple):
+class PointGroup(NamedTuple):
     """Points that share the same addresses, and so the same fate."""
 
     start: int
@@ -21,11 +21,11 @@ class Stop(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class AddressRange:
     """Stops in the order of their addresses; any two of them may be brought by one request that is not too long."""
 
     table: Table
-    stops: tuple[Stop, ...]
+    groups: tuple[PointGroup, ...]
     classes: tuple[str, ...]
     """Every poll class of the table, the fastest first."""
     rates: tuple[float, ...]
@@ -38,37 +38,37 @@ class Stretch:
         """What a block of ``count`` addresses in class ``number`` takes of the link, in seconds a second."""
         return self.rates[number] * self.cost.of(self.table, count)
 
-    def block(self, number: int, brought: Sequence[Stop]) -> Block:
-        """The block of class ``number`` that brings these stops."""
-        return block_of(tuple(point for stop in brought for point in stop.points), self.classes[number])
+    def block(self, number: int, brought: Sequence[PointGroup]) -> Block:
+        """The block of class ``number`` that brings these groups."""
+        return block_of(tuple(point for group in brought for point in group.points), self.classes[number])
 
 
-def stretches(
+def address_ranges(
     points: Sequence[TemplatePoint], limits: RequestLimits, cost: Cost, periods: Mapping[str, float]
-) -> list[Stretch]:
-    """The stretches of ``points``, all of one table, in the order of their addresses. Raises PlanError."""
+) -> list[AddressRange]:
+    """The address ranges of ``points``, all of one table, in the order of their addresses. Raises PlanError."""
     table = points[0].modbus.table
     classes = tuple(sorted({point.poll for point in points}, key=lambda poll: (periods[poll], poll)))
     rates = tuple(1 / periods[poll] for poll in classes)
-    stops = _stops(points, classes, limits.most(table))
-    runs: list[list[Stop]] = []
+    groups = _groups(points, classes, limits.most(table))
+    runs: list[list[PointGroup]] = []
     reached = 0
-    for stop in stops:
-        if not runs or not _bridged(table, reached, stop.start, limits):
+    for group in groups:
+        if not runs or not _bridged(table, reached, group.start, limits):
             runs.append([])
-        runs[-1].append(stop)
-        reached = max(reached, stop.end)
-    return [Stretch(table, tuple(run), classes, rates, limits.most(table), cost) for run in runs]
+        runs[-1].append(group)
+        reached = max(reached, group.end)
+    return [AddressRange(table, tuple(run), classes, rates, limits.most(table), cost) for run in runs]
 
 
-def _stops(points: Sequence[TemplatePoint], classes: Sequence[str], most: int) -> list[Stop]:
-    stops = []
+def _groups(points: Sequence[TemplatePoint], classes: Sequence[str], most: int) -> list[PointGroup]:
+    groups = []
     for (start, end), same in groupby(points, key=_span):
         together = tuple(same)
         if end - start > most:
             raise PlanError("plan.value-too-wide", point=together[0].name, words=end - start)
-        stops.append(Stop(start, end, min(classes.index(point.poll) for point in together), together))
-    return stops
+        groups.append(PointGroup(start, end, min(classes.index(point.poll) for point in together), together))
+    return groups
 
 
 def _bridged(table: Table, reached: int, start: int, limits: RequestLimits) -> bool:
