@@ -16,7 +16,7 @@ from agent.api.verbs.debts import DebtApi
 from agent.api.verbs.lockouts import LockoutApi
 from agent.api.verbs.reload import Reloader, check_reload, in_short
 from agent.api.verbs.runs import RunApi
-from agent.api.verbs.status import Parts, StatusApi, program_version
+from agent.api.verbs.status import Parts, StatusApi
 from agent.api.verbs.watch import WatchApi
 from agent.journal import Journal, JournalMaintenance, Retention, StoreFinding
 from agent.links.commands import Commands
@@ -51,6 +51,7 @@ from runtime.lock import locked
 from runtime.machine import machine_id
 from runtime.notify import Notifier
 from runtime.supervisor import crew, running
+from runtime.version import program_version
 
 JOURNAL = "journal.db"
 GIVE_BACK_DEADLINE = 1.5

@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from config.assembly.addresses import reference
 from config.assembly.equipment import IMPLICIT
 from config.plant import Link, Plant
-from drivers.templates import Device, ModbusSource, TemplatePoint
+from drivers.templates import Device, ModbusSource, Template, TemplatePoint
 from rules.model import Binding, Equipment, EquipmentClass, Role, Title
 
 
@@ -20,6 +21,12 @@ class RoleLine:
     """Where the point is in its device, as in a template: ``holding 3 bit 4``, counted from 0."""
     unit: str = ""
     """Symbol of the unit the point itself has."""
+    numbered: str = ""
+    """Its place as its manual counts: ``holding 4 bit 4`` where that calls the first register 1."""
+    reference: str = ""
+    """Its place as a reference with the digit of its table: ``40004``; empty of a BACnet object."""
+    wire: int | None = None
+    """The address on the wire; None of a BACnet object."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +70,9 @@ class Explained:
 
 def explain(plant: Plant) -> Explained:
     """The tree of ``plant``; equipment made by us for each device and link is left out."""
-    points = {f"{device.id}.{point.name}": point for device in plant.devices for point in device.template.points}
+    points = {
+        f"{device.id}.{one.name}": (one, device.template) for device in plant.devices for one in device.template.points
+    }
     written = [one for one in plant.equipment if one.cls not in IMPLICIT]
     used = {binding.point for one in written for binding in one.roles.values()}
     return Explained(
@@ -73,15 +82,23 @@ def explain(plant: Plant) -> Explained:
     )
 
 
-def _equipment(one: Equipment, cls: EquipmentClass, points: dict[str, TemplatePoint]) -> EquipmentLine:
+Points = dict[str, tuple[TemplatePoint, Template]]
+"""``device.point`` -> the point, and the template that it is of."""
+
+
+def _equipment(one: Equipment, cls: EquipmentClass, points: Points) -> EquipmentLine:
     return EquipmentLine(one, cls, tuple(_role(role, one.roles.get(role.name), points) for role in cls.roles.values()))
 
 
-def _role(role: Role, binding: Binding | None, points: dict[str, TemplatePoint]) -> RoleLine:
+def _role(role: Role, binding: Binding | None, points: Points) -> RoleLine:
     if binding is None:
         return RoleLine(role)
-    point = points[binding.point]
-    return RoleLine(role, binding.point, place_of(point), point.unit.symbol)
+    point, template = points[binding.point]
+    at, unit, source = place_of(point), point.unit.symbol, point.source
+    if not isinstance(source, ModbusSource):
+        return RoleLine(role, binding.point, at, unit, at)
+    numbered, known = place_of(point, template.base), reference(source.table, source.address)
+    return RoleLine(role, binding.point, at, unit, numbered, known, source.address)
 
 
 def _link(link: Link, devices: Iterable[Device], used: set[str]) -> LinkLine:
@@ -92,11 +109,11 @@ def _device(device: Device, used: set[str]) -> DeviceLine:
     return DeviceLine(device, tuple(one for one in device.template.points if f"{device.id}.{one.name}" not in used))
 
 
-def place_of(point: TemplatePoint) -> str:
-    """Where ``point`` is in its device: table and address from 0, or the BACnet object."""
+def place_of(point: TemplatePoint, base: int = 0) -> str:
+    """Where ``point`` is in its device: table and address, the first called ``base``, or the BACnet object."""
     source = point.source
     if isinstance(source, ModbusSource):
-        return f"{source.table.value} {source.address}{_bits(source)}"
+        return f"{source.table.value} {source.address + base}{_bits(source)}"
     property = "" if source.property == "present-value" else f" {source.property}"
     return f"{source.object_type} {source.instance}{property}"
 

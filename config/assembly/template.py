@@ -1,5 +1,6 @@
 """Device templates: points, commands, what proves them, and how a device wants to be asked."""
 
+from config.assembly.addresses import doubt_references
 from config.assembly.commands import build_commands
 from config.assembly.identity import build_identity
 from config.assembly.offers import Classes, check_offers
@@ -17,7 +18,10 @@ _MODBUS_ONLY = ("base", "barriers", "holes", "areas", "invalid", "vectors", "ide
 
 
 def build_template(loaded: Loaded[TemplateFile], files: Files, classes: Classes | None = None) -> Template | None:
-    """The template of one file; None after findings. With ``classes`` the equipment it offers is judged too."""
+    """The template of one file; None after findings.
+
+    With ``classes`` it is one of a site: the equipment it offers is judged too, and addresses are doubted.
+    """
     before = len(files.findings)
     fields = loaded.fields
     _check_protocol(loaded, files)
@@ -51,6 +55,7 @@ def build_template(loaded: Loaded[TemplateFile], files: Files, classes: Classes 
     )
     if classes is not None:
         check_offers(template, loaded, classes, files)
+        doubt_references(loaded, files)
     return None if len(files.findings) > before else template
 
 

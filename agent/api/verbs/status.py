@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from agent.journal import Journal, JournalMaintenance
@@ -14,6 +13,7 @@ from agent.uplink.publisher import Publisher
 from config.plant import Plant
 from runtime.clock import Clock
 from runtime.errors import StoreError
+from runtime.version import program_version
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +83,3 @@ class StatusApi:
 
     def _uplink(self) -> dict[str, Any]:
         return {"broker": self._parts.plant().uplink.broker, **asdict(self._parts.publisher().status())}
-
-
-def program_version() -> str:
-    """The installed version; ``0`` when run from a tree that is not installed."""
-    try:
-        return version("plantgate")
-    except PackageNotFoundError:
-        return "0"

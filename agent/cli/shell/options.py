@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from config.catalogue import LANGUAGES, Catalogue
+from runtime.version import program_version
 
 
 class CommandOptions:
@@ -40,6 +41,14 @@ class CommandOptions:
         self.value("--speed", "N", type=float, default=1.0)
 
 
+class _ShowVersion(argparse.Action):
+    """``--version``: the version is looked up only when somebody asks."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        print(f"{parser.prog} {program_version()}")
+        parser.exit()
+
+
 Declare = Callable[[str, CommandOptions], None]
 """Lets a command, by its name, declare what it takes."""
 
@@ -55,6 +64,7 @@ def command_line(
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     _language(parser, texts)
+    parser.add_argument("--version", action=_ShowVersion, nargs=0, help=texts.text("cli.option.version"))
     subparsers = parser.add_subparsers(
         dest="command", required=True, metavar=texts.text("cli.command"), title=texts.text("cli.commands")
     )

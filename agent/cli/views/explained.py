@@ -50,8 +50,13 @@ class _Tree:
         named = {"role": line.role.name, "title": pick(line.role.title, self._console.texts.lang)}
         if line.point:
             unit = f" [{line.unit}]" if line.unit else ""
-            return Node(self._text("explain.role", **named, point=line.point, at=line.at, unit=unit))
+            return Node(self._text("explain.role", **named, point=line.point, at=self._at(line), unit=unit))
         return self._warning("explain.role-loose", **named)
+
+    def _at(self, line: RoleLine) -> str:
+        if line.wire is None:
+            return line.at
+        return self._text("explain.modbus", at=line.numbered, reference=line.reference, wire=line.wire)
 
     def _parameters(self, line: EquipmentLine) -> list[Node]:
         values = line.equipment.parameters
@@ -106,6 +111,8 @@ def _plain_role(line: RoleLine) -> dict[str, object]:
         "required": role.required,
         "point": line.point or None,
         "at": line.at or None,
+        "numbered": line.numbered or None,
+        "reference": line.reference or None,
     }
 
 

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from config.assembly.explain import explain
 from config.site import load_site
 from tests.unit.config.edits import edit
@@ -51,3 +53,33 @@ def test_a_command_no_device_carries_out_is_loose(site: Path) -> None:
         "  - {id: fan-1, class: fan, title: {zh: 风机, en: Fan}, device: booster}\npacks:",
     )
     assert explain(load_site(site)).equipment[-1].loose == ("start",)
+
+
+@pytest.mark.parametrize(
+    ("base", "at", "shown"),
+    [
+        (1, "holding 4", ("holding 3", "holding 4", "40004", 3)),
+        (0, "holding 3", ("holding 3", "holding 3", "40004", 3)),
+        (1, "input 4 bit 2", ("input 3 bit 2", "input 4 bit 2", "30004", 3)),
+        (1, "coil 4", ("coil 3", "coil 4", "00004", 3)),
+        (1, "discrete 9999", ("discrete 9998", "discrete 9999", "19999", 9998)),
+        (0, "holding 9999", ("holding 9999", "holding 9999", "410000", 9999)),
+    ],
+)
+def test_a_register_is_shown_as_people_count_it(site: Path, base: int, at: str, shown: tuple[object, ...]) -> None:
+    kind = "" if "coil" in at or "bit" in at or "discrete" in at else ", type: u16"
+    (site / "templates").mkdir()
+    (site / "templates" / "meter.yaml").write_text(
+        f"id: meter\ntitle: Meter\nprotocol: modbus\nbase: {base}\n"
+        f"points:\n  - {{name: leak, title: X, at: {at}{kind}}}\n",
+        encoding="utf-8",
+    )
+    (site / "classes").mkdir()
+    role = "kind: analog" if kind else "kind: binary"
+    (site / "classes" / "box.yaml").write_text(
+        f"id: box\ntitle: Box\nroles:\n  leak: {{{role}, title: X}}\n", encoding="utf-8"
+    )
+    edit(site / "plant.yaml", "equipment:", "  - {id: box, link: bus, unit: 9, template: meter}\nequipment:")
+    edit(site / "plant.yaml", "packs:", "  - {id: box-1, class: box, title: Box, roles: {leak: box.leak}}\npacks:")
+    (role_line,) = explain(load_site(site)).equipment[-1].roles
+    assert (role_line.at, role_line.numbered, role_line.reference, role_line.wire) == shown

@@ -37,9 +37,20 @@ def test_branches_are_drawn_to_their_ends() -> None:
     [
         (
             "en",
-            ["level  Level [%]  <- booster.level (holding 0)", "not used by any equipment: inlet_pressure", "low 30 %"],
+            [
+                "level  Level [%]  <- booster.level, holding 0 (40001), on the wire 0",
+                "not used by any equipment: inlet_pressure",
+                "low 30 %",
+            ],
         ),
-        ("zh", ["level  液位 [%]  <- booster.level (holding 0)", "没有设备资产使用：inlet_pressure", "low 30 %"]),
+        (
+            "zh",
+            [
+                "level  液位 [%]  <- booster.level，holding 0（40001），线路地址 0",
+                "没有设备资产使用：inlet_pressure",
+                "low 30 %",
+            ],
+        ),
     ],
 )
 def test_the_tree(lang: str, lines: list[str]) -> None:
@@ -88,6 +99,8 @@ async def test_as_an_object() -> None:
         "required": True,
         "point": "booster.level",
         "at": "holding 0",
+        "numbered": "holding 0",
+        "reference": "40001",
     }
     assert "power" in told["links"][0]["devices"][0]["not_bound"]
 

@@ -3,6 +3,7 @@
 import argparse
 import json
 import math
+from importlib.metadata import version
 
 import pytest
 
@@ -65,3 +66,10 @@ def test_a_speed_is_above_zero(value: float) -> None:
 
 def test_a_good_speed_is_kept() -> None:
     assert positive("--speed", 2.5) == 2.5
+
+
+@pytest.mark.parametrize("arguments", [["--version"], ["--lang", "zh", "--version"]])
+def test_the_version_is_shown(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="0"):
+        parse(arguments, Catalogue.load("en"))
+    assert capsys.readouterr().out == f"plantgate {version('plantgate')}\n"
