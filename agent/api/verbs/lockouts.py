@@ -42,8 +42,8 @@ class LockoutApi:
             requests.SettleDebt: self.settle,
         }
 
-    async def lockout(self, who: Person, asked: requests.LockOut) -> dict[str, str]:
-        """Lock equipment out, or take the own lock off. ``pending`` while the machine is given back first.
+    async def lockout(self, who: Person, asked: requests.LockOut) -> dict[str, Any]:
+        """Lock equipment out, or take the own lock off. ``pending`` while the machines it waits for are given back.
 
         Raises what the engine says, StoreError.
         """
@@ -53,7 +53,8 @@ class LockoutApi:
         )
         found = next(mine, None)
         state = "free" if found is None else "confirmed" if found.confirmed else "pending"
-        return {"equipment": asked.equipment, "by": who.name, "state": state}
+        waits = [] if found is None else list(found.waits)
+        return {"equipment": asked.equipment, "by": who.name, "state": state, "waits": waits}
 
     async def lockouts(self, who: Person, asked: requests.LockOuts) -> list[Any]:
         """Every lock-out, and whether it is confirmed."""

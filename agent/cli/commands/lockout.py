@@ -48,7 +48,7 @@ async def _lock(state: Path, console: Console, **asked: Any) -> Any:  # noqa: AN
     """Ask for it, and wait until it stands; raises AgentError (lockout.make-safe) when it is refused."""
     result = await ask(state, "lockout", **asked)
     if result["state"] == "pending" and not console.as_json:
-        console.say("lockout.pending", equipment=asked["equipment"])
+        console.say("lockout.pending", equipment=asked["equipment"], machines=_named(result))
     while result["state"] == "pending":
         await Clock().real_sleep(LOOK_EVERY)
         mine = [
@@ -57,9 +57,14 @@ async def _lock(state: Path, console: Console, **asked: Any) -> Any:  # noqa: AN
             if (one["equipment"], one["by"]) == (result["equipment"], result["by"])
         ]
         if not mine:
-            raise AgentError("lockout.make-safe")
+            raise AgentError("lockout.make-safe", machines=_named(result))
         result["state"] = "confirmed" if mine[0]["confirmed"] else "pending"
     return result
+
+
+def _named(lockout: Any) -> str:  # noqa: ANN401 - JSON
+    """What it waits for: it need not be what is locked out, but all that this reaches."""
+    return ", ".join(lockout["waits"])
 
 
 def _ask(state: Path, by: str, options: argparse.Namespace, console: Console) -> int:

@@ -57,10 +57,11 @@ class Line:
 
     def __init__(self, directory: Path, lang: str, room: Room) -> None:
         self.directory, self.texts, self.room = directory, Catalogue.load(lang), room
+        self.out = StringIO()
 
     async def say(self, command: str, *arguments: str) -> str:
         """What one command prints."""
-        out = StringIO()
+        self.out = out = StringIO()
         options = parse([command, *arguments, "--state", str(self.directory)], self.texts)
         run = import_module(f"agent.cli.commands.{command}").run
         await asyncio.to_thread(run, options, Console(self.texts, out=out))
@@ -131,6 +132,25 @@ async def test_the_lock_of_somebody_who_is_away_comes_off_in_two_steps(lang: str
         assert await line.refused("lockout", set_, "--release", "--by", "Li") == "procedure.not-locked-out"
 
 
+@pytest.mark.parametrize("locked", ["generator-1", "mains"])
+@pytest.mark.parametrize("lang", LANGUAGES)
+async def test_what_a_lock_out_waits_for_is_named(
+    lang: str, locked: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It need not be what is locked out: a lock-out of the mains waits for the set that they reach."""
+    monkeypatch.setattr("agent.cli.commands.lockout.LOOK_EVERY", 0.1)
+    monkeypatch.setattr("rules.procedure.lockout.WAITS", 1.0)
+    room = Room().live(5)
+    room.machine.faults.add("ignores-auto")
+    moved(room)
+    async with gateway(tmp_path, lang, room) as line:
+        with pytest.raises(AgentError) as caught:
+            await line.say("lockout", locked, "--by", "Zhao")
+    assert caught.value.code == "lockout.make-safe"
+    for said in (line.out.getvalue(), line.texts.error(caught.value)):
+        assert said.replace("没有看到 ", "").startswith("generator-1 ")
+
+
 @pytest.mark.parametrize("lang", LANGUAGES)
 async def test_who_arms_has_read_the_list(lang: str, tmp_path: Path) -> None:
     room = Room().live(5)
@@ -177,10 +197,10 @@ def held(room: Room) -> None:
     room.put(Hold("Li", "people in the shaft"))
 
 
-def locking(room: Room) -> None:
+def locking(room: Room, equipment: str = "generator-1") -> None:
     room.machine.faults.add("ignores-auto")
     moved(room)
-    room.put(Lockout("generator-1", "Zhao", "belt"))
+    room.put(Lockout(equipment, "Zhao", "belt"))
 
 
 STANDING: list[tuple[str, Any, dict[str, Any], Words, bool]] = [
@@ -219,6 +239,13 @@ STANDING: list[tuple[str, Any, dict[str, Any], Words, bool]] = [
         locking,
         {},
         {"en": ("lock-out of generator-1 by Zhao: waits",), "zh": ("generator-1 正在闭锁", "Zhao")},
+        False,
+    ),
+    (
+        "being locked out, and what it reaches is owed",
+        lambda room: locking(room, "mains"),
+        {},
+        {"en": ("lock-out of mains by Zhao: waits until generator-1",), "zh": ("mains 正在闭锁", "等待 generator-1")},
         False,
     ),
 ]
