@@ -6,6 +6,7 @@ Mark the test ``@pytest.mark.soak`` and let ``soak(short, long)`` choose what it
 It takes hours, so it goes on where it stopped: what has passed is written down as it passes, by the state of the
 sources and the name of the test, and is not run again before the sources change. A test that takes longer than some
 minutes is cut into parts (``parts``), each a test of its own. ``make soak FRESH=1`` begins anew.
+A test that has no short form at all is marked ``@pytest.mark.soak(only=True)``.
 """
 
 import hashlib
@@ -116,6 +117,16 @@ class Resuming:
         terminalreporter.write_line(f"soak of {self.progress.path.stem}: {done} passed, {self.before} of them before")
 
 
+class ShortForms:
+    """The plugin of pytest that leaves out what has no short form."""
+
+    def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
+        """Run only what ends within minutes."""
+        long = [item for item in items for mark in item.iter_markers("soak") if mark.kwargs.get("only")]
+        config.hook.pytest_deselected(items=long)
+        items[:] = [item for item in items if item not in long]
+
+
 def figures_before(config: pytest.Config) -> list[str]:
     """The figures of what passed before this run."""
     resuming = config.pluginmanager.get_plugin(NAME)
@@ -123,8 +134,9 @@ def figures_before(config: pytest.Config) -> list[str]:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Resume in the long form."""
+    """Resume in the long form; in the short one leave out what has none."""
     if not LONG:
+        config.pluginmanager.register(ShortForms())
         return
     progress = Progress(ROOT / ".soak" / f"{sources()}.jsonl")
     if FRESH:

@@ -30,6 +30,11 @@ def pytest_configure(config):
     config.pluginmanager.register(Resuming(progress), "soak-resuming")
 """
 
+SHORT = """
+def pytest_configure(config):
+    config.pluginmanager.register(ShortForms())
+"""
+
 
 def run(directory: Path) -> str:
     command = (sys.executable, "-m", "pytest", "-q", "-c", os.devnull, "--rootdir", str(directory), str(directory))
@@ -49,6 +54,16 @@ def test_what_passed_is_not_run_again_and_what_failed_is(tmp_path: Path) -> None
     assert (tmp_path / "ran").read_text() == "01211"
     told = [figures for figures in Progress(tmp_path / "progress.jsonl").passed.values()]
     assert sorted(told) == [["part 0"], ["part 1"], ["part 2"]]
+
+
+def test_what_has_no_short_form_is_left_out_of_the_short_run(tmp_path: Path) -> None:
+    (tmp_path / "conftest.py").write_text("from tests.soak import ShortForms\n\n" + SHORT, encoding="ascii")
+    long, short = (
+        "@pytest.mark.soak(only=True)\ndef test_long(): assert 0\n",
+        "@pytest.mark.soak\ndef test_short(): pass\n",
+    )
+    (tmp_path / "test_small.py").write_text(f"import pytest\n{long}{short}", encoding="ascii")
+    assert "1 passed, 1 deselected" in run(tmp_path)
 
 
 def test_a_line_cut_off_by_a_crash_is_no_result(tmp_path: Path) -> None:
