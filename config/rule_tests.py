@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from config.assembly.definitions import class_definitions
 from config.assembly.equipment import Parameters
 from config.assembly.rulebook import TESTS, rules_beside
+from config.assembly.variables import read_plant
 from config.errors import ConfigError
 from config.library import LIBRARY, load_library
 from config.plant import TIMEZONE, Plant
@@ -17,7 +18,7 @@ from config.reading.files import Files
 from config.reading.yamlfile import Path as Keys
 from config.reading.yamlfile import YamlFile
 from config.schema.rule_test import ActFields, ExpectFields, RuleTestFields, RuleTestFile, RunFields, SubjectFields
-from config.site import load_site, site_of
+from config.site import FILE, load_site, site_of
 from drivers.points import Place
 from rules.engine.rulebook import Tasks, compile_rulebook
 from rules.model import EquipmentClass, Rule
@@ -79,7 +80,11 @@ class Suite:
 
 def load_rule_tests(path: Path) -> tuple[RuleTestSource, ...]:
     """The tests of one test file, or of every test file below a directory; raises ConfigError with all findings."""
-    files = Files()
+    files, site = Files(), site_of(path)
+    if site is not None:
+        # What is wrong there is told where the site is loaded.
+        read_plant(site / FILE, FILE, files)
+        files.findings.clear()
     paths = sorted(path.rglob(f"*{TESTS}")) if path.is_dir() else [path]
     base = path if path.is_dir() else path.parent
     loaded = [files.load(entry, entry.relative_to(base).as_posix(), RuleTestFile) for entry in paths]

@@ -1,8 +1,9 @@
 """Loads a site directory: everything in it is read, checked together, and becomes one Plant or all its findings."""
 
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Mapping
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import TypeVar
 
 from config.assembly.definitions import LIBRARY, class_definitions, shipped_templates, template_definitions
@@ -24,6 +25,7 @@ from config.assembly.sensors import build_sensors
 from config.assembly.storage import build_storage
 from config.assembly.tasks import TaskReader, check_alarms, task_packs
 from config.assembly.uplink import build_uplink
+from config.assembly.variables import read_plant, report_unused
 from config.errors import ConfigError
 from config.identities import read_identities
 from config.plant import Link, Plant, Recorded, Site
@@ -43,18 +45,24 @@ FILE = "plant.yaml"
 _DEFAULT_RULES = ["rules/*.yaml"]
 
 
-def load_site(directory: Path, *, start: bool = False) -> Plant:
+AS_THEY_ARE: Mapping[str, bytes] = MappingProxyType({})
+
+
+def load_site(directory: Path, *, start: bool = False, instead: Mapping[str, bytes] = AS_THEY_ARE) -> Plant:
     """The plant described in ``directory``; raises ConfigError with every finding over all its files.
 
     With ``start`` what an earlier version let pass does not keep the plant from being watched: see ``Plant.ignored``.
+    ``instead``: files by name, whose contents are not read but given, to see what would come of them.
     """
-    return compile_site(directory, start=start)[0]
+    return compile_site(directory, start=start, instead=instead)[0]
 
 
-def compile_site(directory: Path, *, start: bool = False) -> tuple[Plant, Rulebook]:
+def compile_site(
+    directory: Path, *, start: bool = False, instead: Mapping[str, bytes] = AS_THEY_ARE
+) -> tuple[Plant, Rulebook]:
     """As ``load_site``, with its rulebook, which the check of the rules has made anyway."""
     check_directory(directory)
-    return _Loader(directory, start=start).load()
+    return _Loader(directory, instead, start=start).load()
 
 
 def site_of(path: Path) -> Path | None:
@@ -77,10 +85,10 @@ def _no_directory(path: Path) -> Finding:
 class _Loader:
     """One load of one site directory."""
 
-    def __init__(self, directory: Path, *, start: bool) -> None:
+    def __init__(self, directory: Path, instead: Mapping[str, bytes], *, start: bool) -> None:
         self.directory = directory
         self.start = start
-        self.files = Files(directory)
+        self.files = Files(directory, lenient=start, instead=instead)
         self.classes = class_definitions(self.files, directory)
         self.templates = template_definitions(self.files, directory)
 
@@ -110,7 +118,8 @@ class _Loader:
         return nothing
 
     def _plant_file(self) -> Loaded[PlantFile] | None:
-        return self.files.load(self.directory / FILE, FILE, PlantFile)
+        file = read_plant(self.directory / FILE, FILE, self.files)
+        return self.files.shape(file, PlantFile) if file else None
 
     def _globs(self, loaded: Loaded[PlantFile] | None) -> list[str]:
         # Mistakes in plant.yaml must not hide those in the rule files.
@@ -135,6 +144,7 @@ class _Loader:
         uplink, storage = build_uplink(loaded, self.files), build_storage(loaded, self.files)
         rulebook, ignored = self._compile(equipment, rules, tasks, fields.site.timezone, hold)
         self.files.check()
+        report_unused(loaded.file, self.files)
         safety = judge(self._written(loaded, links, devices, equipment, tasks))
         plant = Plant(
             directory=self.directory,

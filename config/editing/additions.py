@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from itertools import count
 
+from config.assembly.variables import read_variables
 from config.errors import ConfigError
+from config.reading.files import Files
 from config.reading.yamlfile import YamlFile, read_yaml
 from config.site import FILE
 from drivers.points import Finding
@@ -50,7 +52,10 @@ def free_id(text: str, stem: str, taken: Sequence[str] = ()) -> str:
 
 
 def _read(text: str) -> YamlFile:
-    return read_yaml(text.encode(), FILE)
+    """What ``text`` says with the values of its variables; they stand where their uses do."""
+    file = read_yaml(text.encode(), FILE)
+    variables = read_variables(file, Files())
+    return variables.fill(file, []) if variables else file
 
 
 def _entries(file: YamlFile, key: str) -> list[dict[str, object]]:

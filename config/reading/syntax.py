@@ -7,6 +7,8 @@ import yaml
 from drivers.points import Finding, Place
 
 _WIDE_COLON = re.compile(r"\s*(?:- +)?[A-Za-z_][\w-]*\s*(：)")
+_VARIABLE = re.compile(r"[^\s,:{}\[\]'\"]*\$\{[a-z][a-z0-9_]*\}[^\s,{}\[\]'\"]*")
+"""A text with a variable in it that no quotes begin or end."""
 _PROBLEMS = (
     ("mapping values are not allowed", "yaml.colon"),
     ("scanning a quoted scalar", "yaml.quote"),
@@ -40,6 +42,15 @@ def syntax_finding(error: yaml.YAMLError, lines: list[str], name: str) -> Findin
         if wide := _WIDE_COLON.match(text):
             suggestion = re.sub(r"\s*：\s*", ": ", text.strip(), count=1)
             return Finding("yaml.wide-colon", Place(name, number + 1, wide.start(1) + 1, text), {}, suggestion)
+    if line < len(lines) and (variable := _bare_variable(lines[line], column)):
+        place = Place(name, line + 1, variable.start() + 1, lines[line])
+        return Finding("yaml.variable", place, {}, f'"{variable[0]}"')
     problem = " ".join(str(getattr(error, part, "")) for part in ("context", "problem", "reason"))
     code = next((code for part, code in _PROBLEMS if part in problem), "yaml.syntax")
     return Finding(code, Place(name, line + 1, column + 1, lines[line] if line < len(lines) else ""))
+
+
+def _bare_variable(text: str, column: int) -> re.Match[str] | None:
+    """The variable just before ``column``, where the parser stumbled: inside braces its own brace ends the text."""
+    found = (one for one in _VARIABLE.finditer(text) if one.start() < column <= one.end() + 1)
+    return next((one for one in found if text[one.start() - 1 : one.start()] not in ("'", '"')), None)

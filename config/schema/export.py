@@ -24,6 +24,10 @@ _MODELINE = "# yaml-language-server: $schema="
 """What the YAML language server reads (redhat-developer/yaml-language-server, "Using inlined schema")."""
 
 
+_VARIABLE = {"type": "string", "pattern": r"\$\{[a-z][a-z0-9_]*\}"}
+"""A text with a variable of the site in it."""
+
+
 class FileKind(Enum):
     """The kinds of files; the value is the name of the schema."""
 
@@ -70,6 +74,8 @@ def json_schema(kind: FileKind, known: Known | None = None) -> dict[str, Any]:
     schema: dict[str, Any] = TypeAdapter(_SHAPES[kind]).json_schema(schema_generator=_Generator)
     if known is not None:
         _offer(schema, known)
+    if kind not in (FileKind.TEMPLATE, FileKind.CLASS):
+        schema = _with_variables(schema)
     return {"$schema": _Generator.schema_dialect, **schema, "title": f"plantgate {kind.value}"}
 
 
@@ -83,6 +89,31 @@ def _offer(schema: dict[str, Any], known: Known) -> None:
                 fields[name] = {"type": "string", "enum": list(ids)}
         if "packs" in fields:
             fields["packs"]["items"] = {"type": "string", "enum": list(known.packs)}
+
+
+def _with_variables(schema: dict[str, Any]) -> dict[str, Any]:
+    """The same, with a variable allowed wherever a single value is."""
+    made: dict[str, Any] = {}
+    for key, part in schema.items():
+        if key in ("properties", "patternProperties", "$defs"):
+            made[key] = {name: _or_variable(one) for name, one in part.items()}
+        elif key in ("items", "additionalProperties") and isinstance(part, dict):
+            made[key] = _or_variable(part)
+        else:
+            made[key] = part
+    return made
+
+
+def _or_variable(schema: dict[str, Any]) -> dict[str, Any]:
+    types = schema.get("type", "string" if "enum" in schema else "")
+    single = {types} if isinstance(types, str) else {*types}
+    # A text of any form includes one with a variable.
+    free = single == {"string"} and not {"pattern", "enum"} & schema.keys()
+    if free or not single <= {"string", "integer", "number", "boolean"}:
+        return _with_variables(schema)
+    told: dict[str, Any] = {key: schema[key] for key in ("description", "title") if key in schema}
+    value = {key: part for key, part in schema.items() if key not in told}
+    return {**told, "anyOf": [value, _VARIABLE]}
 
 
 def file_kind(path: PurePath) -> FileKind | None:

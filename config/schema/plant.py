@@ -30,6 +30,7 @@ from config.schema.values import (
     at_least,
     choice,
 )
+from config.schema.variables import VariablesPart
 from drivers.templates import PERIODS
 
 
@@ -170,7 +171,7 @@ class HoldFields(Strict):
     """The value that holds; ``false`` for a contact that opens, so that a broken wire holds."""
 
 
-class PlantFile(Strict):
+class PlantFile(VariablesPart):
     """A whole plant.yaml."""
 
     site: SiteFields

@@ -21,7 +21,7 @@ from drivers.points import Effect, Unit, unit
 from drivers.points.units import symbols
 from rules.condition.tokens import WORDS
 
-_IDENTIFIER = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*\Z")
+IDENTIFIER = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*\Z")
 _NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
 _RULE_ID = re.compile(r"[A-Z]{1,4}[0-9]{1,4}\Z")
 _ROLE_POINT = re.compile(r"[a-z][a-z0-9-]*\.[a-z][a-z0-9_]*\Z")
@@ -282,7 +282,7 @@ EffectField = Annotated[Effect, choice(Effect)]
 """What a command does to the machine."""
 QuantityField = Annotated[Quantity, BeforeValidator(quantity), WithJsonSchema({"type": ["string", "number"]})]
 UnitField = Annotated[Unit, BeforeValidator(_unit), WithJsonSchema({"type": "string", "enum": list(symbols())})]
-Identifier = Annotated[str, BeforeValidator(matching(_IDENTIFIER, "value.identifier", _kebab)), _matches(_IDENTIFIER)]
+Identifier = Annotated[str, BeforeValidator(matching(IDENTIFIER, "value.identifier", _kebab)), _matches(IDENTIFIER)]
 """``tank-1``"""
 Name = Annotated[
     str, BeforeValidator(_not_a_word), BeforeValidator(matching(_NAME, "value.name", _snake)), _matches(_NAME)

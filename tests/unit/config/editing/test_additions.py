@@ -46,6 +46,11 @@ def test_a_link_that_is_there_is_used() -> None:
     assert add_link(BLOCK, "modbus-tcp://a:1") == (BLOCK, "bus-1")
 
 
+def test_a_link_is_known_by_what_its_variables_stand_for() -> None:
+    text = "variables: {host: {type: host, value: a}}\n" + BLOCK.replace("//a:1", "//${host}:1")
+    assert add_link(text, "modbus-tcp://a:1") == (text, "bus-1")
+
+
 def test_a_device_goes_behind_the_last_one_with_its_comment() -> None:
     text = add_devices(BLOCK, ["{id: two, link: bus-1, unit: 2}", "# unit 3 is not known"])
     assert text.splitlines()[9:13] == [

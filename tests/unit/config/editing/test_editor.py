@@ -48,7 +48,7 @@ def test_schemas_offer_what_the_site_defines(site: Path) -> None:
     (site / "templates" / "own-meter.yaml").write_text("id: own-meter", encoding="utf-8")
     write_schemas(site)
     plant = json.loads((site / ".schema" / "plant.json").read_text(encoding="utf-8"))
-    offered = plant["$defs"]["DeviceFields"]["properties"]["template"]["enum"]
+    offered = plant["$defs"]["DeviceFields"]["properties"]["template"]["anyOf"][0]["enum"]
     assert {"own-meter", "booster-set"} <= set(offered)
 
 
