@@ -12,6 +12,7 @@ from agent.api import Api, Handlers
 from agent.api.local.server import ApiServer, serving
 from agent.api.verbs.alarms import AlarmApi
 from agent.api.verbs.bus_access import BusAccess
+from agent.api.verbs.clock import ClockApi
 from agent.api.verbs.debts import DebtApi
 from agent.api.verbs.lockouts import LockoutApi
 from agent.api.verbs.reload import Reloader, check_reload, in_short
@@ -23,6 +24,7 @@ from agent.links.commands import Commands
 from agent.links.links import Links, points_of
 from agent.links.targets import Targets
 from agent.loop.committer import Committer, system_fact
+from agent.loop.hand_clock import HandClock, ahead_in, taken
 from agent.loop.image import Image
 from agent.loop.ticker import Ticker
 from agent.self_monitoring import SelfMonitoring
@@ -84,6 +86,7 @@ class Agent:
         self.journal = journal
         self.notifier = Notifier(clock)
         self.committer = Committer(journal, clock)
+        self.hand_clock = HandClock(clock, self.committer, plant.gateway, journal.last_trusted)
         self.keeper = JournalMaintenance(journal, clock, Retention.of(plant))
         self.image = Image(points_of(plant.devices), clock.now(), watched=engine.rulebook.feeds)
         self.ticker = Ticker(engine, state, self.image, self.committer, clock, self.notifier.beat)
@@ -105,6 +108,7 @@ class Agent:
         self.reloader = Reloader(lambda: self.plant, self.change_to, self._not_reloaded)
         self.api = Api(self._handlers(), self._identify, self._tell, clock)
         self.committer.on_commands = self.commands.put
+        self.hand_clock.on_change = self._look_again
         self._server: ApiServer | None = None
         self.committer.on_durable = lambda durable: self.ticker.tell(StorageState(durable))
         self.lane.paused = lambda: self.keeper.tight
@@ -116,12 +120,15 @@ class Agent:
         """The agent as it stood at the last commit of ``journal``, fitted to what the site's files say today."""
         rulebook = rulebook or plant.compile()[0]
         engine = Engine(rulebook, Origin(plant.gateway, journal.epoch.id, clock.simulated))
+        told, rows = taken(await journal.load_rows())
+        clock.by_hand = ahead_in(told, clock.now().boot)
         at = clock.now()
-        state, effects = EngineState.restore(await journal.load_rows(), rulebook, at)
+        state, effects = EngineState.restore(rows, rulebook, at)
         if not clock.simulated:
             state.procedures.disarmed = judged(state.procedures, journal.epoch.id, journal.epoch.reason, moment(at))
         agent = cls(plant, journal, engine, state, clock)
         agent.committer.put(effects, at)
+        agent.hand_clock.resume(told)
         for finding in plant.ignored:
             place = finding.place
             agent._tell("rule.ignored", file=place.file if place else "", line=place.line if place else 0)
@@ -147,7 +154,9 @@ class Agent:
                 asyncio.TaskGroup() as talks,
                 serving(state_directory, self.api, talks, self.clock) as self._server,
                 running({"ticker": self.ticker.run()}),
-                running({"gateway": self.gateway.run(), "telemetry": self.sampler.run()}),
+                running(
+                    {"gateway": self.gateway.run(), "telemetry": self.sampler.run(), "clock": self.hand_clock.run()}
+                ),
             ):
                 self._let_in()
                 await self._poll(stop)
@@ -221,12 +230,16 @@ class Agent:
         """Go on with the machines that devices are found to be: whoever is another one by now is found out."""
         before = self.engine.rulebook.unarmed
         self.engine = Engine(self.engine.rulebook.resolved(machines), self.engine.origin)
-        self.ticker.state.fresh = True
-        self.ticker.exchange(self.engine, self.ticker.state, Effects())
+        self._look_again()
         for name, findings in self.engine.rulebook.unarmed.items():
             for finding in findings:
                 if finding not in before.get(name, ()):
                     self._tell("agent.unarmed", equipment=name, why=finding.code, **finding.arguments)
+
+    def _look_again(self) -> None:
+        """Decide everything anew: something was changed that no reading tells."""
+        self.ticker.state.fresh = True
+        self.ticker.exchange(self.engine, self.ticker.state, Effects())
 
     def _recognised(self, device: Device, found: Identification | None) -> None:
         told = found or Identification(None)
@@ -256,6 +269,7 @@ class Agent:
         yield BusAccess(self.ticker, lambda: self.plant, self.links.tasks, self.commands.why).handlers()
         yield DebtApi(self.ticker).handlers()
         yield LockoutApi(self.ticker).handlers()
+        yield ClockApi(self.hand_clock, lambda: self.plant).handlers()
         yield self.reloader.handlers()
 
     def _health(self) -> StatusApi:
@@ -270,6 +284,7 @@ class Agent:
                 links=self.links.tasks,
                 publisher=lambda: self.publisher,
                 gateway=self.gateway,
+                hand_clock=self.hand_clock,
                 steps=lambda: self.ticker.steps,
                 api=lambda: self.api.plain(),
             )
@@ -289,7 +304,7 @@ class Agent:
             self._tell(finding.code, **finding.arguments)
 
     def _state_rows(self) -> list[Row]:
-        return self.ticker.state.rows(self.engine.rulebook)
+        return [*self.ticker.state.rows(self.engine.rulebook), *self.hand_clock.rows()]
 
     async def _give_back(self) -> None:
         """Equipment under test is told its first safe command; what is not verified stays owed after the restart."""

@@ -13,6 +13,10 @@ class ConditionError(PlantgateError):
         self.suggestion = suggestion
 
 
+class LocalTimeError(PlantgateError):
+    """A time as a person wrote it that stands for no moment, or for two."""
+
+
 class PlainError(PlantgateError):
     """Stored plain values do not fit the type they should become."""
 

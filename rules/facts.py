@@ -233,7 +233,7 @@ class AuditFact:
     """Identity of the command; both facts about it share it."""
     action: str
     """The verb of the command; or ``lockout``, ``release``, ``ask-release``, ``hold``, ``unhold``, ``disarm``, ``arm``,
-    ``settle``."""
+    ``settle``, ``set-clock``."""
     equipment: str
     by: str
     why: str

@@ -4,10 +4,40 @@ A time that is repeated in autumn stands for its first pass. One that spring lea
 after the gap.
 """
 
+import re
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from rules.errors import LocalTimeError
+
 _MINUTE = timedelta(minutes=1)
+_WRITTEN = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)?", re.ASCII)
+
+
+def written(text: str, zone: str) -> float:
+    """Unix seconds of a time that a person wrote: ``2026-11-28 14:05``, with an offset where the hour is repeated.
+
+    Raises LocalTimeError when it cannot be read, never comes or comes twice.
+    """
+    try:
+        return _moment(text, zone)
+    except (ValueError, OverflowError) as error:
+        raise LocalTimeError("time.unreadable", value=text) from error
+
+
+def _moment(text: str, zone: str) -> float:
+    if not _WRITTEN.fullmatch(text):
+        raise ValueError(text)
+    local = datetime.fromisoformat(text)
+    if local.tzinfo is not None:
+        return local.timestamp()
+    passes = [local.replace(tzinfo=ZoneInfo(zone), fold=fold) for fold in (0, 1)]
+    real = [one for one in passes if one.astimezone(UTC).astimezone(ZoneInfo(zone)).replace(tzinfo=None) == local]
+    if not real:
+        raise LocalTimeError("time.never", value=text, zone=zone)
+    if real[0].utcoffset() != real[-1].utcoffset():
+        raise LocalTimeError("time.twice", value=text, first=real[0].isoformat(" "), second=real[1].isoformat(" "))
+    return real[0].timestamp()
 
 
 def moment_of(local: datetime, zone: str) -> float:

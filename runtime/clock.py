@@ -49,6 +49,11 @@ class Clock:
         self._boot = _boot_id() if speed == 1.0 else f"simulated-{uuid.uuid4()}"
         self._start = (time.monotonic(), time.time())
         self._trust = (float("-inf"), 0.0, False)
+        self.by_hand: float | None = None
+        """Seconds by which the time a person told is ahead of the monotonic clock of this boot; None: nobody did.
+
+        It holds until a clock is trusted, and touches nothing of the system.
+        """
 
     @property
     def simulated(self) -> bool:
@@ -74,12 +79,21 @@ class Clock:
         if self.simulated:
             passed = (mono - self._start[0]) * self.speed
             mono, wall = self._start[0] + passed, self._start[1] + passed
-        return Instant(self._boot, mono, wall, trusted)
+        return self._told(Instant(self._boot, mono, wall, trusted))
 
     def real_now(self) -> Instant:
         """The moment in the world outside: for sockets, uptime and what was sent when."""
         mono, wall = time.monotonic(), time.time()
-        return Instant(_boot_id(), mono, wall, self._trusted(mono, wall))
+        return self._told(Instant(_boot_id(), mono, wall, self._trusted(mono, wall)))
+
+    def _told(self, at: Instant) -> Instant:
+        """``at`` as a person told the time; who trusts a clock needs nobody to."""
+        if self.by_hand is None:
+            return at
+        if at.trusted:
+            self.by_hand = None
+            return at
+        return replace(at, wall=at.mono + self.by_hand, by_hand=True)
 
     def call_at(self, mono: float, callback: Callable[[], object]) -> Timer:
         """Call ``callback`` when engine time reaches ``mono``; needs a running loop."""
@@ -165,11 +179,11 @@ class ManualClock(Clock):
 
     def now(self) -> Instant:
         """The moment it was last moved to."""
-        return self.instant
+        return self._told(self.instant)
 
     def real_now(self) -> Instant:
         """The same: here the world outside stands still too."""
-        return self.instant
+        return self.now()
 
     def call_at(self, mono: float, callback: Callable[[], object]) -> Timer:
         """Call ``callback`` from the ``advance`` that reaches ``mono``."""

@@ -279,6 +279,14 @@ class MoreTime:
 
 
 @dataclass(frozen=True, slots=True)
+class SetTime:
+    """What time it is, told by a person: local, such as ``2026-11-28 14:05``. The system's clock is left alone."""
+
+    time: Annotated[str, Text(40, least=1, trimmed=True)]
+    by: Name
+
+
+@dataclass(frozen=True, slots=True)
 class AskWire:
     """One Modbus question that only reads, between two polls."""
 

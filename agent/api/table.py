@@ -59,6 +59,7 @@ VERBS = (
     Verb("out-of-service", requests.TakeOutOfService, Access.ENGINEER),
     Verb("give", requests.CommandByHand, Access.ENGINEER),
     Verb("extend", requests.MoreTime, Access.ENGINEER),
+    Verb("set-time", requests.SetTime, Access.ENGINEER),
     Verb("ask", requests.AskWire, Access.ENGINEER),
     Verb("reload", requests.Reload, Access.ENGINEER),
 )

@@ -58,6 +58,7 @@ COMMANDS = (
     "disarmed",
     "arm",
     "settle",
+    "time",
 )
 """In the order of the help; each is a module of ``agent.cli.commands``."""
 

@@ -221,6 +221,10 @@ class Journal:
         """Position of the newest event of any epoch; 0 when there is none."""
         return await self._call(lambda db, _: outbox.last_position(db), lazy=True)
 
+    async def last_trusted(self) -> float | None:
+        """Unix seconds of the newest event of a trusted clock; None where none of the newest is."""
+        return await self._call(lambda db, _: outbox.last_trusted(db), lazy=True)
+
     async def former_epochs(self) -> list[FormerEpoch]:
         """The newest ended epochs of which events are kept here, oldest first."""
         return await self._call(lambda db, place: outbox.former_epochs(db, self.gateway, place.epoch.id), lazy=True)

@@ -43,9 +43,20 @@ def body_of(fact: Fact) -> bytes:
     return fitted(asdict(fact))
 
 
+NEWEST = 100_000
+"""Events among which one of a trusted clock is looked for: weeks of a box whose clock nobody set."""
+
+
 def last_position(db: Connection) -> int:
     """See ``Journal.last_position``."""
     return int(db.execute("SELECT coalesce(max(position), 0) FROM event").fetchone()[0])
+
+
+def last_trusted(db: Connection) -> float | None:
+    """See ``Journal.last_trusted``."""
+    query = "SELECT wall FROM event WHERE trusted AND position > ? ORDER BY position DESC LIMIT 1"
+    found = db.execute(query, (last_position(db) - NEWEST,)).fetchone()
+    return None if found is None else float(found[0])
 
 
 def former_epochs(db: Connection, gateway: str, present: str) -> list[FormerEpoch]:

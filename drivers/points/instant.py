@@ -19,6 +19,13 @@ class Instant:
     """Unix seconds, UTC."""
     trusted: bool = True
     """Whether the wall clock was synchronised."""
+    by_hand: bool = False
+    """Whether the wall seconds go by a time that a person told; not trusted then."""
+
+    @property
+    def dated(self) -> bool:
+        """Whether the wall seconds may be taken for the time of day: synchronised, or told by a person."""
+        return self.trusted or self.by_hand
 
     def since(self, earlier: "Instant") -> float:
         """Seconds from ``earlier`` to this moment, never negative; 0 where no clock can tell."""
@@ -27,11 +34,15 @@ class Instant:
         return self._by_wall(earlier)
 
     def by_calendar_since(self, earlier: "Instant") -> float:
-        """As ``since``, but time switched off counts as soon as the wall clock is trusted: for what is due by date."""
-        return max(self.since(earlier), self._by_wall(earlier))
+        """As ``since``, but time switched off counts as soon as the day is known: for what is due by date.
+
+        ``earlier`` must be of a trusted clock: two times told by people may be wrong by the whole difference.
+        """
+        by_date = self.wall - earlier.wall if self.dated and earlier.trusted else 0.0
+        return max(self.since(earlier), by_date)
 
     def date(self, now: "Instant") -> float:
-        """Unix seconds of this moment as far as the trusted ``now`` can tell: its own wall may have been wrong."""
+        """Unix seconds of this moment as far as the dated ``now`` can tell: its own wall may have been wrong."""
         return self.wall if self.trusted else now.wall - now.since(self)
 
     def rebased(self, at: "Instant", last: "Instant") -> "Instant":

@@ -1,6 +1,7 @@
 """Functions of the time of day: ``hour_between(22:00..06:00)`` and ``daily(avg(flow), 02:00..04:00)``.
 
-The time of day is that of the site. While nobody knows what time it is (the clock is not trusted) they are unknown.
+The time of day is that of the site. While nobody knows what time it is they are unknown: the clock is not trusted, and
+no person told the time.
 """
 
 from dataclasses import dataclass, field, replace
@@ -68,7 +69,7 @@ class HourBetween:
 
     def update(self, memory: Nothing, view: View) -> Answer:
         """Valid until the next full minute: no zone changes its clocks in between."""
-        if not view.now.trusted:
+        if not view.now.dated:
             return Answer(memory, None, LOOK, reason=Reason.CLOCK)
         return Answer(memory, self.span.holds(view.now.wall), LOOK - view.now.wall % LOOK)
 
@@ -115,7 +116,7 @@ class Daily:
     def update(self, memory: DailyMemory, view: View) -> Answer:
         """Count inside the stretch; close it when it is over."""
         now = view.now
-        if not now.trusted:
+        if not now.dated:
             memory.record.value = None
             return Answer(memory, None, LOOK, reason=Reason.CLOCK)
         if memory.begin is not None:

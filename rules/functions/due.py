@@ -26,8 +26,8 @@ class DueIn:
     def update(self, memory: Nothing, view: View) -> Answer:
         """Unknown while nobody knows what day it is."""
         done = view.readings[self.slot]
-        if done is None or not view.now.trusted:
-            reason = Reason.NONE if view.now.trusted else Reason.CLOCK
+        if done is None or not view.now.dated:
+            reason = Reason.NONE if view.now.dated else Reason.CLOCK
             return Answer(memory, None, RESOLUTION, reason=reason)
         return Answer(memory, next_due(self.plan, done.sampled_at.date(view.now)) - view.now.wall, RESOLUTION)
 

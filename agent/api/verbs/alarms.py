@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from agent.api import Handlers, requests
-from agent.api.verbs import debts, lockouts
+from agent.api.verbs import clock, debts, lockouts
 from agent.api.verbs.status import StatusApi
 from agent.loop.image import Image
 from agent.loop.ticker import Ticker
@@ -54,7 +54,8 @@ class AlarmApi:
         """How everything is."""
         told = await self._health.status(len(self._alarms()), len(self._orders()))
         state = self._ticker.state
-        return told | {"debts": debts.listed(state)} | lockouts.standing(state, self._rulebook())
+        waiting = {"waiting": clock.waiting(self._rulebook(), state.view.now)}
+        return told | waiting | {"debts": debts.listed(state)} | lockouts.standing(state, self._rulebook())
 
     async def alarms(self, who: Person, asked: requests.Alarms) -> list[Any]:
         """Every alarm that waits for the plant or a person or is kept from calling; those that call come first.

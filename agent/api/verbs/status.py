@@ -7,10 +7,12 @@ from typing import Any
 from agent.journal import Journal, JournalMaintenance
 from agent.links.task import LinkTask
 from agent.loop.committer import Committer
+from agent.loop.hand_clock import HandClock
 from agent.loop.image import Image
 from agent.self_monitoring import SelfMonitoring
 from agent.uplink.publisher import Publisher
 from config.plant import Plant
+from drivers.points import Instant
 from runtime.clock import Clock
 from runtime.errors import StoreError
 from runtime.version import program_version
@@ -30,6 +32,7 @@ class Parts:
     links: Sequence[LinkTask]
     publisher: Callable[[], Publisher]
     gateway: SelfMonitoring
+    hand_clock: HandClock
     steps: Callable[[], int]
     """How often the engine was asked since the start."""
     api: Callable[[], dict[str, int]]
@@ -54,7 +57,7 @@ class StatusApi:
             "gateway": plant.gateway,
             "fingerprint": plant.fingerprint,
             "uptime": round(now.since(self._since), 1),
-            "clock": {"wall": now.wall, "trusted": now.trusted, "speed": parts.clock.speed},
+            "clock": self._clock(now),
             "degraded": parts.committer.degraded,
             "store": parts.committer.plain() | parts.keeper.plain(),
             "steps": parts.steps(),
@@ -70,6 +73,10 @@ class StatusApi:
             "unscheduled": list(plant.safety.unscheduled),
             "without": [list(one) for one in plant.safety.without],
         }
+
+    def _clock(self, now: Instant) -> dict[str, Any]:
+        told = {"wall": now.wall, "trusted": now.trusted, "by_hand": now.by_hand, "speed": self._parts.clock.speed}
+        return told | {"zone": self._parts.plant().site.timezone} | self._parts.hand_clock.plain()
 
     async def _queue(self) -> dict[str, Any]:
         consumers = self._parts.plant().uplink.consumers

@@ -8,6 +8,7 @@ from agent.api.local.client import ask
 from agent.cli.shell.console import Console
 from agent.cli.shell.options import CommandOptions
 from agent.cli.shell.place import state_directory
+from agent.cli.views.clock import untrusted_lines
 from agent.cli.views.lines import debt_line, stuck
 from agent.cli.views.link_table import error_words, link_rows, link_table, state_words
 from rules.procedure.hold import INPUT
@@ -67,6 +68,8 @@ class _Report:
         uptime = self._console.texts.duration(status["uptime"])
         self._say("status.gateway", **{key: status[key] for key in ("gateway", "site", "version")}, uptime=uptime)
         self._forbidden(status)
+        for line in untrusted_lines(status, self._console):
+            self._console.line(line)
         for name, link in status["links"].items():
             self._say("status.link", link=name, state=self._state(link["online"]), detail=self._error(link))
             for device, counts in link["devices"].items():

@@ -86,6 +86,29 @@ async def test_starts_and_stops_are_events(plant: Plant, state: Path) -> None:
     assert told == ["agent.started", "agent.stopped"] * 2
 
 
+async def test_a_time_told_by_a_person_outlives_the_process(
+    plant: Plant, state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("runtime.clock.wall_is_trusted", lambda *_: False)
+    told = []
+    async with running(plant, state):
+        told.append((await ask(state, "status"))["clock"])
+        with pytest.raises(PlantgateError, match=r"time\.absurd"):
+            await ask(state, "set-time", time="2062-11-28 14:05", by="Li")
+        assert (await ask(state, "set-time", time="2031-11-28 14:05", by="Li"))["zone"] == plant.site.timezone
+    async with running(plant, state):
+        told.append((await ask(state, "status"))["clock"])
+    monkeypatch.undo()
+    monkeypatch.setattr("runtime.clock.wall_is_trusted", lambda *_: True)
+    async with running(plant, state):
+        told.append((await ask(state, "status"))["clock"])
+    assert [(one["trusted"], one["by_hand"], one["set_by"]) for one in told] == [
+        (False, False, ""), (False, True, "Li"), (True, False, ""),
+    ]  # fmt: skip
+    assert 0 < told[1]["wall"] - told[1]["set_at"] < 60
+    assert told[2]["wall"] < told[1]["wall"]
+
+
 async def test_a_condition_left_out_is_told(plant: Plant, state: Path) -> None:
     mistake = Finding("condition.division-by-zero", Place("rules/site.yaml", 4, 9))
     async with running(replace(plant, ignored=(mistake,)), state):

@@ -22,7 +22,7 @@ from rules.plain import to_plain
 from tests.unit.rules.bench import Bench, low_level
 from tests.unit.rules.functions.test_any_step import rules as every_function
 from tests.unit.rules.procedure.room import Room
-from tests.unit.rules.procedure.test_plans import DAY, due
+from tests.unit.rules.procedure.test_plans import DAY, Electrode, due
 
 # --- every moment in everything stored
 
@@ -103,14 +103,21 @@ trust = st.tuples(st.booleans(), st.booleans(), st.booleans())
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.booleans(), trust, seconds, seconds, seconds)
-def test_a_moment_goes_on(rebooted: bool, trusted: Any, on: float, off: float, later: float) -> None:
-    """``on`` seconds before the end of its boot, ``off`` switched off, ``later`` seconds after the start."""
-    moment = Instant("one", 1e8, 2e9, trusted[0])
-    last = Instant("one", 1e8 + on, 2e9 + on, trusted[1])
+@given(st.booleans(), trust, trust, seconds, seconds, seconds, st.sampled_from([0.0, 2e9, 9e9]))
+def test_a_moment_goes_on(
+    rebooted: bool, trusted: Any, by_hand: Any, on: float, off: float, later: float, told: float
+) -> None:
+    """``on`` seconds before the end of its boot, ``off`` switched off, ``later`` seconds after the start.
+
+    What a person told (``by_hand``) measures no time, whatever it is.
+    """
+    hands = [told_here and not known for told_here, known in zip(by_hand, trusted, strict=True)]
+    moment = Instant("one", 1e8, told if hands[0] else 2e9, trusted[0], hands[0])
+    last = Instant("one", 1e8 + on, told + on if hands[1] else 2e9 + on, trusted[1], hands[1])
     # An untrusted clock says anything.
-    wall = 2e9 + on + off if trusted[2] else 0.0
-    at = Instant("two", 7.0, wall, trusted[2]) if rebooted else replace(last, mono=last.mono + off, wall=wall)
+    wall = 2e9 + on + off if trusted[2] else told
+    at = Instant("two", 7.0, wall, trusted[2], hands[2])
+    at = at if rebooted else replace(last, mono=last.mono + off, wall=wall, by_hand=hands[2])
     moved = Rebasing([moment, last], at)(moment)
     now = replace(at, mono=at.mono + later, wall=at.wall + later)
     measured = not rebooted or (trusted[2] and (trusted[0] or trusted[1]))
@@ -118,6 +125,8 @@ def test_a_moment_goes_on(rebooted: bool, trusted: Any, on: float, off: float, l
     assert (moved.wall, moved.trusted) == (moment.wall, moment.trusted)
     # A clock that is trusted later changes nothing that was counted.
     assert replace(now, trusted=True, wall=9e9).since(moved) == now.since(moved)
+    # Nor does a person who tells the time.
+    assert replace(now, trusted=False, by_hand=True, wall=9e9).since(moved) == now.since(moved)
 
 
 @pytest.mark.parametrize("trusted", [True, False])
@@ -139,7 +148,7 @@ def test_restored_state_holds_no_moment_of_another_boot(trusted: bool) -> None:
 def _moments_in(body: Any) -> Iterator[dict[str, Any]]:
     if isinstance(body, dict):
         # ``at`` of a fact is a moment as it travels: history, not a timer.
-        if set(body) == {"boot", "mono", "wall", "trusted"}:
+        if set(body) == {"boot", "mono", "wall", "trusted", "by_hand"}:
             yield body
         for key, item in body.items():
             if key != "fact":
@@ -345,3 +354,31 @@ def test_time_switched_off_counts_for_a_test_as_soon_as_the_clock_is_set() -> No
     assert [room.reboot(False, off=6.0), room.on(0.1)] == ["normal", "normal"]
     room.trusted, room.wall = True, wall + 6 * DAY
     assert room.on(0.2) == "active"
+
+
+BY_DATE = [
+    ("a trusted stamp counts to the day a person tells", True, False, 10.0),
+    ("a stamp a person told is no older than its boots were on", False, True, 1.0),
+    ("nor is one of no clock", False, False, 1.0),
+]
+
+
+@pytest.mark.parametrize(("trusted", "by_hand", "days"), [row[1:] for row in BY_DATE], ids=[row[0] for row in BY_DATE])
+def test_how_old_a_stamp_of_another_boot_is_by_hand(trusted: bool, by_hand: bool, days: float) -> None:
+    stamp = Instant("b2", 0.0, 2e9, trusted, by_hand)
+    now = Instant("b2", DAY, 2e9 + 10 * DAY, trusted=False, by_hand=True)
+    assert now.by_calendar_since(stamp) == days * DAY
+    assert stamp.date(now) == (2e9 if trusted else now.wall - DAY)
+
+
+def test_what_a_person_tells_makes_plans_due_and_a_second_word_takes_it_back() -> None:
+    electrode = Electrode()
+    electrode.on(0)
+    rows, told = electrode.state.rows(electrode.rulebook), []
+    start = Instant("b2", 5.0, 0.0, trusted=False)
+    electrode.state, _ = EngineState.restore(rows, electrode.rulebook, start)
+    for mono, day in [(5.0, None), (605.0, 65), (1_205.0, 20)]:
+        at = Instant("b2", mono, (day or 0) * DAY, trusted=False, by_hand=day is not None)
+        electrode.state, _ = electrode.engine.step(electrode.state, [], at)
+        told.append(electrode.alarm)
+    assert told == ["normal", "active", "returned"]

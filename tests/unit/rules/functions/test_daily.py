@@ -222,6 +222,17 @@ def test_clock_set_back_a_little_keeps_the_result() -> None:
     assert answer.value == 5.0
 
 
+def test_a_person_may_tell_what_time_it_is() -> None:
+    one, view, memory = daily(average), View(1, [], instant(START)), None
+    view.values[0] = 5.0
+    night = HourBetween("h", LATE)
+    for mono, text in [(0, "01:59"), (60, "02:00"), (7260, "04:00")]:
+        view.now = Instant("b", mono, wall(f"2026-05-01 {text}"), trusted=False, by_hand=True)
+        answer = one.update(memory or one.memory(), view)
+        memory = answer.memory
+    assert (answer.value, night.update(night.memory(), view).value) == (5.0, True)
+
+
 def test_untrusted_clock_makes_it_unknown() -> None:
     one, view = daily(average), View(1, [], instant(START))
     view.now = instant(wall("2026-05-01 03:00"), trusted=False)

@@ -80,6 +80,7 @@ class Room:
         self.acted: list[str] = []
         self.second, self.boot, self.wall = 0.0, "b1", wall
         self.trusted = True
+        self.by_hand = False
         self.refused_at_restart: set[str] = set()
         """Codes of what a restart may say, such as memories of equipment that is gone."""
         self._load()
@@ -89,7 +90,7 @@ class Room:
 
     @property
     def now(self) -> Instant:
-        return Instant(self.boot, self.second, self.wall + self.second, self.trusted)
+        return Instant(self.boot, self.second, self.wall + self.second, self.trusted, self.by_hand)
 
     @property
     def run(self) -> Run | None:

@@ -132,6 +132,28 @@ def test_untrusted_time_starts_nothing() -> None:
     assert (room.records(), room.acted) == ([], [])
 
 
+def test_a_time_told_by_a_person_starts_nothing_and_marks_nothing() -> None:
+    """Neither its minute nor a year too late is a start; once a clock is trusted all is as if it had not been told."""
+    room = scheduled().live(10)
+    room.trusted, room.by_hand = False, True
+    room.live(100)
+    marks = dict(room.state.procedures.marks)
+    room.wall += 366 * 86_400
+    room.live(100)
+    assert (room.records(), room.acted, room.state.procedures.marks) == ([], [], marks)
+    room.wall -= 366 * 86_400 + 200
+    room.trusted, room.by_hand = True, False
+    room.live(130)
+    assert room.run is not None
+
+
+def test_a_person_may_start_a_test_by_a_time_told_by_a_person() -> None:
+    room = Room()
+    room.trusted, room.by_hand = False, True
+    room.live(10).start()
+    assert room.run is not None
+
+
 def test_starts_later_in_its_window_once_it_may() -> None:
     room = scheduled().live(10)
     room.fire = "alarm"
