@@ -25,6 +25,8 @@ class EpochAudit:
     """Missing ranges between 1 and ``last``, ends included, without what is gone."""
     gone: int
     """Events the gateway said it does not hold any more: pruned, or lost with a damaged store, and reported."""
+    abandoned: tuple[tuple[int, int], ...]
+    """Ranges of what is gone above all stored ones: announced, and never told, by a journal that is no more."""
     pending: int
     """Events above all stored ones that the gateway has announced."""
     redelivered: int
@@ -109,8 +111,9 @@ def _audit_epoch(db: Connection, gateway: str, epoch: str, announced: int, redel
     gaps = tuple((gap.first, gap.last) for one in missing for gap in _without(one, gone))
     pending = sum(gap.last - gap.first + 1 for gap in _without(Range(last + 1, announced), gone))
     told = sum(one.last - one.first + 1 for one in gone)
+    abandoned = tuple((max(one.first, last + 1), one.last) for one in gone if one.last > last)
     return EpochAudit(
-        gateway, epoch, first, last, count, gaps, told, pending, redelivered, conflicts, again, tuple(broken)
+        gateway, epoch, first, last, count, gaps, told, abandoned, pending, redelivered, conflicts, again, tuple(broken)
     )  # fmt: skip
 
 
@@ -122,13 +125,14 @@ def _again(db: Connection, gateway: str, epoch: str) -> tuple[tuple[int, int, st
 
 
 def _gone(db: Connection, gateway: str, epoch: str) -> list[Range]:
-    """What is gone, in order and without overlaps."""
+    """What is gone, in order; no two ranges touch."""
     query = "SELECT first, last FROM gone WHERE gateway = ? AND epoch = ? ORDER BY first"
     merged: list[Range] = []
     for first, last in db.execute(query, (gateway, epoch)):
-        start = max(first, merged[-1].last + 1) if merged else first
-        if last >= start:
-            merged.append(Range(start, last))
+        if merged and first <= merged[-1].last + 1:
+            merged[-1] = Range(merged[-1].first, max(last, merged[-1].last))
+        else:
+            merged.append(Range(first, last))
     return merged
 
 

@@ -188,7 +188,11 @@ class Delivery:
         if ranges:
             log.warning("replay.unavailable", epoch=epoch, first=ranges[0].first)
             gone = protocol.Gone(replay.gateway, epoch, ranges)
-            await publish(self._connection, self._named(replay.gateway).named("gone"), protocol.encode(gone))
+            topic = self._named(replay.gateway).named("gone")
+            try:
+                await publish(self._connection, topic, protocol.encode(gone))
+            except PublishRefused as error:  # a broker may keep a former name from us: it is no reason to end
+                log.warning("replay.unanswered", topic=topic, reason=str(error))
 
     async def _send(self, batch: list[Entry], *, mark: bool = True) -> None:
         """Send a batch and note each outcome, also of those before a failure: a flapping link must make progress.

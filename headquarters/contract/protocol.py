@@ -265,6 +265,11 @@ class Topics:
             if not part or set(part) & set("/+#") or CONTROL.search(part) or len(part) > 200:
                 raise WireError("wire.topic", topic=part)
 
+    @classmethod
+    def of(cls, address: str) -> "Topics":
+        """Those of the gateway with this ``address``."""
+        return cls(*address.split("/"))
+
     def named(self, name: str) -> str:
         """The topic ``name`` of this gateway, such as ``birth`` or ``ack/hq``."""
         return f"{ROOT}/{self.org}/{self.site}/{self.gateway}/{name}"

@@ -15,6 +15,8 @@ BACKLOG_PATIENCE = 60.0
 """Seconds without progress inside an announced backlog, which comes by itself."""
 LONGEST_PATIENCE = 60.0
 """Seconds between questions that bring nothing."""
+OFFLINE_PATIENCE = 600.0
+"""Seconds between questions to a gateway that is not there: it may be there under another name, and hear them."""
 
 
 @dataclass(slots=True)
@@ -38,7 +40,12 @@ class Gaps:
     def __init__(self) -> None:
         """Nothing known yet."""
         self._progress: dict[tuple[str, str], EpochProgress] = {}
+        self._heard: set[str] = set()
         self._offline: set[str] = set()
+
+    def heard(self, gateway: str) -> None:
+        """A gateway said something."""
+        self._heard.add(gateway)
 
     def born(self, gateway: str, birth: Birth, at: Instant) -> None:
         """A gateway connected and announced its head and backlog."""
@@ -47,8 +54,6 @@ class Gaps:
         for former in birth.former:
             # The state that follows says whether any of it is still to be sent.
             self._renewed(gateway, former.epoch, former.head, at, range(1, former.head + 1))
-            if former.again:  # what was announced beyond that comes under another epoch
-                self._progress[gateway, former.epoch].head = former.head
         self._offline.discard(gateway)
 
     def stated(self, gateway: str, state: State, at: Instant) -> None:
@@ -65,8 +70,9 @@ class Gaps:
             self._offline.add(gateway)
 
     def moved(self, watermark: Watermark, at: Instant) -> None:
-        """The store of this receiver has got so far."""
-        progress = self._announced(watermark.gateway, watermark.epoch, watermark.highest, at)
+        """The store of this receiver has got so far, and awaits what it was ever told of, in whichever process."""
+        progress = self._announced(watermark.gateway, watermark.epoch, watermark.awaited, at)
+        progress.head = watermark.awaited
         if progress.seq != watermark.seq:
             progress.seq, progress.since = watermark.seq, at
             progress.patience = 0.0 if 0 < progress.asked <= watermark.seq else PATIENCE
@@ -81,18 +87,22 @@ class Gaps:
         """We asked for events up to ``last``."""
         self._progress[gateway, epoch].asked = last
 
-    def due(self, at: Instant) -> list[tuple[str, str, int]]:
-        """(gateway, epoch, head) of what should be asked for now; asking again takes twice as long."""
+    def due(self, at: Instant) -> list[tuple[str, str]]:
+        """(gateway, epoch) of what should be asked for now; asking again takes twice as long."""
         late = []
         for (gateway, epoch), progress in self._progress.items():
-            if gateway in self._offline or progress.head <= progress.seq:
+            if progress.head <= progress.seq:
                 continue
-            announced = progress.seq + 1 in progress.backlog
-            patience = max(progress.patience, BACKLOG_PATIENCE if announced else 0.0)
-            if at.since(progress.since) >= patience:
-                late.append((gateway, epoch, progress.head))
+            if at.since(progress.since) >= self._patience(gateway, progress):
+                late.append((gateway, epoch))
                 progress.since, progress.patience = at, min(max(progress.patience * 2, PATIENCE), LONGEST_PATIENCE)
         return late
+
+    def _patience(self, gateway: str, progress: EpochProgress) -> float:
+        if gateway in self._offline or gateway not in self._heard:
+            return OFFLINE_PATIENCE
+        announced = progress.seq + 1 in progress.backlog
+        return max(progress.patience, BACKLOG_PATIENCE if announced else 0.0)
 
     def missing(self) -> int:
         """Events that gateways announced and the store does not hold without a gap."""

@@ -105,7 +105,6 @@ class Receiver:
         self._on_refused = on_refused
         self._backoff = Backoff(FIRST_PAUSE, LONGEST_PAUSE)
         self._gaps = Gaps()
-        self._topics: dict[str, Topics] = {}
 
     def missing(self) -> int:
         """Events that gateways announced and the store does not hold completely; 0 when it is up to date."""
@@ -166,10 +165,10 @@ class Receiver:
             raise WireError("wire.unknown", topic=name)
 
     def _know(self, topics: Topics, gateway: str) -> str:
-        """Remember where to answer a gateway; the broker grants topics, so a message must not claim another's name."""
+        """The address of a gateway; the broker grants topics, so a message must not claim another's name."""
         if topics.gateway != gateway:
             raise WireError("wire.gateway", topic=topics.gateway, gateway=gateway)
-        self._topics[topics.address] = topics
+        self._gaps.heard(topics.address)
         return topics.address
 
     def _note(self, announcements: Sequence[GatewayMessage[Announcement]]) -> None:
@@ -202,13 +201,13 @@ class Receiver:
                     await self._send_ack(connection, mark, past.get((gateway, mark.epoch), 0))
 
     async def _send_ack(self, connection: Connection, mark: Watermark, past: int) -> None:
-        topics = self._topics[mark.gateway]
+        topics = Topics.of(mark.gateway)
         ack = Ack(self._consumer, topics.gateway, mark.epoch, mark.seq, mark.hash, past, mark.conflict)
         await self._tell(connection, topics.named(f"ack/{self._consumer}"), protocol.encode(ack))
 
     async def _answer(self, connection: Connection, claim: GatewayMessage[Claim]) -> None:
         """Say what of an epoch in doubt the store holds."""
-        topics, claimed = self._topics[claim.gateway], claim.message
+        topics, claimed = Topics.of(claim.gateway), claim.message
         agreed, lacking = await self._store.agreed(claim.gateway, claimed)
         log.warning("receiver.claimed", gateway=claim.gateway, epoch=claimed.epoch, agreed=agreed)
         held = Held(self._consumer, topics.gateway, claimed.epoch, agreed, lacking)
@@ -225,18 +224,17 @@ class Receiver:
     async def _chase(self, connection: Connection) -> None:
         while True:
             await self._clock.real_sleep(LOOK_EVERY)
-            for gateway, epoch, head in self._gaps.due(self._clock.real_now()):
-                if gateway in self._topics:
-                    await self._ask(connection, (gateway, epoch), head)
+            for gateway, epoch in self._gaps.due(self._clock.real_now()):
+                await self._ask(connection, gateway, epoch)
 
-    async def _ask(self, connection: Connection, key: tuple[str, str], head: int) -> None:
-        gateway, epoch = key
-        topics = self._topics[gateway]
-        marks = {(mark.gateway, mark.epoch): mark for mark in await self._store.watermarks(gateway)}
-        mark = marks.get(key, Watermark(gateway, epoch, 0, protocol.genesis(topics.gateway, epoch), 0))
-        gap = await self._store.first_gap(mark, head)
-        if gap is None:
+    async def _ask(self, connection: Connection, gateway: str, epoch: str) -> None:
+        marks = {mark.epoch: mark for mark in await self._store.watermarks(gateway)}
+        mark = marks[epoch]
+        gap = await self._store.first_gap(mark, mark.awaited)
+        if gap is None:  # it came, or is gone, since that was found to be due
+            self._gaps.moved(mark, self._clock.real_now())
             return
+        topics = Topics.of(gateway)
         first, last = gap[0], min(gap[1], gap[0] + ASKED_AT_ONCE - 1)
         log.warning("receiver.gap", gateway=gateway, epoch=epoch, first=first, last=last)
         self._gaps.asked(gateway, epoch, last)

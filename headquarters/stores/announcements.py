@@ -28,7 +28,7 @@ def _born(db: Connection, gateway: str, birth: Birth, at: float) -> None:
     _put_in_order(db, gateway, birth)
     for former in birth.former:
         if former.again:
-            _told_again(db, gateway, former)
+            _told_again(db, gateway, former, at)
         else:
             _raise_announced(db, gateway, former.epoch, former.head)
     _raise_announced(db, gateway, birth.epoch, birth.head)
@@ -41,9 +41,16 @@ def _born(db: Connection, gateway: str, birth: Birth, at: float) -> None:
     )
 
 
-def _told_again(db: Connection, gateway: str, former: FormerEpoch) -> None:
-    """The epoch ended earlier than was announced: the rest is announced by the epoch that tells it again."""
+def _told_again(db: Connection, gateway: str, former: FormerEpoch, at: float) -> None:
+    """The epoch ended earlier than was announced: the rest is announced by the epoch that tells it again.
+
+    What a lost copy of the journal had announced beyond that is gone with it.
+    """
     key = gateway, former.epoch
+    end = max(former.head, *(one.last for one in former.again))
+    (announced,) = db.execute("SELECT announced FROM chain WHERE gateway = ? AND epoch = ?", key).fetchone()
+    if announced > end:
+        _gone(db, gateway, former.epoch, [Range(end + 1, announced)], at)
     rows = [(*key, one.first, one.last, one.epoch, one.at) for one in former.again]
     db.executemany(
         "INSERT OR REPLACE INTO again (gateway, epoch, first, last, under, at) VALUES (?, ?, ?, ?, ?, ?)", rows
@@ -73,21 +80,33 @@ def _stated(db: Connection, gateway: str, state: State) -> None:
 
 
 def _raise_announced(db: Connection, gateway: str, epoch: str, head: int) -> None:
-    query = "UPDATE chain SET announced = max(announced, ?) WHERE gateway = ? AND epoch = ?"
+    """Of an epoch that was told again only a birth knows the end: a will, or what a broker kept, is of before."""
+    query = (
+        "UPDATE chain SET announced = max(announced, ?1) WHERE gateway = ?2 AND epoch = ?3"
+        " AND NOT EXISTS (SELECT 1 FROM again WHERE gateway = ?2 AND epoch = ?3)"
+    )
     db.execute(query, (head, gateway, epoch))
 
 
 def _gone(db: Connection, gateway: str, epoch: str, ranges: Sequence[Range], at: float) -> None:
     """Note what cannot come any more; what we hold is not gone."""
     chain = chain_of(db, gateway, epoch)
-    insert = (
-        "INSERT INTO gone (gateway, epoch, first, last, told) VALUES (?, ?, ?, ?, ?)"
-        " ON CONFLICT DO UPDATE SET last = max(last, excluded.last)"
-    )
+    key = gateway, epoch
     for told in ranges:
-        for missing in _not_held(db, (gateway, epoch), told):
-            db.execute(insert, (gateway, epoch, missing.first, missing.last, at))
+        for missing in _not_held(db, key, told):
+            _note_gone(db, key, missing, at)
     advance(db, gateway, epoch, chain)
+
+
+def _note_gone(db: Connection, key: tuple[str, str], gone: Range, at: float) -> None:
+    """As one range with what it touches: a long one comes in pieces, and all are looked through at each batch."""
+    same = "gateway = ? AND epoch = ?"
+    touching = f"{same} AND first <= ? AND last >= ?"
+    found = (*key, gone.last + 1, gone.first - 1)
+    first, last = db.execute(f"SELECT min(first), max(last) FROM gone WHERE {touching}", found).fetchone()  # noqa: S608 - ours
+    db.execute(f"DELETE FROM gone WHERE {touching}", found)  # noqa: S608 - ours
+    whole = Range(min(gone.first, first or gone.first), max(gone.last, last or gone.last))
+    db.execute("INSERT INTO gone VALUES (?, ?, ?, ?, ?)", (*key, whole.first, whole.last, at))
 
 
 def _not_held(db: Connection, key: tuple[str, str], within: Range) -> list[Range]:

@@ -1,6 +1,7 @@
 """Where a receiver keeps what arrived: one small interface, and the store in one SQLite file."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -93,11 +94,17 @@ def _watermarks(db: Connection, gateway: str | None) -> list[Watermark]:
     highest = f"SELECT max(seq) FROM event WHERE {same}"  # noqa: S608 - our own text
     conflict = f"SELECT min(seq) FROM conflict WHERE {same} AND NOT {TOLD_AGAIN}"  # noqa: S608 - our own text
     found = db.execute(
-        f"SELECT gateway, epoch, seq, hash, coalesce(({highest}), 0), coalesce(({conflict}), 0)"  # noqa: S608 - ours
+        f"SELECT gateway, epoch, seq, hash, coalesce(({highest}), 0), coalesce(({conflict}), 0), announced"  # noqa: S608 - ours
         " FROM chain WHERE ?1 IS NULL OR gateway = ?1 ORDER BY gateway, epoch",
         (gateway,),
-    )
-    return [Watermark(*row) for row in found]
+    ).fetchall()
+    return [_without_gone(db, Watermark(*row)) for row in found]
+
+
+def _without_gone(db: Connection, mark: Watermark) -> Watermark:
+    """``mark``, of which ``awaited`` is what was announced: as it is while anything of that may still come."""
+    awaited = max(mark.highest, mark.awaited)
+    return replace(mark, awaited=awaited if awaited > mark.seq and _first_gap(db, mark, awaited) else 0)
 
 
 def _first_gap(db: Connection, watermark: Watermark, head: int) -> tuple[int, int] | None:

@@ -45,6 +45,8 @@ class Watermark:
     """Highest seq stored; above ``seq`` when there is a gap."""
     conflict: int = 0
     """Lowest seq of an event that contradicts the store and was not told again under another epoch; 0 for none."""
+    awaited: int = 0
+    """Highest seq that was announced, while anything up to it is missing and not gone; 0 when nothing is."""
 
 
 Arrival = GatewayMessage[EventMessage]

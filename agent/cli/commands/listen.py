@@ -99,6 +99,8 @@ def _audit(options: argparse.Namespace, console: Console) -> int:
         console.say("audit.gateway", gateway=gateway, verdict=console.paint(verdict, "green" if good else "red"))
         for epoch in epochs:
             console.say("audit.epoch", **asdict(epoch), lost=epoch.lost)
+            for first, last in epoch.abandoned:
+                console.say("audit.abandoned", first=first, last=last)
             for first, last, under in epoch.again:
                 console.say("audit.again", first=first, last=last, under=under)
     console.say("audit.total", **totals)

@@ -55,6 +55,14 @@ class Card:
         copy_card(self.directory / "after.db", self.path)
         await self.insert()
 
+    async def renew(self) -> None:
+        """Lose power, and start from an empty card."""
+        await self.journal.close()
+        for file in self.directory.glob(f"{self.path.stem}.*"):
+            file.unlink()
+        self.committed = []
+        await self.insert()
+
     async def put_back(self, number: int) -> None:
         """Lose power, and start from an image."""
         await self.journal.close()
@@ -96,6 +104,12 @@ class Site:
         for store in self.stores.values():
             await store.close()
 
+    async def set_back(self, consumer: str, image: Path) -> None:
+        """Kill this consumer, and give it an older store."""
+        await self.stores[consumer].close()
+        copy_card(image, self.store(consumer))
+        self.stores[consumer] = await SqliteStore.open(self.store(consumer))
+
     def store(self, consumer: str) -> Path:
         return self.card.directory / f"{consumer}.sqlite"
 
@@ -114,8 +128,8 @@ class Site:
     async def delivered(self, *consumers: str, good: bool = True) -> None:
         """All of it is at these consumers, and nothing contradicts.
 
-        Unless ``good``, what contradicts may be left of a journal that was put back before it could tell it again, and
-        what it had announced and never told may stay pending.
+        Unless ``good``, what contradicts may be left of a journal that was put back before it could tell it again.
+        What it had announced and never told is gone in any case: nothing stays pending.
         """
 
         def done() -> bool:
@@ -125,7 +139,7 @@ class Site:
 
     def _has_all(self, path: Path, *, good: bool) -> bool:
         report, ours = audit(path), {*self.card.committed}
-        if any(epoch.gaps or epoch.broken or (good and not epoch.good) for epoch in report.epochs):
+        if any(epoch.gaps or epoch.pending or epoch.broken or (good and not epoch.good) for epoch in report.epochs):
             return False
         return not (ours & contradicting(path)) and ours <= {*in_effect(path)}
 
@@ -148,6 +162,11 @@ def in_effect(path: Path) -> Counter[str]:
             " AND twice.body = event.body)"
         ).fetchall()
     return Counter(str(json.loads(body)["arguments"]["name"]) for (body,) in held)
+
+
+def abandoned(path: Path) -> list[tuple[int, int]]:
+    """The ranges that the audit shows as announced, never told and gone."""
+    return [one for epoch in audit(path).epochs for one in epoch.abandoned]
 
 
 def told_again(path: Path) -> list[tuple[int, int]]:

@@ -1,11 +1,12 @@
 """A card put back to an older image: what was committed since is told, whatever its keys mean at headquarters."""
 
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
 
 from runtime.clock import ManualClock
-from tests.adversary.delivery.sites import Site, in_effect, settle, told_again
+from tests.adversary.delivery.sites import Site, abandoned, copy_card, in_effect, settle, told_again
 from tests.unit.delivery_fakes import drive
 
 BEFORE, LOST, SINCE = 4, 5, 3
@@ -178,4 +179,77 @@ async def test_the_other_branch_of_a_fork_is_told_again(tmp_path: Path, clock: M
         await site.card.commit(*names("since", SINCE))
         await site.delivered("hq")
     assert set(in_effect(site.store("hq")).values()) == {1}
+    await site.close()
+
+
+def covered(first: int, last: int, ranges: list[tuple[int, int]]) -> bool:
+    """Whether every seq from ``first`` to ``last`` is in one of these ranges."""
+    return {*range(first, last + 1)} <= {seq for low, high in ranges for seq in range(low, high + 1)}
+
+
+async def put_back(site: Site, image: int) -> None:
+    await site.card.put_back(image)
+
+
+async def seen_by_nobody(site: Site, image: int) -> None:
+    """What the broker keeps says by then what the older copy says."""
+    await site.card.put_back(image)
+    async with site.connected():
+        await settle(site.clock, 5.0)
+
+
+async def seen_by_another(site: Site, image: int) -> None:
+    """By then the epoch in which it was announced has ended."""
+    await site.card.put_back(image)
+    async with site.connected("archive"):
+        await site.card.commit(*names("meanwhile", SINCE))
+        await site.delivered("archive")
+
+
+async def put_back_twice(site: Site, image: int) -> None:
+    await seen_by_nobody(site, image)
+    site.broker.swallow = lambda message: b'"never told' in message.payload
+    async with site.connected("hq"):
+        await site.card.commit(*names("never told twice", 2 * LOST))
+        await settle(site.clock, 5.0)
+    site.broker.swallow = lambda _: False
+    await seen_by_nobody(site, image)
+
+
+async def consumer_set_back_too(site: Site, image: int) -> None:
+    copy_card(site.store("hq"), site.card.directory / "hq-before.sqlite")
+    await seen_by_nobody(site, image)
+    async with site.connected("hq"):
+        await settle(site.clock, 5.0)
+    await site.set_back("hq", site.card.directory / "hq-before.sqlite")
+
+
+async def another_card(site: Site, _: int) -> None:
+    await site.card.renew()
+    async with site.connected():
+        await settle(site.clock, 5.0)
+
+
+@pytest.mark.parametrize("since", [0, 2, 250])
+@pytest.mark.parametrize(
+    "happens", [put_back, seen_by_nobody, seen_by_another, put_back_twice, consumer_set_back_too, another_card]
+)
+async def test_what_was_announced_and_never_told_is_gone(
+    tmp_path: Path, clock: ManualClock, happens: Callable[[Site, int], Awaitable[None]], since: int
+) -> None:
+    """Headquarters asks for it whoever is left to answer, and its audit shows the range."""
+    site, image = await site_with_image(tmp_path, clock, "hq", "archive")
+    site.broker.swallow = lambda message: b'"never told' in message.payload
+    async with site.connected("hq", "archive"):
+        await site.card.commit(*names("never told", 10))
+        await settle(clock, 5.0)
+    site.broker.swallow = lambda _: False
+    await happens(site, image)
+    async with site.connected("hq", "archive"):
+        await site.card.commit(*names("since", since))
+        await site.delivered("hq", "archive")
+    for consumer in ("hq", "archive"):
+        shown = abandoned(site.store(consumer)) + told_again(site.store(consumer))
+        assert covered(BEFORE + LOST + 1, BEFORE + LOST + 10, shown)
+        assert set(in_effect(site.store(consumer)).values()) == {1}
     await site.close()

@@ -122,17 +122,18 @@ async def test_a_replay_is_answered_with_what_was_asked(journal: Journal, clock:
 
 
 @pytest.mark.parametrize(
-    ("epoch", "first", "last", "gone"),
+    ("epoch", "first", "last", "gone", "declined"),
     [
-        ("unknown", 5, 8, [(5, 8)]),
-        ("ours", 1, 5, []),
+        ("unknown", 5, 8, [(5, 8)], False),
+        ("unknown", 5, 8, [], True),
+        ("ours", 1, 5, [], False),
     ],
-    ids=["another epoch", "all there"],
+    ids=["another epoch", "the broker declines the answer", "all there"],
 )
 async def test_what_is_asked_for_and_is_not_there_is_said_to_be_gone(
-    journal: Journal, clock: ManualClock, epoch: str, first: int, last: int, gone: list[tuple[int, int]]
+    journal: Journal, clock: ManualClock, epoch: str, first: int, last: int, gone: list[tuple[int, int]], declined: bool
 ) -> None:
-    broker = FakeBroker()
+    broker = FakeBroker(refuse=lambda message: declined and message.topic.endswith("/gone"))
     await journal.commit(numbered(1, 5), AT)
     asked = journal.epoch.id if epoch == "ours" else epoch
     async with running_task(new_publisher(journal, broker, clock).run()):
@@ -143,6 +144,7 @@ async def test_what_is_asked_for_and_is_not_there_is_said_to_be_gone(
         await drive(clock, lambda: 6 in seqs(broker))
     told = [one for payload in broker.on("gone") for one in protocol.decode(payload, Gone).ranges]
     assert [(one.first, one.last) for one in told] == gone
+    assert len(broker.on("birth")) == 1, "one connection"
 
 
 @pytest.mark.parametrize("first", [4, 9])

@@ -13,7 +13,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from headquarters.contract import protocol
-from headquarters.contract.protocol import Birth, Envelope, EventMessage, Gone, Range, Sample, State, Telemetry
+from headquarters.contract.protocol import (
+    Again,
+    Birth,
+    Envelope,
+    EventMessage,
+    FormerEpoch,
+    Gone,
+    Range,
+    Sample,
+    State,
+    Telemetry,
+)
 from headquarters.receiver import ArrivalVerdict, GatewayMessage, SqliteStore, audit
 from rules.facts import When
 
@@ -181,4 +192,35 @@ async def test_the_newest_value_of_each_role_is_kept(store: SqliteStore, hq: Pat
     await say(store, telemetry(2, 20.0, 50.0), telemetry(1, 10.0, 40.0))
     with sqlite3.connect(hq) as db:
         assert db.execute("SELECT role, value, sampled FROM telemetry").fetchall() == [("level", "50.0", 20.0)]
+    db.close()
+
+
+ENDED = replace(BIRTH, epoch="e2", head=0, first=0, former=[FormerEpoch("e1", 3, [Again(4, 6, "e2", 1)])])
+"""The journal was put back to 3 events, and had 3 others when it was noticed."""
+
+
+@pytest.mark.parametrize(
+    ("announcements", "awaited", "abandoned"),
+    [
+        ([], 9, ()),
+        ([Gone("gw-1", "e1", [Range(4, 4), Range(5, 9)])], 0, ((4, 9),)),
+        ([Gone("gw-1", "e1", [Range(6, 9)])], 9, ((6, 9),)),
+        ([replace(ENDED, former=[FormerEpoch("e1", 3)])], 9, ()),
+        ([ENDED], 0, ((7, 9),)),
+        ([ENDED, State(False, "gw-1", "e1", 6, 0, 1.5, 0)], 0, ((7, 9),)),
+    ],
+    ids=["nothing said", "gone", "partly", "put back, nothing since", "told again", "the will comes late"],
+)
+async def test_what_was_announced_is_awaited_until_it_is_gone(
+    store: SqliteStore, hq: Path, announcements: list[Any], awaited: int, abandoned: tuple[tuple[int, int], ...]
+) -> None:
+    await take(store, numbered(3))
+    await say(store, BIRTH, *announcements)
+    mark = next(mark for mark in await store.watermarks() if mark.epoch == "e1")
+    assert (mark.seq, mark.awaited) == (3, awaited)
+    epoch = next(epoch for epoch in audit(hq).epochs if epoch.epoch == "e1")
+    assert epoch.abandoned == abandoned
+    assert bool(epoch.pending) == bool(awaited)
+    with sqlite3.connect(hq) as db:
+        assert db.execute("SELECT count(*) FROM gone").fetchone()[0] == len(abandoned), "one row for what touches"
     db.close()

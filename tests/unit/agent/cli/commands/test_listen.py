@@ -70,21 +70,26 @@ async def hq(tmp_path: Path) -> Path:
     store = await SqliteStore.open(path)
     await take(store, numbered(3))
     await take(store, [numbered(4, "e2")[3]], "acme/plaza/gw-1")
-    await say(store, replace(BIRTH, head=3))
+    await say(store, replace(BIRTH, head=5), Gone("gw-1", "e1", [Range(4, 5)]))
     await store.close()
     return path
 
 
 @pytest.mark.parametrize(
-    ("lang", "good", "bad"), [("en", "complete, unbroken", "NOT COMPLETE"), ("zh", "完整", "不完整")]
+    ("lang", "good", "bad", "abandoned"),
+    [
+        ("en", "complete, unbroken", "NOT COMPLETE", "4 to 5 were announced and never came"),
+        ("zh", "完整", "不完整", "第 4 至 5 号曾经预告"),
+    ],
 )
 def test_the_audit_judges_each_gateway(
-    hq: Path, capsys: pytest.CaptureFixture[str], lang: str, good: str, bad: str
+    hq: Path, capsys: pytest.CaptureFixture[str], lang: str, good: str, bad: str, abandoned: str
 ) -> None:
     assert main(["listen", "--audit", str(hq), "--lang", lang]) == 1
     lines = capsys.readouterr().out.splitlines()
     assert any("acme/tower/gw-1" in line and good in line for line in lines)
     assert any("acme/plaza/gw-1" in line and bad in line for line in lines)
+    assert any(abandoned in line for line in lines)
 
 
 def test_the_audit_for_programs(hq: Path, capsys: pytest.CaptureFixture[str]) -> None:
