@@ -261,17 +261,22 @@ class Journal:
         """A consumer holds all events of ``epoch`` up to ``seq``, whose hash is ``digest``; may go back.
 
         ``gateway`` is the name under which it was told; the present one when empty.
-        After a crash the newest settlements may be forgotten: consumers repeat them.
+        After a crash the newest settlements may be forgotten: consumers repeat them. One that goes back is not: what
+        the consumer lost could be pruned before it repeats that.
         """
 
-        def write(db: Connection, place: JournalPlace) -> Settlement:
+        def write(db: Connection, place: JournalPlace) -> tuple[Settlement, bool]:
             exact = place.durable or epoch == place.epoch.id
+            before = outbox.settled(db, epoch, (consumer,))
             outcome = outbox.settle(db, gateway or self.gateway, consumer, (epoch, seq, digest), exact=exact)
             if outcome is Settlement.SETTLED and (log := self._log_of(place)) is not None:
                 log.settled.append((consumer, epoch, seq))
-            return outcome
+            return outcome, outcome is Settlement.SETTLED and seq < before
 
-        return await self._call(write, lazy=True)
+        outcome, back = await self._call(write, lazy=True)
+        if back:
+            await self._call(write)
+        return outcome
 
     async def stats(self, consumers: Sequence[str] = ()) -> QueueStats:
         """How far delivery to ``consumers`` has got."""

@@ -126,6 +126,21 @@ async def test_an_acknowledgement_may_go_back(journal: Journal) -> None:
     assert (await journal.stats(["hq"])).unsettled == 4
 
 
+@pytest.mark.parametrize("blocks", [0, 50])
+async def test_an_acknowledgement_that_goes_back_is_not_forgotten_by_a_crash(tmp_path: Path, blocks: int) -> None:
+    """A restored headquarters lacks them, and what counts as settled may be pruned before it says so again."""
+    journal = await Journal.open(tmp_path / "a.db", "gw-1", ManualClock(), blocks=blocks)
+    entries = await journal.commit(numbered(1, 4), AT)
+    await journal.settle("hq", journal.epoch.id, 4, entries[3].hash)
+    await journal.commit(numbered(5, 5), AT)
+    await journal.settle("hq", journal.epoch.id, 1, entries[0].hash)
+    image = crash_image(tmp_path / "a.db", tmp_path / "after.db")
+    await journal.close()
+    after = await Journal.open(image, "gw-1", ManualClock(), blocks=blocks)
+    assert (await after.stats(["hq"])).unsettled == 4
+    await after.close()
+
+
 @pytest.mark.parametrize(
     ("epoch", "seq", "digest", "outcome"),
     [
