@@ -7,9 +7,12 @@ from rules.condition.scope import Feed
 from rules.engine.bound import MACHINE, changes
 from rules.engine.rulebook import Rulebook
 from rules.model import Equipment
-from rules.procedure.orphan import found_again, still_told
+from rules.procedure.orphan import found_again, still_told, strangers
 from rules.procedure.state import ProcedureState
 from rules.procedure.target import commanded_devices, device_of
+
+PLACE, MOVES, RECORD = "place", "moves", "record"
+"""Parts of a device: where it is reached, what its commands write in which group, and who it should be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,17 @@ class Rebinding:
     """What is bound by nothing but these, and is one of their machines or stands in the place of one."""
     devices: frozenset[str]
     """Devices that carry out its commands, and those that stand in the place of such a machine."""
+    strangers: frozenset[str]
+    """Devices that do not answer as the one on record, or have not answered."""
+
+    def free(self, name: str, device: str) -> frozenset[str]:
+        """The parts of ``device`` that a reload may change under ``name``; whether that was right is asked of machines.
+
+        Where it is reached and what it moves belong to the machine, which has to be found again. Who it should be is
+        asked of the device, and what is owed keeps the serial number of its own machine.
+        """
+        movable = name in self.equipment and device in self.devices
+        return frozenset({PLACE, MOVES} if movable else ()) | frozenset({RECORD} if device in self.strangers else ())
 
     def changes(self, name: str, before: Rulebook, after: Rulebook) -> list[str]:
         """As ``rules.engine.bound.changes``, without what had to change for a machine to be found again."""
@@ -49,7 +63,7 @@ def rebinding(procedures: ProcedureState, before: Rulebook, after: Rulebook) -> 
     known = [before.equipment[name] for name in equipment if name in before.equipment]
     devices = {device for one in known for device in commanded_devices(one)}
     devices |= {device_of(name) for name, target in (before.machines or {}).items() if target.place in places}
-    return Rebinding(debts, equipment, frozenset(devices))
+    return Rebinding(debts, equipment, frozenset(devices), strangers(after, procedures))
 
 
 def _moved(old: Equipment, new: Equipment, book: Rulebook) -> Rulebook:

@@ -45,6 +45,12 @@ def still_told(procedures: ProcedureState, before: Book, after: Book) -> dict[st
     return {device: told for device, told in procedures.identities.items() if old.get(device) == new.get(device)}
 
 
+def strangers(book: Book, procedures: ProcedureState) -> frozenset[str]:
+    """The devices that do not answer as the one on record, or have not answered."""
+    known = {device for device, told in procedures.identities.items() if told.matches}
+    return frozenset(device_of(reference) for reference in book.machines or {}) - known
+
+
 def is_orphan(debt: str, procedures: ProcedureState) -> bool:
     """Whether ``debt`` is one; nothing is carried on for it."""
     return any(one.debt == debt for one in procedures.orphans)

@@ -15,7 +15,7 @@ from config.site import compile_site
 from drivers.points import Finding, PlantgateError
 from drivers.templates import Device
 from rules.engine.bound import bound
-from rules.engine.rebinding import rebinding
+from rules.engine.rebinding import MOVES, PLACE, RECORD, rebinding
 from rules.engine.reload import objections
 from rules.engine.rulebook import Rulebook
 from rules.engine.state import EngineState
@@ -116,32 +116,37 @@ def check_reload(running: Plant, plant: Plant, state: EngineState, before: Ruleb
         raise AgentError("reload.identity", names=", ".join(changed.identity))
     for objection in objections(state, before, after):
         raise objection
-    old, new = _places(running), _places(plant)
-    old_kinds, new_kinds = _kinds(running), _kinds(plant)
-    right = rebinding(state.procedures, before, after)
+    old, new, right = _parts(running), _parts(plant), rebinding(state.procedures, before, after)
     for name, devices in bound(state.procedures, before).items():
-        movable = right.devices if name in right.equipment else frozenset[str]()
         for device in sorted(devices):
-            same = old_kinds.get(device) == new_kinds.get(device)
-            if not (same and device in movable) and old.get(device) != new.get(device):
+            if _differs(old.get(device), new.get(device), right.free(name, device)):
                 raise AgentError("reload.bound-device", equipment=name, device=device)
 
 
-def _places(plant: Plant) -> dict[str, object]:
-    """Device -> all that it is: unit, template, timing, and the link it is on."""
+def _differs(old: dict[str, object] | None, new: dict[str, object] | None, free: frozenset[str]) -> bool:
+    """Whether more of a device than the parts ``free`` differs; None: there is none."""
+    if old is None or new is None:
+        return old != new
+    return any(old[part] != new[part] for part in old.keys() - free)
+
+
+def _parts(plant: Plant) -> dict[str, dict[str, object]]:
+    """Device -> its parts: where it is reached, what its commands move, who it should be, and the rest."""
     links = {link.id: meaning(link) for link in plant.links}
-    return {device.id: (meaning(device), links.get(device.link)) for device in plant.devices}
+    return {device.id: _parts_of(device, links.get(device.link)) for device in plant.devices}
 
 
-def _kinds(plant: Plant) -> dict[str, object]:
-    """Device -> all that it is, wherever it is reached."""
-    return {device.id: meaning(_nowhere(device)) for device in plant.devices}
-
-
-def _nowhere(device: Device) -> Device:
+def _parts_of(device: Device, link: object) -> dict[str, object]:
     # The addresses of its template are those of the device, its offset added.
     template = device.template.shifted(-device.offset) if device.offset else device.template
-    return replace(device, link="", address="", offset=0, template=template)
+    bare = replace(template, commands=tuple(replace(one, group="", writes=()) for one in template.commands))
+    rest = replace(device, link="", address="", offset=0, identity={}, template=bare)
+    return {
+        PLACE: (link, device.link, device.address, device.offset),
+        MOVES: meaning([(one.name, one.group, one.writes) for one in template.commands]),
+        RECORD: meaning(dict(device.identity)),
+        "rest": meaning(rest),
+    }
 
 
 def in_short(changed: Difference) -> str:

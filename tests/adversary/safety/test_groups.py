@@ -9,6 +9,7 @@ from rules.inputs import GiveCommand, Hold, Lockout, Settle, StartRun
 from rules.model import Equipment
 from rules.procedure.target import Target
 from tests.adversary.safety.test_orphans import SET, Site, against, moving
+from tests.adversary.safety.test_put_right import reloaded
 from tests.unit.rules.procedure.room import equipment, generator
 
 OTHER, IO = "generator-2", "io"
@@ -118,3 +119,23 @@ def test_a_template_that_parts_it_otherwise_makes_an_orphan_that_forbids_the_who
     assert "orphan.standing" in against(site, OTHER)
     assert site.put(Settle(site.debts()[0], "Wang", "in auto, seen")).refused == []
     assert "orphan.standing" not in against(site, OTHER)
+
+
+@pytest.mark.parametrize(
+    ("groups", "writes"), [(("", "b"), "1"), (("c", "b"), "1"), (("a", "b"), "2")], ids=["whole", "group", "elsewhere"]
+)
+def test_a_template_put_right_is_reloaded_and_the_machine_is_given_back(groups: tuple[str, str], writes: str) -> None:
+    site = Shared("a", "b")
+    moved(site)
+    site.groups, site.writes = groups, writes
+    site.kill()
+
+    def right(site: Site) -> None:
+        assert isinstance(site, Shared)
+        site.groups, site.writes = ("a", "b"), "1"
+
+    assert len(site.debts()) == 1
+    assert reloaded(site, right) == []
+    assert site.debts() == []
+    site.live(1900)
+    assert (site.machine.mode, site.obligations()) == ("auto", [])
