@@ -9,6 +9,7 @@ from pathlib import Path
 import structlog
 
 from agent.api import Api, Handlers
+from agent.api.local.client import emergency_path
 from agent.api.local.server import ApiServer, serving
 from agent.api.verbs.alarms import AlarmApi
 from agent.api.verbs.bus_access import BusAccess
@@ -49,7 +50,7 @@ from rules.procedure.disarm import judged
 from rules.procedure.target import Target
 from runtime.clock import Clock
 from runtime.errors import StoreError
-from runtime.lock import locked
+from runtime.lock import locked, locked_by_name
 from runtime.machine import machine_id
 from runtime.notify import Notifier
 from runtime.supervisor import crew, running
@@ -69,7 +70,8 @@ async def run_agent(plant: Plant, state_directory: Path, clock: Clock, rulebook:
 
     Raises AgentError or StoreError when it cannot start, and an ExceptionGroup when a part of it failed by a bug.
     """
-    with locked(state_directory), told_to_stop() as stop:
+    name = emergency_path(state_directory).parent
+    with locked(state_directory), locked_by_name(state_directory, name), told_to_stop() as stop:
         async with opened(state_directory / JOURNAL, plant.gateway, clock) as journal:
             agent = await Agent.build(plant, journal, clock, rulebook)
             await agent.run(state_directory, stop)

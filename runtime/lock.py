@@ -3,9 +3,10 @@
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from runtime.disk_file import identity
 from runtime.errors import AgentError
 
 
@@ -25,6 +26,53 @@ def locked(state_directory: Path) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+@contextmanager
+def locked_by_name(state_directory: Path, place: Path) -> Iterator[None]:
+    """Hold ``place``, a directory elsewhere that stands for the name of ``state_directory``; raises AgentError.
+
+    Who deletes a state directory deletes its lock: one made anew under that name is another one. So the name is held as
+    well. Without a ``place`` that is ours alone (no file system in memory, somebody else has taken the name) it is not.
+    """
+    descriptor = _held(state_directory, place)
+    try:
+        yield
+    finally:
+        if descriptor is not None:
+            with suppress(OSError):  # something lies in it
+                place.rmdir()
+            os.close(descriptor)
+
+
+def _held(state_directory: Path, place: Path) -> int | None:
+    while (descriptor := _private(place)) is not None:
+        try:
+            _take(descriptor, state_directory)
+        except BaseException:
+            os.close(descriptor)
+            raise
+        held = os.fstat(descriptor)
+        if identity(place) == (held.st_dev, held.st_ino):
+            return descriptor
+        os.close(descriptor)  # who held it before has removed it meanwhile
+    return None
+
+
+def _private(place: Path) -> int | None:
+    try:
+        with suppress(FileExistsError):
+            place.mkdir(mode=0o700)
+        descriptor = os.open(place, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    except FileNotFoundError:
+        return _private(place) if place.parent.is_dir() else None  # it was just removed
+    except OSError:
+        return None
+    found = os.fstat(descriptor)
+    if found.st_uid == os.getuid() and not found.st_mode & 0o077:
+        return descriptor
+    os.close(descriptor)
+    return None
 
 
 def _take(descriptor: int, state_directory: Path) -> None:

@@ -1,5 +1,7 @@
 """The whole agent over the emulated plant room, in this process, without a broker: it starts with what is reachable."""
 
+import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -119,8 +121,21 @@ async def test_a_condition_left_out_is_told(plant: Plant, state: Path) -> None:
     assert "rules/site.yaml" in body
 
 
-async def test_a_second_agent_on_the_same_state_is_refused(plant: Plant, state: Path) -> None:
+def _nothing(_: Path) -> None:
+    pass
+
+
+def _moved(state: Path) -> None:
+    state.rename(state.with_name("moved"))
+
+
+@pytest.mark.parametrize("happens", [_nothing, shutil.rmtree, _moved], ids=["running", "deleted", "moved"])
+async def test_a_second_agent_on_the_same_state_is_refused(
+    plant: Plant, state: Path, happens: Callable[[Path], None]
+) -> None:
+    """Its lock goes with the directory, the machines that it commands do not."""
     async with running(plant, state):
+        happens(state)
         with pytest.raises(PlantgateError, match=r"agent\.already-running"):
             await run_agent(plant, state, Clock())
 
