@@ -34,8 +34,9 @@ unit: $(VENV)/dev.stamp tools
 acceptance: $(VENV)/dev.stamp tools
 	$(BIN)/pytest -n 2 --dist loadgroup -m acceptance tests/acceptance
 
+# Some groups: make bench ONLY="storage wear"
 bench: $(VENV)/dev.stamp tools
-	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.bench $(ONLY)
 
 # The long form of the tests marked `soak` (tests/soak.py); `make test` runs their short form. One of them: make soak ONLY=noise
 # It goes on where it stopped as long as the sources are the same; make soak FRESH=1 begins anew.

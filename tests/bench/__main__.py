@@ -1,123 +1,60 @@
-"""``make bench``: what the agent costs, measured on whole processes and printed. Nothing is asserted."""
+"""``make bench``: what the agent costs, measured and printed. Nothing is asserted.
 
-import asyncio
+Each group runs in a process of its own and within a time; one that fails says so, and the next one begins.
+``make bench ONLY="storage wear"`` runs these.
+"""
+
+import os
+import signal
 import subprocess
 import sys
-import tempfile
-import time
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Sequence
+from contextlib import suppress
 
-from runtime.mqtt.client import Broker, Login
-from tests.acceptance.processes import PLANTGATE, Bench, free_ports
-from tests.bench import acquisition, buses, delivery, growth, planning, rules, storage, wear
-from tests.bench.plant import OBJECTS, write_site
-from tests.bench.process import cpu, pss
-from tests.bench.rows import Row, print_rows
+from tests.bench.rows import print_rows
 
-DEVICES, REGISTERS, SECONDS = 20, 100, 20
-AIR_HANDLERS = 2
+GROUPS = ("rules", "planning", "growth", "acquisition", "buses", "delivery", "storage", "wear", "gateway")
+"""Modules beside this one, each of which prints its rows."""
+LONGEST = 900.0
+"""Seconds a group may take: three times what the longest needs on two cores that have other work too."""
+FAREWELL = 20.0
+"""Seconds a group that took too long has to end what it started."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """What one agent needs under one load."""
-
-    cpu: float
-    """Seconds of CPU in a second."""
-    pss: float
-    """MB"""
-    first: float
-    """Seconds from the start to the first value at the broker."""
-
-
-def main() -> None:
-    """Run the loads and print the table."""
-    print_rows(rules.rows())
-    print_rows(planning.rows())
-    print_rows(growth.rows())
-    print_rows(acquisition.rows())
-    print_rows(buses.rows())
-    print_rows(delivery.rows())
-    print_rows(storage.rows())
-    print_rows(wear.rows())
-    modbus = measured(0)
-    print_rows(first_light(modbus))
-    print_rows(beside_bacnet(modbus, measured(AIR_HANDLERS)))
-    print_rows(at_full_speed(measured(0, "50 ms")))
+def main(chosen: Sequence[str]) -> int:
+    """Run the ``chosen`` groups, or all; 1 when one of them did not end well."""
+    if unknown := [name for name in chosen if name not in GROUPS]:
+        sys.exit(f"{' '.join(unknown)}: no group; there are {' '.join(GROUPS)}")
+    failed = 0
+    for name in chosen or GROUPS:
+        if problem := run([sys.executable, "-m", f"tests.bench.{name}"], LONGEST):
+            print_rows([(f"{name}: NOT MEASURED TO THE END", problem, "")])
+            failed = 1
+    return failed
 
 
-def first_light(cost: Cost) -> list[Row]:
-    """20 devices of 100 registers each second, all changing, one rule a device."""
-    return [
-        (f"{DEVICES} devices x {REGISTERS} registers each second", "measured", "aim"),
-        ("CPU per point, whole agent", f"{cost.cpu / (DEVICES * REGISTERS) * 1e6:.2f} us", "<= 5 us"),
-        ("CPU of one core", f"{cost.cpu * 100:.1f} %", ""),
-        ("PSS", f"{cost.pss:.1f} MB", "<= 60 MB"),
-        ("start to first value at the broker", f"{cost.first:.2f} s", "<= 1.5 s"),
-    ]
-
-
-def beside_bacnet(without: Cost, cost: Cost) -> list[Row]:
-    """The same load with BACnet devices of 40 points each 5 s beside it, all changing."""
-    return [
-        (f"the same and {AIR_HANDLERS} BACnet devices x {OBJECTS} points at 5 s", "measured", "aim"),
-        ("CPU of one core", f"{cost.cpu * 100:.1f} %", ""),
-        ("CPU of one core, BACnet alone", f"{(cost.cpu - without.cpu) * 100:.1f} %", ""),
-        ("PSS", f"{cost.pss:.1f} MB", "<= 65 MB"),
-        ("start to first value at the broker", f"{cost.first:.2f} s", "<= 1.5 s"),
-    ]
-
-
-def at_full_speed(cost: Cost) -> list[Row]:
-    """The devices of first light polled twenty times as often: 40,000 points a second."""
-    return [
-        (f"{DEVICES} devices x {REGISTERS} registers each 50 ms, all changing", "measured", "aim"),
-        ("CPU of one core, whole agent", f"{cost.cpu * 100:.1f} %", "< 50 %"),
-        ("CPU per point, whole agent", f"{cost.cpu / (20 * DEVICES * REGISTERS) * 1e6:.2f} us", ""),
-    ]
-
-
-def measured(air_handlers: int, poll: str = "1 s") -> Cost:
-    """The cost of an agent with the load of first light, polled each ``poll``, and ``air_handlers`` BACnet devices."""
-    with tempfile.TemporaryDirectory() as directory:
-        bench = Bench(Path(directory))
+def run(command: Sequence[str], within: float) -> str:
+    """Run a group for at most ``within`` seconds; what went wrong, empty when nothing did."""
+    with subprocess.Popen(command, start_new_session=True) as process:
         try:
-            return _cost(bench, free_ports(DEVICES), free_ports(air_handlers), poll)
+            code = process.wait(within)
+        except subprocess.TimeoutExpired:
+            return f"after {within:g} s"
+        else:
+            return f"exit {code}" if code else ""
         finally:
-            bench.close()
+            _end(process)
 
 
-def _cost(bench: Bench, ports: list[int], bacnet: list[int], poll: str) -> Cost:
-    site = write_site(bench.directory / "bench-site", ports, REGISTERS, bench.broker_port, poll, bacnet)
-    bench.broker()
-    served = [",".join(map(str, group)) for group in (ports, bacnet)]
-    bench.start(sys.executable, "-m", "tests.bench.plant", *served, stdout=subprocess.DEVNULL)
-    first = asyncio.run(_first_event(bench, site))
-    agent = bench.last.pid
-    time.sleep(3)  # noqa: TID251 - what the start costs is not what running costs
-    before, began = cpu(agent), time.monotonic()  # noqa: TID251 - measures another process
-    time.sleep(SECONDS)  # noqa: TID251 - the load runs meanwhile
-    share = (cpu(agent) - before) / (time.monotonic() - began)  # noqa: TID251
-    _check_polled(bench)
-    return Cost(share, pss(agent), first)
-
-
-def _check_polled(bench: Bench) -> None:
-    """A cheap agent that reads nothing proves nothing."""
-    (status,) = bench.ask("status")
-    assert status["points"]["bad"] == 0, status["points"]
-
-
-async def _first_event(bench: Bench, site: Path) -> float:
-    async with Broker(f"mqtt://127.0.0.1:{bench.broker_port}", Login("bench")).connect() as connection:
-        await connection.subscribe("plantgate/v1/+/+/+/event")
-        began = time.monotonic()  # noqa: TID251
-        bench.start(PLANTGATE, "run", str(site), "--state", str(bench.state), stdout=subprocess.DEVNULL)
-        while not any(b'"B01"' in message.payload for message in await connection.receive()):
-            pass
-        return time.monotonic() - began  # noqa: TID251
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End a group with all that it started, which is in its process group."""
+    if process.poll() is None:
+        process.send_signal(signal.SIGINT)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(FAREWELL)
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main(sys.argv[1:]))

@@ -21,7 +21,7 @@ from runtime.mqtt.message import Message
 from tests.acceptance.draining import Drained, drain
 from tests.acceptance.processes import Bench, wait_until
 from tests.bench.process import cpu
-from tests.bench.rows import Row
+from tests.bench.rows import Row, print_rows
 from tests.unit.delivery_fakes import IDENTITY, UPLINK, alarm_about, running_task
 
 RATE, STEADY = 100, 10
@@ -212,3 +212,7 @@ async def until(condition: Callable[[], bool]) -> None:
     """Wait for other tasks and processes."""
     while not condition():  # noqa: ASYNC110 - a process tells no event
         await asyncio.sleep(0.01)
+
+
+if __name__ == "__main__":
+    print_rows(rows())
