@@ -47,7 +47,7 @@ from rules.inputs import Disarm, Identified, Shutdown, StorageState
 from rules.model import Origin
 from rules.people import Peer, Person, unlisted
 from rules.procedure.disarm import judged
-from rules.procedure.target import Target
+from rules.procedure.target import SIMULATED, Target
 from runtime.clock import Clock
 from runtime.errors import StoreError
 from runtime.lock import locked, locked_by_name
@@ -172,7 +172,7 @@ class Agent:
 
         Raises PlantgateError when that cannot be done now, and then has changed nothing.
         """
-        rulebook = rulebook.resolved(self.targets.of(plant))
+        rulebook = rulebook.resolved(self.targets.of(plant), simulated=self.clock.simulated)
         changed = difference(self.plant, plant)
         links = changed.part("links")
         check_reload(self.plant, plant, self.ticker.state, self.engine.rulebook, rulebook)
@@ -231,12 +231,14 @@ class Agent:
     def _retarget(self, machines: Mapping[str, Target]) -> None:
         """Go on with the machines that devices are found to be: whoever is another one by now is found out."""
         before = self.engine.rulebook.unarmed
-        self.engine = Engine(self.engine.rulebook.resolved(machines), self.engine.origin)
+        rulebook = self.engine.rulebook.resolved(machines, simulated=self.clock.simulated)
+        self.engine = Engine(rulebook, self.engine.origin)
         self._look_again()
         for name, findings in self.engine.rulebook.unarmed.items():
             for finding in findings:
                 if finding not in before.get(name, ()):
-                    self._tell("agent.unarmed", equipment=name, why=finding.code, **finding.arguments)
+                    code = "agent.unarmed-simulated" if finding.code == SIMULATED else "agent.unarmed"
+                    self._tell(code, equipment=name, why=finding.code, **finding.arguments)
 
     def _look_again(self) -> None:
         """Decide everything anew: something was changed that no reading tells."""

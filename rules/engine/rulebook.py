@@ -20,7 +20,7 @@ from rules.procedure.compile import ProcedureCompiler
 from rules.procedure.compiled import CompiledProcedure
 from rules.procedure.model import Procedure
 from rules.procedure.reach import Supply
-from rules.procedure.target import TWICE, Target, commanded_twice, targets_of
+from rules.procedure.target import OF_MACHINES, Target, machine_findings, targets_of
 from rules.suggest import nearest
 
 
@@ -65,13 +65,13 @@ class Rulebook:
     unarmed: Mapping[str, tuple[Finding, ...]] = field(default_factory=dict)
     """Equipment whose commands are refused -> the safety findings against it."""
 
-    def resolved(self, machines: Mapping[str, Target]) -> "Rulebook":
-        """The same rulebook where devices are these machines."""
+    def resolved(self, machines: Mapping[str, Target], *, simulated: bool = False) -> "Rulebook":
+        """The same rulebook where devices are these machines; ``simulated``: its time is, so only emulators move."""
         targets = {one.id: targets_of(one, machines) for one in self.equipment.values()}
-        twice = commanded_twice(self.equipment.values(), machines)
+        found = machine_findings(self.equipment.values(), machines, simulated=simulated)
         unarmed = {
-            name: (*(finding for finding in self.unarmed.get(name, ()) if finding.code != TWICE), *twice.get(name, ()))
-            for name in self.unarmed.keys() | twice.keys()
+            name: (*(one for one in self.unarmed.get(name, ()) if one.code not in OF_MACHINES), *found.get(name, ()))
+            for name in self.unarmed.keys() | found.keys()
         }
         return replace(self, targets=targets, machines=machines, unarmed={k: v for k, v in unarmed.items() if v})
 

@@ -1,8 +1,9 @@
 """What a command is aimed at: the machine on its wire, whatever the site's files call it."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from ipaddress import ip_address
 from itertools import permutations
 from typing import NamedTuple
 
@@ -11,6 +12,11 @@ from rules.model import Equipment
 
 TWICE = "safety.machine-twice"
 """Code of the finding that two equipment, by two devices, command one machine."""
+SIMULATED = "safety.simulated-time"
+"""Code of the finding that time is simulated, and a machine may be real."""
+
+OF_MACHINES = (TWICE, SIMULATED)
+"""Codes of what is found once machines are known."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -37,6 +43,17 @@ class Target:
     def place(self) -> str:
         """Where it is reached, whatever its group: ``wire/unit``."""
         return f"{self.wire}/{self.unit}"
+
+    @property
+    def on_this_host(self) -> bool:
+        """Whether it is reached by the loopback interface or a pseudo-terminal, where emulators are."""
+        kind, _, place = self.wire.partition(":")
+        if kind == "serial":
+            return place.startswith("/dev/pts/")
+        try:
+            return ip_address(place.rpartition(":")[0]).is_loopback
+        except ValueError:
+            return False
 
     def told(self, serial: str) -> "Target":
         """The same machine with the serial number it told; empty: it told none."""
@@ -95,6 +112,26 @@ def targets_of(
     for reference in equipment.commands.values() or roles:
         found.add(target_of(reference, targets).told((serials or {}).get(device_of(reference), "")))
     return tuple(sorted(found))
+
+
+def machine_findings(
+    equipment: Collection[Equipment], machines: Mapping[str, Target], *, simulated: bool
+) -> dict[str, tuple[Finding, ...]]:
+    """Equipment -> what speaks against its commands, as far as machines tell it; ``simulated``: time is."""
+    found = commanded_twice(equipment, machines)
+    real = _not_emulated(equipment, machines) if simulated else {}
+    return {name: (*found.get(name, ()), *real.get(name, ())) for name in found.keys() | real.keys()}
+
+
+def _not_emulated(equipment: Iterable[Equipment], machines: Mapping[str, Target]) -> dict[str, tuple[Finding, ...]]:
+    """Equipment -> its machines that need not be emulated: what is owed to them falls due by no real clock."""
+    found = {}
+    for one in equipment:
+        devices = sorted(commanded_devices(one))
+        real = [name for name in devices if name not in machines or not machines[name].on_this_host]
+        if real:
+            found[one.id] = tuple(Finding(SIMULATED, None, {"device": name}) for name in real)
+    return found
 
 
 def text_of(machines: Iterable[Target]) -> str:

@@ -154,6 +154,20 @@ async def test_two_addresses_that_lead_to_one_controller(plant: Plant, state: Pa
     )
 
 
+@pytest.mark.parametrize(
+    ("host", "code"), [("127.0.0.1", "identity.unknown"), ("192.0.2.1", "unarmed.equipment")], ids=["emulated", "real"]
+)
+async def test_simulated_time_commands_no_machine_elsewhere(host: str, code: str, plant: Plant, state: Path) -> None:
+    """``run --speed`` on the files of a real site; nobody answers at either place."""
+    file = plant.directory / "plant.yaml"
+    text = file.read_text(encoding="utf-8").replace("hold: {input: io.input_1}\n", "")
+    file.write_text(text.replace("tcp://127.0.0.1", f"tcp://{host}"), encoding="utf-8")
+    plant = load_site(plant.directory)
+    async with running(plant, state, speed=20.0):
+        assert [await refused(state, verb) for verb in ("start", "manual")] == [code] * 2
+        assert (await refused(state, "auto") != "") is (host != "127.0.0.1")
+
+
 async def _has(state: Path, alarm: str) -> bool:
     return alarm in await standing(state)
 

@@ -45,10 +45,10 @@ def state(tmp_path: Path) -> Path:
 
 
 @asynccontextmanager
-async def running(plant: Plant, state: Path) -> AsyncIterator[None]:
+async def running(plant: Plant, state: Path, speed: float = 1.0) -> AsyncIterator[None]:
     """The agent, stopped as systemd stops it."""
     async with asyncio.TaskGroup() as group:
-        agent = group.create_task(run_agent(plant, state, Clock()))
+        agent = group.create_task(run_agent(plant, state, Clock(speed)))
         await until(lambda: answers(state, agent))
         try:
             yield

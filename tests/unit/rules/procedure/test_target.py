@@ -4,7 +4,7 @@ import pytest
 
 from rules.engine.rulebook import Rulebook, compile_rulebook
 from rules.model import Equipment
-from rules.procedure.target import TWICE, Target, commanded_twice, target_of
+from rules.procedure.target import SIMULATED, TWICE, Target, commanded_twice, target_of
 from tests.unit.rules.procedure.room import equipment, generator, library
 
 DSE = Target("tcp:10.0.0.5:502", "10", serial="1234")
@@ -97,3 +97,29 @@ def test_a_rulebook_disarms_them_when_the_names_are_resolved_and_arms_them_when_
         "b": [TWICE],
     }
     assert both.resolved({"d1": Target(WIRE, "3"), "d2": Target(WIRE, "4")}).unarmed == {}
+
+
+@pytest.mark.parametrize(
+    ("machines", "disarmed"),
+    [
+        ({"d1": Target("tcp:127.0.0.1:5020", "1")}, []),
+        ({"d1": Target("tcp:::1:5020", "1")}, []),
+        ({"d1": Target("bacnet:127.0.0.1:47808", "2001")}, []),
+        ({"d1": Target("serial:/dev/pts/3", "1")}, []),
+        ({"d1": Target("serial:pci-0000:00:14.0-usb-0:2:1.0-port0", "1")}, ["d1"]),
+        ({"d1": Target("serial:/dev/ttyS1", "1")}, ["d1"]),
+        ({"d1": Target(WIRE, "1")}, ["d1"]),
+        ({"d1": Target("bacnet:10.0.0.2:47808", "2001")}, ["d1"]),
+        ({}, ["d1"]),
+    ],
+    ids=lambda value: next(iter(value.values())).wire if isinstance(value, dict) and value else None,
+)
+def test_in_simulated_time_only_what_can_be_emulated_takes_commands(
+    machines: dict[str, Target], disarmed: list[str]
+) -> None:
+    """Half an hour of a debt would be over in a minute, and nobody has armed what was restored."""
+    book = Rulebook((), (), {}, 0, (), (), equipment={"a": commanding("a", "d1.x")})
+    simulated = book.resolved(machines, simulated=True)
+    found = simulated.unarmed.get("a", ())
+    assert [(one.code, one.arguments["device"]) for one in found] == [(SIMULATED, device) for device in disarmed]
+    assert simulated.resolved(machines).unarmed == {}
