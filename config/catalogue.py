@@ -15,6 +15,8 @@ from rules.model import FALLBACK
 UNITS = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
 """The units people say durations in, the largest first, each with its seconds."""
 
+SHOWN = 6
+"""Places at most that are named of what follows from a mistake."""
 MESSAGES = Path(__file__).parent / "messages"
 
 
@@ -79,7 +81,16 @@ class Catalogue:
             lines += _excerpt(finding.place)
         if finding.suggestion is not None:
             lines.append("  " + self.text("finding.suggestion", suggestion=finding.suggestion))
+        if finding.more:
+            lines.append("  " + self._following(finding))
         return "\n".join(lines)
+
+    def _following(self, finding: Finding) -> str:
+        """How much else follows from the mistake, and where the first of that stands."""
+        shown = [f"{place.file}:{place.line}" for place in finding.following[:SHOWN]]
+        places = ", ".join([*shown, *(["…"] if len(finding.following) > SHOWN else [])])
+        code = "finding.following-at" if places else "finding.following"
+        return self.text(code, count=finding.more, places=places)
 
 
 @cache

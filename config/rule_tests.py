@@ -67,6 +67,8 @@ class Surroundings:
     tasks: Tasks = field(default_factory=Tasks)
     zone: str = TIMEZONE
     """Time zone of tests that name none."""
+    equipment: Mapping[str, str] = field(default_factory=dict)
+    """The equipment of the site by id, with its classes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +136,7 @@ def load_suite(path: Path, plant: Plant | None = None) -> Suite:
     tasks = Tasks(None, around.tasks.plans)
     findings = list(compile_rulebook(around.classes, (), around.rules, tasks, around.zone)[1])
     for test in tests:
-        # What is wrong with a rule shows in each of its tests.
-        findings += [one for one in check_test(test, around.classes, around.rules) if one not in findings]
+        findings += check_test(test, around.classes, around.rules, around.equipment)
     if findings:
         raise ConfigError(findings)
     return Suite(around.classes, around.rules, tests)
@@ -155,7 +156,8 @@ def surroundings(path: Path) -> Surroundings:
 
 def _within(plant: Plant) -> Surroundings:
     classes = load_library().classes | plant.classes
-    return Surroundings(classes, plant.rules, plant.tasks, plant.site.timezone)
+    kinds = {one.id: one.cls for one in plant.equipment}
+    return Surroundings(classes, plant.rules, plant.tasks, plant.site.timezone, kinds)
 
 
 def _subject(

@@ -24,6 +24,7 @@ from config.assembly.rulebook import (
 from config.assembly.sensors import build_sensors
 from config.assembly.storage import build_storage
 from config.assembly.tasks import TaskReader, check_alarms, task_packs
+from config.assembly.unbound import blame_equipment
 from config.assembly.uplink import build_uplink
 from config.assembly.variables import read_plant, report_unused
 from config.errors import ConfigError
@@ -32,7 +33,7 @@ from config.plant import Link, Plant, Recorded, Site
 from config.reading.files import Files, Loaded
 from config.safety import CheckedSite, judge
 from config.schema.plant import PlantFile
-from drivers.points import Finding
+from drivers.points import Finding, Place
 from drivers.templates import Device
 from rules.engine.rulebook import Rulebook, Tasks, compile_rulebook
 from rules.errors import senseless
@@ -142,7 +143,7 @@ class _Loader:
         equipment = self._equipment(loaded, links, devices)
         hold = build_hold(loaded, devices, self.files)
         uplink, storage = build_uplink(loaded, self.files), build_storage(loaded, self.files)
-        rulebook, ignored = self._compile(equipment, rules, tasks, fields.site.timezone, hold)
+        rulebook, ignored = self._compile(loaded, equipment, rules, tasks, hold)
         self.files.check()
         report_unused(loaded.file, self.files)
         safety = judge(self._written(loaded, links, devices, equipment, tasks))
@@ -206,20 +207,27 @@ class _Loader:
 
     def _compile(
         self,
+        loaded: Loaded[PlantFile],
         equipment: tuple[Equipment, ...],
         rules: tuple[Rule, ...],
         tasks: Tasks,
-        zone: str,
         hold: HoldInput | None,
     ) -> tuple[Rulebook, tuple[Finding, ...]]:
         """Report what does not compile; the rulebook, and the findings that only keep their own condition out."""
         # Conditions may ask for any class, even one this site has no equipment of.
         for name in self.classes.known():
             self.classes.get(name)
-        rulebook, findings = compile_rulebook(self.classes.defined(), equipment, rules, tasks, zone, hold=hold)
+        classes, zone = self.classes.defined(), loaded.fields.site.timezone
+        rulebook, compiled = compile_rulebook(classes, equipment, rules, tasks, zone, hold=hold)
+        findings = blame_equipment(compiled, self.files.findings, _places(loaded))
         ignored = tuple(finding for finding in findings if self.start and senseless(finding))
         self.files.findings += [finding for finding in findings if finding not in ignored]
         return rulebook, ignored
+
+
+def _places(loaded: Loaded[PlantFile]) -> dict[str, Place]:
+    """Where each equipment stands."""
+    return {one.id: loaded.file.value(("equipment", index, "id")) for index, one in enumerate(loaded.fields.equipment)}
 
 
 def _judged(rulebook: Rulebook, plant: Plant) -> Rulebook:
@@ -257,9 +265,7 @@ def _site(loaded: Loaded[PlantFile]) -> Site:
 
 def _check_ids(loaded: Loaded[PlantFile], files: Files) -> None:
     # Links, devices and the gateway are equipment too, so one id names one thing in the whole site.
-    seen = {loaded.fields.gateway}
+    taken = {loaded.fields.gateway: loaded.file.value(("gateway",))}
     for part in ("links", "devices", "equipment"):
         for index, entry in enumerate(getattr(loaded.fields, part)):
-            if entry.id in seen:
-                files.report("config.twice", loaded.file.value((part, index, "id")), id=entry.id)
-            seen.add(entry.id)
+            files.claim(taken, entry.id, loaded.file.value((part, index, "id")))

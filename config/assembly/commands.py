@@ -9,7 +9,7 @@ from config.reading.yamlfile import Path
 from config.schema.place import At
 from config.schema.template import TemplateCommandFields, TemplateFile, WriteFields
 from drivers.codec import EncodeError, encode
-from drivers.points import Value
+from drivers.points import Place, Value
 from drivers.templates import ModbusSource, PointWrite, Table, TemplateCommand, TemplatePoint, WordWrite
 
 _WORD = 0xFFFF
@@ -33,14 +33,12 @@ class _Builder:
         self.written = [point.name for point in loaded.fields.points]
         self.points = {point.name: point for point in points}
         self.files = files
-        self.names: set[str] = set()
+        self.names: dict[str, Place] = {}
         self.groups: dict[object, tuple[str, str]] = {}
         """What is written -> the group that writes it, and the command."""
 
     def command(self, fields: TemplateCommandFields, path: Path) -> TemplateCommand:
-        if fields.name in self.names:
-            self.files.report("config.twice", self.file.value((*path, "name")), id=fields.name)
-        self.names.add(fields.name)
+        self.files.claim(self.names, fields.name, self.file.value((*path, "name")))
         writes = [self._write(write, (*path, "writes", index)) for index, write in enumerate(fields.writes)]
         built = tuple(write for write in writes if write)
         place = self.file.value((*path, "name"))

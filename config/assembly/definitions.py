@@ -7,6 +7,7 @@ from typing import Generic, TypeVar
 
 from config.assembly.equipment_class import build_class
 from config.assembly.template import build_template
+from config.errors import SHIPPED
 from config.reading.files import Files, Loaded
 from config.schema.equipment_class import ClassFile
 from config.schema.template import TemplateFile
@@ -15,8 +16,6 @@ from rules.model import EquipmentClass
 
 LIBRARY = Path(__file__).parents[1]
 """Where our classes, templates and rules lie."""
-_SHIPPED = "config/"
-"""How the names of our files begin where they are shown."""
 
 Defined = TypeVar("Defined")
 Shape = TypeVar("Shape", TemplateFile, ClassFile)
@@ -49,7 +48,7 @@ class Definitions(Generic[Defined]):
             home = self.site if self.site and name in self._files(self.site) else LIBRARY
             path = self._files(home)[name]
             shown = path.relative_to(home).as_posix()
-            self.cache[name] = self.read(self.files, path, f"{_SHIPPED}{shown}" if home == LIBRARY else shown)
+            self.cache[name] = self.read(self.files, path, f"{SHIPPED}{shown}" if home == LIBRARY else shown)
         return self.cache[name]
 
     def defined(self) -> dict[str, Defined]:
@@ -82,7 +81,7 @@ def template_definitions(files: Files, site: Path | None) -> Definitions[Templat
     classes = class_definitions(Files(), site)
 
     def build(loaded: Loaded[TemplateFile], files: Files) -> Template | None:
-        return build_template(loaded, files, None if loaded.file.name.startswith(_SHIPPED) else classes)
+        return build_template(loaded, files, None if loaded.file.name.startswith(SHIPPED) else classes)
 
     return Definitions(
         "templates", files, site, lambda files, path, name: _read(files, path, name, TemplateFile, build)

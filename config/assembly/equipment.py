@@ -47,12 +47,12 @@ class EquipmentBuilder:
         if cls is None:
             return None
         references = self._of_device(cls, fields, path) | fields.roles
-        self._check_required(cls, references, path)
+        missing = self._check_required(fields.id, cls, references, path)
         return Equipment(
             fields.id,
             cls.id,
             fields.title,
-            self._roles(cls, references, path),
+            self._roles(cls, references, path) | missing,
             Parameters(self.file, (*path, "parameters"), self.files).build(cls, fields.parameters),
             fields.location or {},
             fields.asset,
@@ -85,11 +85,17 @@ class EquipmentBuilder:
         names, offer = {point.name for point in device.template.points}, device.template.offer(cls.id)
         return {role: f"{fields.device}.{offer.point(role)}" for role in cls.roles if offer.point(role) in names}
 
-    def _check_required(self, cls: EquipmentClass, references: Mapping[str, str], path: Path) -> None:
-        for role in cls.roles.values():
-            if role.required and role.name not in references:
-                place = self.file.key((*path, "roles"))
-                self.files.report("equipment.role-missing", place, cls=cls.id, role=role.name)
+    def _check_required(
+        self, owner: str, cls: EquipmentClass, references: Mapping[str, str], path: Path
+    ) -> dict[str, Binding]:
+        """Report the roles that must be played and are not; they count as bound, so that no rule complains again."""
+        missing = [role.name for role in cls.roles.values() if role.required and role.name not in references]
+        strange = [nearest(name, cls.roles) for name in references if name not in cls.roles]
+        # `levle` instead of `level` is one mistake, told at the word.
+        if untold := [name for name in missing if name not in strange]:
+            place, roles = self.file.key((*path, "roles")), ", ".join(untold)
+            self.files.report("equipment.role-missing", place, cls=cls.id, roles=roles, equipment=owner)
+        return {name: Binding(name) for name in missing}
 
     def _roles(self, cls: EquipmentClass, references: Mapping[str, str], path: Path) -> dict[str, Binding]:
         bindings: dict[str, Binding] = {}
@@ -110,25 +116,24 @@ class EquipmentBuilder:
         return CommandTies(self.devices, self.file, self.files).build(cls, fields, path)
 
     def _interlocks(self, cls: EquipmentClass, fields: EquipmentFields, path: Path) -> tuple[Interlock, ...]:
-        taken = {interlock.id for interlock in cls.interlocks}
+        nowhere = self.file.value(path)
+        taken = {one.id: one.when.place or nowhere for one in cls.interlocks}
         for index, entry in enumerate(fields.interlocks):
-            if entry.id in taken:
-                self.files.report("config.twice", self.file.value((*path, index, "id")), id=entry.id)
-            taken.add(entry.id)
+            self.files.claim(taken, entry.id, self.file.value((*path, index, "id")))
         return tuple(
             built_interlock(entry, Source(entry.when, self.file.text((*path, index, "when"))))
             for index, entry in enumerate(fields.interlocks)
         )
 
     def _bind(self, role: Role, reference: str, place: Place) -> Binding:
-        point = self._point(reference, place)
+        point = self._point(role, reference, place)
         # After a finding the role counts as bound, so that its rules are still checked without a second complaint.
         if point is None or not self._fits(role, point, place):
             return Binding(reference)
         factor, offset = _conversion(point.unit, role.unit)
         return Binding(reference, factor, offset)
 
-    def _point(self, reference: str, place: Place) -> Point | None:
+    def _point(self, role: Role, reference: str, place: Place) -> Point | None:
         name, _, point = reference.partition(".")
         if name not in self.written:
             self.files.report("equipment.no-device", place, nearest(name, self.written), device=name)
@@ -138,7 +143,8 @@ class EquipmentBuilder:
         try:
             return device.point(point)
         except KeyError:
-            suggestion = nearest(reference, device.point_ids())
+            fitting = [one.id for one in device.all_points() if misfit(role, one) is None]
+            suggestion = nearest(reference, fitting)
             self.files.report("equipment.no-point", place, suggestion, point=point, template=device.template.id)
             return None
 

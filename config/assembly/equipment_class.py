@@ -111,7 +111,7 @@ def _check(loaded: Loaded[ClassFile], files: Files) -> None:
 def _check_names(loaded: Loaded[ClassFile], files: Files) -> None:
     # Conditions see all of them side by side.
     fields = loaded.fields
-    seen: set[str] = set()
+    taken: dict[str, Place] = {}
     for part, names in (
         ("roles", fields.roles),
         ("parameters", fields.parameters),
@@ -119,13 +119,10 @@ def _check_names(loaded: Loaded[ClassFile], files: Files) -> None:
         ("relations", fields.relations),
     ):
         for name in names:
-            if name in seen:
-                files.report("config.twice", loaded.file.key((part, name)), id=name)
-            seen.add(name)
-    ids = [entry.id for entry in fields.interlocks]
-    for index, name in enumerate(ids):
-        if name in ids[:index]:
-            files.report("config.twice", loaded.file.value(("interlocks", index, "id")), id=name)
+            files.claim(taken, name, loaded.file.key((part, name)))
+    taken = {}
+    for index, entry in enumerate(fields.interlocks):
+        files.claim(taken, entry.id, loaded.file.value(("interlocks", index, "id")))
 
 
 def _check_ranges(loaded: Loaded[ClassFile], files: Files) -> None:

@@ -17,13 +17,11 @@ def build_identity(
     fields = loaded.fields
     key = "identity" if fields.identity else "fingerprint"
     _check_words(loaded, files)
-    taken = {point.name for point in points}
+    names = {fields.name: index for index, fields in enumerate(loaded.fields.points)}
+    taken = {point.name: loaded.file.value(("points", names[point.name], "name")) for point in points}
     built: list[TemplatePoint] = []
     for index, one in enumerate(fields.identity or fields.fingerprint):
-        place = loaded.file.value((key, index, "name"))
-        if one.name in taken:
-            files.report("config.twice", place, id=one.name)
-        taken.add(one.name)
+        files.claim(taken, one.name, loaded.file.value((key, index, "name")))
         point = _build(one, (key, index), loaded, files)
         built += [point] if point else []
     return tuple(built)

@@ -58,4 +58,4 @@ class _Check:
             if wrong := misfit(role, self.device.point(point)):
                 self.files.report(wrong[0], place, None, **wrong[1])
         elif role.required:
-            self.files.report("equipment.role-missing", place, cls=cls.id, role=role.name)
+            self.files.report("equipment.role-missing", place, cls=cls.id, roles=role.name)

@@ -7,7 +7,7 @@ from config.reading.files import Files, Loaded
 from config.schema.place import At
 from config.schema.template import TemplateFile
 from drivers.codec import BIT_TABLES, mask
-from drivers.points import Kind
+from drivers.points import Kind, Place
 from drivers.templates import ModbusSource, TemplatePoint
 
 __all__ = ["LAST_ADDRESS", "build_points"]
@@ -40,14 +40,12 @@ def _build(index: int, loaded: Loaded[TemplateFile], files: Files) -> TemplatePo
 
 
 def _check_names(loaded: Loaded[TemplateFile], files: Files) -> None:
-    seen: set[str] = set()
+    taken: dict[str, Place] = {}
     for index, point in enumerate(loaded.fields.points):
         place = loaded.file.value(("points", index, "name"))
         if point.name == _RESERVED:
             files.report("template.online", place)
-        if point.name in seen:
-            files.report("config.twice", place, id=point.name)
-        seen.add(point.name)
+        files.claim(taken, point.name, place)
 
 
 def _check_needs(points: tuple[TemplatePoint, ...], loaded: Loaded[TemplateFile], files: Files) -> None:

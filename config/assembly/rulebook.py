@@ -9,6 +9,7 @@ from config.reading.files import Files, Loaded
 from config.reading.yamlfile import YamlFile
 from config.schema.plant import PlantFile
 from config.schema.rule import RuleFile
+from drivers.points import Place
 from rules.model import EquipmentClass, Rule
 from rules.procedure.model import Procedure
 
@@ -32,11 +33,12 @@ def read_site_rules(directory: Path, globs: list[str], files: Files) -> list[Pla
 def check_packs(loaded: Loaded[PlantFile], known: list[str], files: Files) -> list[str]:
     """The packs the site asked for that there are, each once."""
     packs: list[str] = []
+    taken: dict[str, Place] = {}
     for index, pack in enumerate(loaded.fields.packs):
         place = loaded.file.value(("packs", index))
-        if pack in loaded.fields.packs[:index]:
-            files.report("config.twice", place, id=pack)
-        elif pack not in known:
+        if not files.claim(taken, pack, place):
+            continue
+        if pack not in known:
             files.report("plant.no-pack", place, nearest(pack, known), pack=pack, known=", ".join(known))
         else:
             packs.append(pack)
@@ -59,10 +61,11 @@ def check_globs(loaded: Loaded[PlantFile], directory: Path, files: Files) -> Non
 def check_rules(written: list[PlacedRule], classes: Definitions[EquipmentClass], files: Files) -> tuple[Rule, ...]:
     """The rules whose id is new and whose class exists."""
     accepted: dict[str, Rule] = {}
+    taken: dict[str, Place] = {}
     for rule, file, index in written:
-        if rule.id in accepted:
-            files.report("config.twice", file.value((index, "id")), id=rule.id)
-        elif rule.for_each not in classes.known():
+        if not files.claim(taken, rule.id, file.value((index, "id"))):
+            continue
+        if rule.for_each not in classes.known():
             suggestion = nearest(rule.for_each, classes.known())
             files.report("rule.no-class", file.value((index, "for_each")), suggestion, cls=rule.for_each)
         elif cls := classes.get(rule.for_each):

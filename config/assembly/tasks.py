@@ -12,6 +12,7 @@ from config.quantity import nearest
 from config.reading.files import Files
 from config.reading.yamlfile import YamlFile
 from config.schema.procedure import PlanFile, ProcedureFile
+from drivers.points import Place
 from rules.engine.rulebook import Tasks
 from rules.model import EquipmentClass, Plan, Rule, Severity
 from rules.procedure.model import Procedure, Step, StepKind
@@ -52,10 +53,11 @@ class TaskReader:
         self, written: list[tuple[Task, YamlFile, int]], classes: Definitions[EquipmentClass]
     ) -> tuple[Task, ...]:
         accepted: dict[str, Task] = {}
+        taken: dict[str, Place] = {}
         for task, file, index in written:
-            if task.id in accepted:
-                self.files.report("config.twice", file.value((index, "id")), id=task.id)
-            elif task.for_each not in classes.known():
+            if not self.files.claim(taken, task.id, file.value((index, "id"))):
+                continue
+            if task.for_each not in classes.known():
                 suggestion = nearest(task.for_each, classes.known())
                 self.files.report("rule.no-class", file.value((index, "for_each")), suggestion, cls=task.for_each)
             elif cls := classes.get(task.for_each):

@@ -18,7 +18,9 @@ def build_relations(
 ) -> dict[str, str]:
     """Relation name -> equipment id; ``others`` are all equipment of the site with their classes."""
     for name, relation in cls.relations.items():
-        if relation.required and name not in fields.relations:
+        # `mians` instead of `mains` is one mistake, told at the word.
+        strange = (nearest(other, cls.relations) for other in fields.relations if other not in cls.relations)
+        if relation.required and name not in fields.relations and name not in strange:
             there = next((other for other, found in others.items() if found in relation.classes), "EQUIPMENT")
             arguments = {"relation": name, "cls": cls.id, "wanted": relation.cls}
             hint = f"relations: {{{name}: {there}}}"
@@ -85,6 +87,9 @@ class CommandTies:
         found = {
             device: _carried_out(self.devices[device], name, fields.cls) for device in bound if device in self.devices
         }
+        if lost := [device for device in bound if device and device not in self.devices]:
+            # Which is told already: no procedure complains again.
+            return f"{lost[0]}.{name}"
         able = [f"{device}.{command}" for device, command in found.items() if command]
         if len(able) > 1:
             place, devices = self.file.value(path), ", ".join(one.partition(".")[0] for one in able)

@@ -101,6 +101,13 @@ class Files:
         """Add one finding."""
         self.findings.append(Finding(code, place, arguments, suggestion))
 
+    def claim(self, taken: dict[str, Place], name: str, place: Place) -> bool:
+        """Whether ``name`` was free; it is used at ``place`` from now on. Where it is ``taken`` that is reported."""
+        first = taken.setdefault(name, place)
+        if first is not place:
+            self.report("config.twice", place, id=name, first=f"{first.file}:{first.line}")
+        return first is place
+
     def check(self) -> None:
         """Raise ConfigError when anything was found."""
         if self.findings:

@@ -54,3 +54,7 @@ class Finding:
     arguments: dict[str, object] = field(default_factory=dict)
     suggestion: str | None = None
     """What was probably meant, such as the nearest known key."""
+    following: tuple[Place, ...] = ()
+    """Where else the same mistake shows, in files of the person."""
+    more: int = 0
+    """How many further findings follow from it, those in files that come with the program included."""

@@ -218,8 +218,9 @@ class Scope:
         cls = self.classes[owner.cls]
         known = [*cls.roles, *cls.parameters, *cls.terms]
         if "." in name:
-            close = nearest(name.rsplit(".", 1)[1], known)
-            return close and f"{owner.id}.{close}"
+            path, _, local = name.rpartition(".")
+            close = nearest(local, known)
+            return close and f"{path}.{close}"
         return _spaced(name, known) or nearest(name, known)
 
 

@@ -96,6 +96,8 @@ class Tasks:
     procedures: Sequence[Procedure] | None = ()
     """None: rules may name any."""
     plans: Sequence[Plan] = ()
+    named: Sequence[Procedure] = ()
+    """Procedures that do not run here and that rules may name."""
 
 
 def compile_rulebook(
@@ -280,7 +282,7 @@ class _Compiler:
 
 def _calendar(tasks: Tasks) -> Calendar:
     procedures = tasks.procedures
-    known = None if procedures is None else {procedure.id: procedure.for_each for procedure in procedures}
+    known = None if procedures is None else {one.id: one.for_each for one in (*tasks.named, *procedures)}
     return Calendar(known, {plan.id: plan for plan in tasks.plans})
 
 

@@ -10,9 +10,10 @@ from rules.errors import RuleTestError
 from rules.facts import Fact
 from rules.model import EquipmentClass, Role, Rule
 from rules.suggest import nearest
+from rules.testing.lacking import blame
 from rules.testing.model import PROCEDURAL, TESTED, Act, Action, Expectation, Match, RuleTest, Subject, of_rule, split
 from rules.testing.series import parse_series
-from rules.testing.stage import build
+from rules.testing.stage import build, concerned
 
 VERDICTS = ("passed", "failed", "unverified", "verified", "by_hand")
 """What a test may let a procedure leave behind."""
@@ -28,11 +29,23 @@ _FIELDS = {str(defaults["kind"]): set(defaults) for defaults in _DEFAULTS}
 """Kind of event -> its fields."""
 
 
-def check_test(test: RuleTest, classes: Mapping[str, EquipmentClass], rules: Sequence[Rule]) -> list[Finding]:
-    """The findings in the test, or else in the rules as they stand on its equipment."""
+def check_test(
+    test: RuleTest,
+    classes: Mapping[str, EquipmentClass],
+    rules: Sequence[Rule],
+    site: Mapping[str, str] | None = None,
+) -> list[Finding]:
+    """The findings in the test, or else in the rules as they stand on its equipment.
+
+    ``site`` is the equipment of the site by id, with its classes: what a test may need beside its own.
+    """
     strange = [_unknown("class", one.cls, classes, one.place or test.place) for one in test.subjects]
     found = [finding for finding in strange if finding is not None]
-    return found or [*_Checker(test, classes, rules).findings()] or build(test, classes, rules)[1]
+    found = found or [*_Checker(test, classes, rules).findings()]
+    if found:
+        return found
+    book, findings = build(test, classes, rules)
+    return blame(test, concerned(test, rules), book, findings, site or {}) if findings else []
 
 
 class _Checker:

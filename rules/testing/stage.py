@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from drivers.points import Finding
 from rules.engine.rulebook import Rulebook, Tasks, compile_rulebook
 from rules.model import Binding, Equipment, EquipmentClass, Rule
-from rules.testing.model import PROCEDURAL, RuleTest, Subject, of_rule, split
+from rules.procedure.model import Procedure
+from rules.testing.model import PROCEDURAL, Action, RuleTest, Subject, of_rule, split
 
 SUPPLY = "test"
 """What feeds all equipment of a test: only one procedure runs at a time."""
@@ -18,9 +19,15 @@ def build(
     bound = {split(name) for name in test.series}
     equipment = [_equipment(subject, classes[subject.cls], bound) for subject in test.subjects]
     kinds = {subject.cls for subject in test.subjects}
-    procedures = [one for one in test.procedures if one.for_each in kinds] if test.procedural else None
-    tasks = Tasks(procedures, test.plans)
+    procedures = [one for one in test.procedures if _plays(one, test, kinds)] if test.procedural else None
+    tasks = Tasks(procedures, test.plans, test.procedures)
     return compile_rulebook(classes, equipment, concerned(test, rules), tasks, test.zone)
+
+
+def _plays(procedure: Procedure, test: RuleTest, kinds: set[str]) -> bool:
+    """Whether it may run: those a test starts alone, else all that a schedule may start."""
+    started = {act.name for act in test.acts if act.action in (Action.START, Action.ABORT)}
+    return procedure.id in started if started else procedure.for_each in kinds
 
 
 def concerned(test: RuleTest, rules: Sequence[Rule]) -> list[Rule]:

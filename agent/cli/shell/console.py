@@ -121,4 +121,5 @@ class Console:
             "line": place.line if place else None,
             "column": place.column if place else None,
             "suggestion": finding.suggestion,
+            "following": [f"{place.file}:{place.line}" for place in finding.following],
         }

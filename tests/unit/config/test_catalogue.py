@@ -72,7 +72,8 @@ def test_caret_stands_below_wide_letters() -> None:
 
 
 def test_config_error_shows_every_finding() -> None:
-    assert TEXTS.error(ConfigError([Finding("c.d"), Finding("c.d")])) == "plain\n\nplain"
+    here, there = Place("a.yaml", 1, 1), Place("a.yaml", 2, 1)
+    assert TEXTS.error(ConfigError([Finding("c.d", here), Finding("c.d", there)])).count("plain") == 2
 
 
 def test_a_new_language_is_one_file(tmp_path: Path) -> None:

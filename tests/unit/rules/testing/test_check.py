@@ -72,3 +72,25 @@ def test_rule_that_does_not_compile_on_the_equipment_is_a_finding() -> None:
 
 def test_good_test_has_no_findings() -> None:
     assert check_test(EXAMPLE, CLASSES, RULES) == []
+
+
+RULE_PLACE = Place("r.yaml", 4, 11)
+
+
+@pytest.mark.parametrize(
+    ("when", "site", "code", "suggestion"),
+    [
+        ("not mains-9.healthy", {}, "test.lacks-equipment", "others: {mains-9: {class: mains}}"),
+        (
+            "tank-9.level < low",
+            {"tank-9": "water-tank"},
+            "test.lacks-equipment",
+            "others: {tank-9: {class: water-tank}}",
+        ),
+        ("nobody.knows < 1", {}, "test.lacks-equipment", "others: {nobody: {class: ...}}"),
+    ],
+)
+def test_what_a_test_lacks_is_told_in_the_test(when: str, site: dict[str, str], code: str, suggestion: str) -> None:
+    (finding,) = check_test(EXAMPLE, CLASSES, [low_level(when=Source(when, RULE_PLACE))], site)
+    assert (finding.code, finding.place, finding.suggestion) == (code, PLACE, suggestion)
+    assert finding.arguments["asked"] == "r.yaml:4"
