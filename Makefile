@@ -44,10 +44,11 @@ soak: $(VENV)/dev.stamp tools
 	PLANTGATE_SOAK=1 PLANTGATE_SOAK_FRESH="$(FRESH)" $(BIN)/pytest -v -m soak --timeout=7200 -k "$(ONLY)"
 
 # Pages made from files; a test says when they are out of date.
-docs: $(VENV)/demo.stamp
+docs: $(VENV)/dev.stamp tools
 	$(BIN)/plantgate devices --markdown --lang en > docs/devices.md
 	$(BIN)/python -m headquarters.contract docs/contract
 	$(BIN)/python -m tests.architecture docs
+	$(BIN)/python -m tests.pictures docs
 
 # What the tests need that is no Python package, as command:package of Debian. Root gets what is missing; the rest is told
 # in one line, and only the broker is indispensable: the tests start one of their own on a free port.

@@ -28,7 +28,9 @@ AREAS = {
         "unit/agent/uplink", "unit/headquarters", "unit/runtime/mqtt", "adversary/delivery",
         "contract/test_contract.py",
     ),
-    "house": ("unit/test_*.py", "contract/test_bench.py", "contract/test_architecture_page.py"),
+    "house": (
+        "unit/test_*.py", "contract/test_bench.py", "contract/test_architecture_page.py", "contract/test_pictures.py",
+    ),
     "processes": ("acceptance",),
 }  # fmt: skip
 """Area -> what of ``tests`` it is made of; every test belongs to one at least."""
