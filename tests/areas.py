@@ -17,7 +17,7 @@ AREAS = {
     "drivers": (
         "unit/drivers", "unit/agent/links", "adversary/wires", "contract/test_bacnet_*.py",
         "contract/test_driver_conformance.py", "contract/test_isolation.py", "contract/test_line_noise.py",
-        "contract/test_lying_devices.py", "contract/test_template_plans.py",
+        "contract/test_lying_devices.py", "contract/test_stacks_on_demand.py", "contract/test_template_plans.py",
     ),
     "emulators": ("unit/emulators", "contract/test_mbpoll.py", "contract/test_templates_served.py"),
     "agent": (
