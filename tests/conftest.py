@@ -8,7 +8,9 @@ from tempfile import TemporaryDirectory
 import pytest
 
 import config.reading.files
+from tests.soak import pytest_collection_finish as pytest_collection_finish
 from tests.soak import pytest_configure as pytest_configure
+from tests.soak import pytest_itemcollected as pytest_itemcollected
 
 # Both are pure, and most of the time it takes to load a site: hundreds of tests load one over the same library.
 config.reading.files.read_yaml = lru_cache(maxsize=1024)(config.reading.files.read_yaml)

@@ -3,12 +3,16 @@
 Mark the test ``@pytest.mark.soak`` and let ``soak(short, long)`` choose what it counts in: frames, seconds, restarts.
 ``make soak`` runs the marked tests only, in their long form and without the usual limit of time.
 
+A property test (hypothesis) has both forms by itself: a run of ``make test`` draws some examples, other ones each time,
+``make soak`` many; ``examples`` scales a number of its own.
+
 It takes hours, so it goes on where it stopped: what has passed is written down as it passes, by the state of the
 sources and the name of the test, and is not run again before the sources change. A test that takes longer than some
 minutes is cut into parts (``parts``), each a test of its own. ``make soak FRESH=1`` begins anew.
 A test that has no short form at all is marked ``@pytest.mark.soak(only=True)``.
 """
 
+import gc
 import hashlib
 import json
 import os
@@ -18,6 +22,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 Amount = TypeVar("Amount")
 
@@ -36,6 +41,11 @@ FRESH = os.environ.get("PLANTGATE_SOAK_FRESH") == "1"
 def soak(short: Amount, long: Amount) -> Amount:
     """``long`` in ``make soak``, else ``short``."""
     return long if LONG else short
+
+
+def examples(usual: int) -> int:
+    """How many examples hypothesis draws where it drew ``usual`` ones before there was a long form."""
+    return soak(usual * 2 // 5, usual * 20)
 
 
 def parts(short: int, long: int, size: int) -> list[tuple[int, int]]:
@@ -133,8 +143,23 @@ def figures_before(config: pytest.Config) -> list[str]:
     return resuming.earlier if isinstance(resuming, Resuming) else []
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """A property test has a long form."""
+    if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
+        item.add_marker(pytest.mark.soak)
+
+
+def pytest_collection_finish() -> None:
+    """What is collected stays to the end: the collector of garbage need not walk through it again and again."""
+    gc.freeze()
+
+
 def pytest_configure(config: pytest.Config) -> None:
-    """Resume in the long form; in the short one leave out what has none."""
+    """Choose how much is drawn; resume in the long form, in the short one leave out what has none."""
+    # How long an example takes says how busy the machine is, so neither limit of time is one.
+    too_slow, many = (HealthCheck.too_slow,), examples(settings.default.max_examples)
+    settings.register_profile("plantgate", max_examples=many, deadline=None, suppress_health_check=too_slow)
+    settings.load_profile("plantgate")
     if not LONG:
         config.pluginmanager.register(ShortForms())
         return

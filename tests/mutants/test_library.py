@@ -9,8 +9,8 @@ from tests.mutants.judge import every, noticed
 from tests.mutants.library import Mutant
 from tests.soak import soak
 
-STEP = soak(7, 1)
-"""In ``make test`` each seventh mutant is tried."""
+STEP = soak(13, 1)
+"""In ``make test`` each thirteenth mutant is tried."""
 
 ALIKE = {
     "generator interlock mains-lost: aborts gone": "the handover of the class ends a test when the mains is lost, too",

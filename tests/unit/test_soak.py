@@ -6,8 +6,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings, strategies
 
-from tests.soak import ROOT, Progress, parts
+from tests.soak import ROOT, Progress, examples, parts
 
 SMALL = """
 import pytest
@@ -82,3 +83,15 @@ def test_a_long_count_is_cut_into_parts(
 ) -> None:
     monkeypatch.setattr("tests.soak.LONG", long)
     assert parts(5, 100, 40) == expected
+
+
+@pytest.mark.parametrize(("long", "expected"), [(False, 40), (True, 2_000)])
+def test_a_property_test_draws_few_examples_or_many(monkeypatch: pytest.MonkeyPatch, long: bool, expected: int) -> None:
+    monkeypatch.setattr("tests.soak.LONG", long)
+    assert examples(100) == expected
+
+
+@given(strategies.booleans())
+def test_a_property_test_is_in_the_soak_without_saying_so(request: pytest.FixtureRequest, drawn: bool) -> None:
+    assert request.node.get_closest_marker("soak")
+    assert settings.default.max_examples == examples(100)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import MISSING, asdict, dataclass, fields, is_dataclass
+from functools import cache
 from types import UnionType
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
@@ -77,6 +78,7 @@ def _limited(base: Any, limit: Text | Within, fill: int) -> Any:
     return "水a"[: max(1, limit.least)] if fill or limit.least else ""
 
 
+@cache
 def values(kind: Any) -> st.SearchStrategy[Any]:
     """JSON values of a type, as its limits allow."""
     origin = get_origin(kind)

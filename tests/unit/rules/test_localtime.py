@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules.localtime import moment_of, reached, shown
+from tests.soak import examples
 
 BERLIN, CAIRO, LORD_HOWE = "Europe/Berlin", "Africa/Cairo", "Australia/Lord_Howe"
 
@@ -50,7 +51,7 @@ around_changes = st.sampled_from(["2026-03-29T01:00", "2026-10-25T00:00", "2026-
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(around_changes, st.integers(0, 7_200), st.sampled_from([BERLIN, "Asia/Shanghai", LORD_HOWE]))
 def test_reached_never_goes_back(now: float, later: int, zone: str) -> None:
     assert reached(now, zone) <= reached(now + later, zone)
@@ -58,7 +59,7 @@ def test_reached_never_goes_back(now: float, later: int, zone: str) -> None:
     assert reached(now, zone) - shown(now, zone) < timedelta(hours=1)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(around_changes, st.sampled_from([BERLIN, "Asia/Shanghai", LORD_HOWE]))
 def test_what_is_shown_has_come(now: float, zone: str) -> None:
     assert moment_of(shown(now, zone), zone) <= int(now)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from rules.inputs import Acknowledge, OutOfService, Reset, Shelve, Unshelve
 from rules.model import OnUnknown, Severity, Source
+from tests.soak import examples
 from tests.unit.rules.bench import Bench, low_level, reading
 
 LOW, LEAK, HOT, MAINS = "tank-1/W01", "tank-1/W02", "tank-1/W03", "mains-1/E01"
@@ -78,13 +79,13 @@ def told(bench: Bench) -> dict[str, list[Any]]:
     return facts
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(histories, st.frozensets(st.integers(0, 15)))
 def test_a_restart_at_any_step_changes_no_future(history: History, restarts: frozenset[int]) -> None:
     assert play(history, restarts).events == play(history).events
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(histories)
 def test_no_alarm_without_a_cause_and_none_doubled(history: History) -> None:
     for facts in told(play(history)).values():
@@ -97,7 +98,7 @@ def test_no_alarm_without_a_cause_and_none_doubled(history: History) -> None:
                 raise AssertionError("raised twice")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(histories)
 def test_who_is_called_and_who_is_not(history: History) -> None:
     bench = play(history)
@@ -109,7 +110,7 @@ def test_who_is_called_and_who_is_not(history: History) -> None:
     assert orders <= calling
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(histories)
 def test_the_stored_rows_are_the_state(history: History) -> None:
     bench = play(history)

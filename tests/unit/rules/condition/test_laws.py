@@ -13,6 +13,7 @@ from rules.condition.parser import parse
 from rules.condition.written import written
 from rules.errors import ConditionError
 from rules.view import Evaluator, View
+from tests.soak import examples
 from tests.unit.rules.bench import Expression, instant
 from tests.unit.rules.condition.trees import trees
 
@@ -82,7 +83,7 @@ def test_whole_numbers_too_large_for_a_float_are_unknown() -> None:
     assert evaluate.calculate("*", evaluate.constant(10**200), evaluate.constant(10**200))(VIEW) is None
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(trees)
 def test_any_tree_compiles_or_is_refused_with_a_place(tree: Node) -> None:
     text = written(tree)
@@ -91,7 +92,7 @@ def test_any_tree_compiles_or_is_refused_with_a_place(tree: Node) -> None:
     assert all(0 <= error.offset <= len(text) for error in one.errors)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(trees, st.floats(), st.booleans())
 def test_any_condition_evaluates_without_failing_and_always_the_same(tree: Node, number: float, truth: bool) -> None:
     one = Expression(written(tree))
@@ -102,7 +103,7 @@ def test_any_condition_evaluates_without_failing_and_always_the_same(tree: Node,
         assert one(**given_values) == pytest.approx(one(**given_values), nan_ok=True)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(st.text(max_size=60) | st.text("abl<=>()+-*/ .:0123456789%and orif", max_size=60))
 def test_any_text_parses_or_is_refused_with_a_place(text: str) -> None:
     try:

@@ -6,11 +6,12 @@ from hypothesis import given, settings
 from rules.condition.nodes import Node
 from rules.condition.parser import parse
 from rules.condition.written import written
+from tests.soak import examples
 from tests.unit.rules.condition.test_parser import shown
 from tests.unit.rules.condition.trees import trees
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=examples(500), deadline=None)
 @given(trees)
 def test_reads_as_the_same_tree(tree: Node) -> None:
     assert shown(parse(written(tree))) == shown(tree)

@@ -19,6 +19,7 @@ from rules.engine.state import EngineState
 from rules.inputs import Acknowledge, Shelve
 from rules.model import Severity, Source
 from rules.plain import to_plain
+from tests.soak import examples
 from tests.unit.rules.bench import Bench, low_level
 from tests.unit.rules.functions.test_any_step import rules as every_function
 from tests.unit.rules.procedure.room import Room
@@ -102,7 +103,7 @@ seconds = st.floats(0.0, 1e7)
 trust = st.tuples(st.booleans(), st.booleans(), st.booleans())
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(st.booleans(), trust, trust, seconds, seconds, seconds, st.sampled_from([0.0, 2e9, 9e9]))
 def test_a_moment_goes_on(
     rebooted: bool, trusted: Any, by_hand: Any, on: float, off: float, later: float, told: float

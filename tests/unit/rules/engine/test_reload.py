@@ -10,6 +10,7 @@ from drivers.points import Place
 from rules.inputs import OutOfService, Shelve
 from rules.model import Binding, Equipment, Rule, Severity, Source
 from rules.plain import meaning
+from tests.soak import examples
 from tests.unit.rules.alarms.test_alarm_laws import DO, RULES, History, feed, histories
 from tests.unit.rules.bench import MAINS_1, Bench, low_level, reading, tank
 
@@ -135,7 +136,7 @@ def test_where_a_rule_stands_in_its_file_is_not_what_it_means() -> None:
 SPARE = low_level(id="W77", when=Source("starts > 5"), clear=None)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(histories, st.frozensets(st.integers(0, 15)))
 def test_editing_another_rule_at_any_step_changes_no_future(history: History, reloads: frozenset[int]) -> None:
     calm, shaken = (play(history, when) for when in (frozenset(), reloads))

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from drivers.points import Instant
 from rules.model import Source
+from tests.soak import examples
 from tests.unit.rules.bench import MAINS_1, Bench, low_level
 
 levels = st.one_of(st.none(), st.sampled_from([20.0, 29.0, 30.0, 34.0, 35.0, 50.0]))
@@ -33,14 +34,14 @@ def play(bench: Bench, plan: list[tuple[int, float | None, str]], restarts: set[
     return bench
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(acts, st.sets(st.integers(0, 13)))
 def test_restart_changes_no_future(plan: list[tuple[int, float | None, str]], restarts: set[int]) -> None:
     calm, shaken = (play(Bench(low_level(), HELD), plan, when) for when in (set(), restarts))
     assert shaken.events == calm.events
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(acts)
 def test_laws_of_alarms_and_orders(plan: list[tuple[int, float | None, str]]) -> None:
     bench = play(Bench(), plan, set())

@@ -16,6 +16,7 @@ from rules.functions.contract import Answer, Function
 from rules.functions.daily import Daily, HourBetween, Span
 from rules.plain import from_plain, to_plain
 from rules.view import View
+from tests.soak import examples
 from tests.unit.rules.functions.signals import SOURCE
 
 SHANGHAI = "Asia/Shanghai"
@@ -55,7 +56,7 @@ def test_night_of_daylight_saving_is_an_hour_shorter_or_longer(now: str, hours: 
     assert end - begin == hours * 3600
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(st.integers(0, 1439), st.integers(1, 1440), st.floats(1.7e9, 1.9e9), st.sampled_from([SHANGHAI, BERLIN, "UTC"]))
 def test_stretch_ends_after_now_and_is_the_first_that_does(start: int, end: int, now: float, zone: str) -> None:
     if start == end:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from drivers.points import Reason
 from rules.functions.unchanged import Unchanged
+from tests.soak import examples
 from tests.unit.rules.functions.signals import SOURCE, play, steps, values
 
 MINUTE = Unchanged("u", SOURCE, 60.0)
@@ -41,7 +42,7 @@ def test_not_observed_long_enough_says_so() -> None:
     assert list(play(MINUTE, [(20, 5.0)]))[-1].reason is Reason.NOT_OBSERVED
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(steps(st.none() | st.integers(0, 2), st.integers(1, 90)), st.sets(st.integers(0, 40)))
 def test_restart_at_any_step_changes_no_answer(plan: Any, restarts: set[int]) -> None:
     assert values(play(MINUTE, plan, restarts)) == values(play(MINUTE, plan))

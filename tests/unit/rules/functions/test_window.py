@@ -13,6 +13,7 @@ from rules.functions.aggregates import Aggregate, average, highest, lowest, medi
 from rules.functions.buckets import BUCKETS, width
 from rules.functions.window import Window
 from rules.view import View
+from tests.soak import examples
 from tests.unit.rules.bench import instant
 from tests.unit.rules.functions.signals import SOURCE, Past, play, steps, values
 
@@ -58,13 +59,13 @@ def test_percentile_agrees_with_plain_arithmetic(plan: Any, share: int) -> None:
 
 
 @pytest.mark.parametrize(("name", "reference"), [("runtime", Past.runtime), ("rises", Past.rises)])
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(plan=steps(truths, whole))
 def test_truths_agree_with_plain_arithmetic(name: str, reference: Callable[[Past], float], plan: Any) -> None:
     agrees(AGGREGATES[name], reference, plan)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(steps(st.floats(-1e3, 1e3), st.floats(0.01, 20)))
 def test_faster_than_its_buckets_is_exact_to_one_of_them(plan: Any) -> None:
     past = Past(plan, LENGTH)
