@@ -3,7 +3,7 @@
 import asyncio
 import signal
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 
 import structlog
@@ -15,12 +15,13 @@ from agent.api.verbs.alarms import AlarmApi
 from agent.api.verbs.bus_access import BusAccess
 from agent.api.verbs.clock import ClockApi
 from agent.api.verbs.debts import DebtApi
+from agent.api.verbs.history import HistoryApi
 from agent.api.verbs.lockouts import LockoutApi
 from agent.api.verbs.reload import Reloader, check_reload, in_short
 from agent.api.verbs.runs import RunApi
 from agent.api.verbs.status import Parts, StatusApi
 from agent.api.verbs.watch import WatchApi
-from agent.journal import Journal, JournalMaintenance, Retention, StoreFinding
+from agent.journal import JOURNAL, Journal, JournalMaintenance, Retention, StoreFinding
 from agent.links.commands import Commands
 from agent.links.links import Links, points_of
 from agent.links.targets import Targets
@@ -56,7 +57,6 @@ from runtime.notify import Notifier
 from runtime.supervisor import crew, running
 from runtime.version import program_version
 
-JOURNAL = "journal.db"
 GIVE_BACK_DEADLINE = 1.5
 """Seconds a stop waits for the first safe command of each test that is under way."""
 DRAIN_DEADLINE = 1.0
@@ -151,6 +151,7 @@ class Agent:
             crew() as self._senders,
         ):
             self._senders.start("publisher", self.publisher.run())
+            await self._note_zone()
             self._tell("agent.started", version=program_version(), site=self.plant.site.id)
             async with (
                 asyncio.TaskGroup() as talks,
@@ -196,6 +197,7 @@ class Agent:
             self.publisher = publisher
             self._senders.start("publisher", publisher.run())
         self.targets.again()
+        await self._note_zone()
         self._ready()
         return changed, carried.dropped
 
@@ -224,6 +226,10 @@ class Agent:
         epoch = self.journal.epoch
         if not self.clock.simulated:
             self.ticker.tell(Disarm(epoch.id, epoch.reason))
+
+    async def _note_zone(self) -> None:
+        with suppress(StoreError):  # the journal's keeper sees to it
+            await self.journal.note_zone(self.plant.site.timezone)
 
     def _rulebook(self) -> Rulebook:
         return self.engine.rulebook
@@ -269,6 +275,7 @@ class Agent:
         """What answers the requests of each subject."""
         yield AlarmApi(self.ticker, self.image, self._health(), self._rulebook).handlers()
         yield WatchApi(lambda: self.plant, self.image, self.clock).handlers()
+        yield HistoryApi(self.journal, lambda: self.plant.site.timezone, self.clock).handlers()
         yield RunApi(self.ticker, self._rulebook, simulated=self.clock.simulated).handlers()
         yield BusAccess(self.ticker, lambda: self.plant, self.links.tasks, self.commands.why).handlers()
         yield DebtApi(self.ticker).handlers()

@@ -26,6 +26,8 @@ Wait = Annotated[float, Within(0.001, MOST_SECONDS)]
 """Seconds until an answer is waited for no longer."""
 Minutes = Annotated[float, Within(0.0, 100_000.0)]
 """Until something falls due; what is allowed is the engine's to say."""
+Position = Annotated[int, Within(0, 2**53)]
+"""Of an event in the journal; 0 is before all."""
 ShelfTime = Annotated[float, Within(1.0, 366 * 86_400.0)]
 """Seconds; what a shelf really allows is the engine's to say."""
 
@@ -74,6 +76,23 @@ class Report:
     """The record of one test."""
 
     run: Name
+
+
+@dataclass(frozen=True, slots=True)
+class PastEvents:
+    """What happened, in order: some events, and where to go on."""
+
+    subject: Remark = ""
+    """Equipment, rule, alarm, order, procedure, run or device; empty: all."""
+    since: Remark = ""
+    """A moment as people say it: ``yesterday``, ``2h``, ``2026-11-27 08:00``; empty: 24 hours ago."""
+    until: Remark = ""
+    """Empty: now."""
+    kinds: Names = ""
+    severities: Names = ""
+    person: Remark = ""
+    after: Position = 0
+    """Where the answer before ended."""
 
 
 @dataclass(frozen=True, slots=True)

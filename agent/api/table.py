@@ -34,6 +34,7 @@ VERBS = (
     Verb("watch", requests.Watch, Access.VIEW),
     Verb("runs", requests.Runs, Access.VIEW),
     Verb("report", requests.Report, Access.VIEW),
+    Verb("history", requests.PastEvents, Access.VIEW),
     Verb("preview", requests.Preview, Access.VIEW),
     Verb("outcome", requests.CommandOutcome, Access.VIEW),
     Verb("debts", requests.Debts, Access.VIEW),

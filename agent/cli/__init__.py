@@ -42,6 +42,8 @@ COMMANDS = (
     "watch",
     "alarms",
     "orders",
+    "history",
+    "report",
     "ack",
     "shelve",
     "unshelve",

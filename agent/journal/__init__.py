@@ -7,7 +7,11 @@ from agent.journal.maintenance import JournalMaintenance
 from agent.journal.numbering import StoreFinding
 from agent.journal.retention import Retention
 
+JOURNAL = "journal.db"
+"""Its file, in the state directory."""
+
 __all__ = [
+    "JOURNAL",
     "Doubt",
     "Entry",
     "Epoch",

@@ -6,18 +6,19 @@ When the disk cannot keep it, memory does: a volatile epoch takes its place, and
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
 from typing import TypeVar
 
-from agent.journal import doubt, outbox
+from agent.journal import doubt, outbox, past
 from agent.journal.doubt import Doubt
 from agent.journal.entry import Entry, Epoch, QueueStats, Settlement
 from agent.journal.numbering import StoreFinding, start_volatile
 from agent.journal.packing import Dictionaries
+from agent.journal.past import PastStretch
 from agent.journal.redo import BLOCKS, RedoRecord
 from agent.journal.retention import give_up_oldest, keep_of
 from agent.journal.schema import SCHEMA, VERSION
@@ -236,6 +237,20 @@ class Journal:
     async def read_range(self, epoch: str, first: int, last: int) -> list[Entry]:
         """The events ``first`` to ``last`` of an epoch that are still kept, in order."""
         return await self._call(lambda db, _: outbox.read_range(db, self._dictionaries, epoch, first, last), lazy=True)
+
+    async def span(self, since: float, until: float | None) -> tuple[int, int]:
+        """As ``agent.journal.past.Past``: of the file, or of memory while there is no disk."""
+        return await self._call(lambda db, _: past.span_in(db, since, until), lazy=True)
+
+    async def stretch(self, after: int, before: int, kinds: Collection[str]) -> PastStretch:
+        """As ``agent.journal.past.Past``."""
+        return await self._call(
+            lambda db, _: past.stretch_in(db, self._dictionaries, after, before, kinds), lazy=True
+        )  # fmt: skip
+
+    async def note_zone(self, zone: str) -> None:
+        """Keep the time zone of the site for those who read the file without the site."""
+        await self._call(lambda db, _: past.note_zone(db, zone))
 
     async def mark_sent(self, entries: Sequence[Entry]) -> None:
         """A broker confirmed these: sent, not yet settled. After a crash the newest ones may count as unsent."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 
 from agent.journal import outbox
+from agent.journal.past import position_at
 from config.plant import Plant, Storage
 from rules.facts import AlarmFact, AuditFact, Fact, OrderFact, RecordFact
 from runtime.sqlite import Connection
@@ -72,7 +73,7 @@ def prune_old(db: Connection, retention: Retention, wall: float) -> int:
     """Prune some events whose time is over at UTC second ``wall``; returns how many, 0 when there are none left."""
     pruned = 0
     for keep, seconds in retention.seconds.items():
-        oldest_kept = _position_at(db, wall - seconds)
+        oldest_kept = position_at(db, wall - seconds)
         pruned += _prune(db, retention.consumers, keep, oldest_kept, PRUNED_AT_ONCE - pruned)
     return pruned
 
@@ -138,20 +139,6 @@ def _seconds(storage: Storage) -> dict[RetentionClass, float]:
         RetentionClass.ALARM: storage.keep,
         RetentionClass.PROOF: storage.keep_proof,
     }
-
-
-def _position_at(db: Connection, wall: float) -> int:
-    """Position of the first event committed at ``wall`` or later, by the trusted clocks; found by halving."""
-    low, high = 0, outbox.last_position(db) + 1
-    query = "SELECT position, wall FROM event WHERE position >= ? AND trusted ORDER BY position LIMIT 1"
-    while low < high:
-        middle = (low + high) // 2
-        found = db.execute(query, (middle,)).fetchone()
-        if found is None or found[1] >= wall:
-            high = middle
-        else:
-            low = found[0] + 1
-    return low
 
 
 def _prune(db: Connection, consumers: Sequence[str], keep: int, before: int, limit: int) -> int:

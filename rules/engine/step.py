@@ -15,7 +15,7 @@ from rules.engine.conductor import Conductor
 from rules.engine.intake import take
 from rules.engine.memories import memory_rows
 from rules.engine.rulebook import Rulebook
-from rules.engine.state import EngineState
+from rules.engine.state import AlarmRecord, EngineState
 from rules.facts import AlarmFact, Objection, SystemFact, moment
 from rules.functions.contract import Answer, Function, Memory
 from rules.inputs import AlarmAct, CloseOrder, Input, OrderStatus, ProcedureInput
@@ -192,12 +192,12 @@ def _ask_function(function: Function, memory: Memory, view: View) -> Answer:
         return Answer(memory, None)
 
 
-def standing(state: EngineState) -> list[AlarmFact]:
+def standing(alarms: Iterable[AlarmRecord]) -> list[AlarmFact]:
     """The last fact of every alarm that waits for the plant or a person, or that something keeps from calling.
 
     Where it stands is as of now: while an alarm chatters its comings and goings are not told.
     """
-    records = (record for record in state.alarms.values() if record.alarm.present or record.alarm.suppression)
+    records = (record for record in alarms if record.alarm.present or record.alarm.suppression)
     return [
         replace(record.fact, state=record.alarm.state, acknowledged=record.alarm.acknowledged)
         for record in records

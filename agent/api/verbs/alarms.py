@@ -112,7 +112,7 @@ class AlarmApi:
         return to_plain(record.fact) if record else None
 
     def _alarms(self) -> list[AlarmFact]:
-        return standing(self._ticker.state)
+        return standing(self._ticker.state.alarms.values())
 
     def _orders(self) -> list[OrderFact]:
         return [order.fact for order in self._ticker.state.orders.values() if not order.closed]

@@ -30,7 +30,12 @@ def alarm_line(alarm: dict[str, Any], console: Console) -> str:
     """State, severity, alarm, titles and the values behind it; then what people must know to judge it."""
     return "  ".join(
         part
-        for part in (_state(alarm, console), _severity(alarm, console), _what(alarm, console), _marks(alarm, console))
+        for part in (
+            _state(alarm, console),
+            severity_words(alarm, console),
+            _what(alarm, console),
+            _marks(alarm, console),
+        )
         if part
     )
 
@@ -67,7 +72,7 @@ def debt_line(debt: dict[str, Any], console: Console) -> str:
     owes = "stop" if debt["effect"] == "stop" else "moved"
     what = texts.text(f"debt.owes.{owes}", **{key: debt[key] for key in ("equipment", "command", "by")})
     due = "" if debt["due_in"] is None else texts.text("debt.due", minutes=f"{debt['due_in'] / 60:.0f}")
-    why = "" if debt["withheld"] is None else _cause(debt["withheld"], console)
+    why = "" if debt["withheld"] is None else cause_words(debt["withheld"], console)
     return "  ".join(part for part in (state, what, due, why, debt["debt"]) if part)
 
 
@@ -96,7 +101,7 @@ def record_line(record: dict[str, Any], console: Console) -> str:
     texts = console.texts
     verdict = console.paint(texts.text(f"run.{record['verdict']}"), *_VERDICT_COLOURS[record["verdict"]])
     name = pick(record["equipment_title"], texts.lang) or record["equipment"]
-    reasons = "; ".join(_cause(cause, console) for cause in record["reasons"])
+    reasons = "; ".join(cause_words(cause, console) for cause in record["reasons"])
     return "  ".join(filter(None, [verdict, record["run"], f"{name} {pick(record['title'], texts.lang)}", reasons]))
 
 
@@ -142,7 +147,8 @@ def _body(body: dict[str, Any], console: Console) -> str:
     return console.texts.text(body["code"], **body["arguments"])
 
 
-def _cause(cause: dict[str, Any], console: Console) -> str:
+def cause_words(cause: dict[str, Any], console: Console) -> str:
+    """Why something did not simply pass."""
     return console.texts.text(cause["code"], **cause["arguments"])
 
 
@@ -186,7 +192,8 @@ def _state(alarm: dict[str, Any], console: Console) -> str:
     return console.paint(console.texts.text(f"alarm.state.{code}"), *_STATE_COLOURS[alarm["state"]])
 
 
-def _severity(alarm: dict[str, Any], console: Console) -> str:
+def severity_words(alarm: dict[str, Any], console: Console) -> str:
+    """How bad, in its colour."""
     return console.paint(
         console.texts.text(f"severity.{alarm['severity']}"), *_SEVERITY_COLOURS[str(alarm["severity"])]
     )
@@ -195,13 +202,18 @@ def _severity(alarm: dict[str, Any], console: Console) -> str:
 def _what(alarm: dict[str, Any], console: Console) -> str:
     lang = console.texts.lang
     name = pick(alarm["equipment_title"], lang) or alarm["equipment"]
-    values = ", ".join(f"{item['name']} {_value(item, console)}" for item in alarm["why"]["inputs"])
+    values = values_words(alarm, console)
     return f"{alarm['alarm']}  {name} {pick(alarm['title'], lang)}" + (f"  ({values})" if values else "")
+
+
+def values_words(alarm: dict[str, Any], console: Console) -> str:
+    """The values that decided, each with its name."""
+    return ", ".join(f"{item['name']} {_value(item, console)}" for item in alarm["why"]["inputs"])
 
 
 def _value(item: dict[str, Any], console: Console) -> str:
     if item.get("cause"):
-        return _cause(item["cause"], console)
+        return cause_words(item["cause"], console)
     return console.texts.text(f"reason.{item['reason']}") if item["value"] is None else value_words(item)
 
 

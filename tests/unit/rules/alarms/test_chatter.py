@@ -67,9 +67,11 @@ def test_chatter_is_shelved_summed_up_and_mended() -> None:
 def test_lists_show_where_a_chattering_alarm_stands_now() -> None:
     bench = Bench(flapping())
     flap(bench, 0, 3)
-    assert [(fact.state, fact.suppression) for fact in standing(bench.state)] == [("returned", "shelved")]
+    assert [(fact.state, fact.suppression) for fact in standing(bench.state.alarms.values())] == [
+        ("returned", "shelved")
+    ]
     bench.at(40, level=20)
-    assert [fact.state for fact in standing(bench.state)] == ["active"]
+    assert [fact.state for fact in standing(bench.state.alarms.values())] == ["active"]
 
 
 def test_an_alarm_still_active_calls_when_the_shelf_is_over() -> None:

@@ -129,7 +129,7 @@ def test_nothing_due_while_nothing_runs() -> None:
 def test_same_rule_on_two_tanks_is_two_alarms() -> None:
     bench = Bench(low_level(on_delay=0.0), equipment=[tank(), tank("tank-2", low=10.0), MAINS_1])
     bench.at(0, reading("tank-2.level", 9, bench.now), level=29)
-    assert [fact.alarm for fact in standing(bench.state)] == ["tank-1/W01", "tank-2/W01"]
+    assert [fact.alarm for fact in standing(bench.state.alarms.values())] == ["tank-1/W01", "tank-2/W01"]
 
 
 def test_average_raises_on_constant_input() -> None:
