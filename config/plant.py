@@ -19,6 +19,8 @@ Recorded = Mapping[str, Mapping[str, Value]]
 TIMEZONE = "Asia/Shanghai"
 """Time zone of a site that names none."""
 DAY = 86_400.0
+IMPLICIT = ("device", "link", "gateway", "sensor")
+"""Classes whose equipment we make ourselves."""
 
 
 @dataclass(frozen=True, slots=True)

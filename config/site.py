@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from config.assembly.definitions import LIBRARY, class_definitions, shipped_templates, template_definitions
 from config.assembly.devices import build_devices, build_links
-from config.assembly.equipment import IMPLICIT, EquipmentBuilder
+from config.assembly.equipment import EquipmentBuilder
 from config.assembly.hold import build_hold
 from config.assembly.people import build_people
 from config.assembly.rulebook import (
@@ -29,7 +29,7 @@ from config.assembly.uplink import build_uplink
 from config.assembly.variables import read_plant, report_unused
 from config.errors import ConfigError
 from config.identities import read_identities
-from config.plant import Link, Plant, Recorded, Site
+from config.plant import IMPLICIT, Link, Plant, Recorded, Site
 from config.reading.files import Files, Loaded
 from config.safety import CheckedSite, judge
 from config.schema.plant import PlantFile

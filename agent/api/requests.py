@@ -316,5 +316,10 @@ class AskWire:
 
 
 @dataclass(frozen=True, slots=True)
+class ShowChanges:
+    """What a reload would change."""
+
+
+@dataclass(frozen=True, slots=True)
 class Reload:
     """Go over to what the site's files say now."""

@@ -39,6 +39,7 @@ VERBS = (
     Verb("outcome", requests.CommandOutcome, Access.VIEW),
     Verb("debts", requests.Debts, Access.VIEW),
     Verb("wire", requests.FindWire, Access.VIEW),
+    Verb("changes", requests.ShowChanges, Access.VIEW),
     Verb("acknowledge", requests.AcknowledgeAlarm, Access.OPERATE),
     Verb("shelve", requests.ShelveAlarm, Access.OPERATE),
     Verb("unshelve", requests.UnshelveAlarm, Access.OPERATE),

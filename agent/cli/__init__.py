@@ -26,6 +26,7 @@ COMMANDS = (
     "run",
     "check",
     "migrate",
+    "diff",
     "test",
     "read",
     "scan",

@@ -6,6 +6,7 @@ from config.assembly.definitions import Definitions
 from config.assembly.equipment_class import built_interlock
 from config.assembly.roles import misfit
 from config.assembly.ties import CommandTies, build_relations, without
+from config.plant import IMPLICIT
 from config.quantity import Quantity, nearest
 from config.reading.files import Files, Loaded
 from config.reading.yamlfile import Path, YamlFile
@@ -13,9 +14,6 @@ from config.schema.plant import EquipmentFields, PlantFile
 from drivers.points import Place, Point, Unit
 from drivers.templates import Device
 from rules.model import Binding, Equipment, EquipmentClass, Interlock, Parameter, Role, Source
-
-IMPLICIT = ("device", "link", "gateway", "sensor")
-"""Classes whose equipment we make ourselves."""
 
 
 class EquipmentBuilder:

@@ -4,8 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from config.assembly.addresses import reference
-from config.assembly.equipment import IMPLICIT
-from config.plant import Link, Plant
+from config.plant import IMPLICIT, Link, Plant
 from drivers.templates import Device, ModbusSource, Template, TemplatePoint
 from rules.model import Binding, Equipment, EquipmentClass, Role, Title
 

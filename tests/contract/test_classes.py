@@ -3,8 +3,8 @@
 import pytest
 
 from config.assembly.definitions import LIBRARY as LIBRARY_FOLDER
-from config.assembly.equipment import IMPLICIT
 from config.assembly.roles import playable
+from config.plant import IMPLICIT
 from config.site import load_site
 from drivers.points import COMMANDING, Effect, Kind
 from drivers.templates import Device, Template, TemplateCommand

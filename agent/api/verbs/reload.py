@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 
 from agent.api import Handlers, requests
-from config.difference import Difference, PartDifference, difference
+from config.difference import Difference, PartDifference, difference, things_changed
 from config.errors import ConfigError
 from config.plant import Plant
 from config.site import compile_site
@@ -45,7 +45,16 @@ class Reloader:
 
     def handlers(self) -> Handlers:
         """What answers which request."""
-        return {requests.Reload: self.reload}
+        return {requests.Reload: self.reload, requests.ShowChanges: self.changes}
+
+    async def changes(self, who: Person, asked: requests.ShowChanges) -> dict[str, Any]:
+        """What a reload would change, thing by thing, or every mistake in the files."""
+        running = self._plant()
+        try:
+            plant, _ = await asyncio.to_thread(_read, running)
+        except ConfigError as error:
+            return {"findings": [_plain(finding) for finding in error.findings]}
+        return {"changed": to_plain(things_changed(running, plant))}
 
     def ask(self) -> None:
         """Reload soon; the answer is in the log and in the events (SIGHUP)."""

@@ -17,10 +17,9 @@ from agent.cli.views.safety import plain_safety, safety_lines
 from agent.cli.views.tree import tree_lines
 from config.assembly.buses import loads
 from config.assembly.doubts import doubts
-from config.assembly.equipment import IMPLICIT
 from config.assembly.explain import explain
 from config.errors import ConfigError
-from config.plant import Plant
+from config.plant import IMPLICIT, Plant
 from config.rule_tests import load_suite
 from config.site import compile_site
 from drivers.points import Finding

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from agent.cli.shell.found import FoundDevice
 from config.assembly.definitions import class_definitions, template_definitions
-from config.assembly.equipment import IMPLICIT
 from config.assembly.roles import playable
 from config.editing.additions import add_devices, add_link, devices_on, first_link, free_id
 from config.errors import ConfigError
+from config.plant import IMPLICIT
 from config.reading.files import Files
 from config.replacing import replace_file
 from config.site import FILE, load_site

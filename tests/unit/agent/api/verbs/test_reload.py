@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 from agent.api.local.client import ask
 from agent.api.verbs.reload import in_short
 from agent.app import JOURNAL, Agent, opened
-from agent.cli.commands import reload
+from agent.cli.commands import diff, reload
 from agent.cli.shell.console import Console
 from agent.journal import Retention
 from agent.journal.retention import RetentionClass
@@ -117,6 +117,21 @@ async def test_files_that_did_not_change_are_no_reload(plant: Plant, state: Path
     async with at_work(plant, state):
         assert await reloaded(state) == {"changed": {}, "uplink": False, "storage": False, "dropped": []}
     assert not [body for body in await events(plant, state, "system") if "reload" in body]
+
+
+async def test_what_a_reload_would_change_is_told_and_nothing_changes(plant: Plant, state: Path, files: Files) -> None:
+    async with running(plant, state):
+        code, (told,) = await looked(diff, "--state", str(state))
+        assert (code, told) == (0, {"same": True, "changed": []})
+        files.edit_rules(("level <= low", "level < low"))
+        before = await ask(state, "status")
+        code, (told,) = await looked(diff, "--state", str(state))
+        (thing,) = told["changed"]
+        assert (code, thing["name"], [value["after"] for value in thing["values"]]) == (1, "W01", ["level < low"])
+        assert (await ask(state, "status"))["fingerprint"] == before["fingerprint"]
+        files.edit_rules(("level < low", "levle < low"))
+        with pytest.raises(ConfigError):
+            await looked(diff, "--state", str(state))
 
 
 async def test_rules_come_and_go_and_the_wire_stays(plant: Plant, state: Path, files: Files) -> None:
