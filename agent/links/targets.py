@@ -162,14 +162,23 @@ def _written(template: Template, what: WordWrite | PointWrite) -> str:
 
 def _literal(host: str) -> str | None:
     try:
-        return str(ipaddress.ip_address(host))
+        return str(_plain(host))
     except ValueError:
         return None
 
 
+def _plain(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    """The address in its one form: ``::ffff:10.0.0.5`` is 10.0.0.5, and 0.0.0.0 reaches this host (RFC 4291, 1122)."""
+    found = ipaddress.ip_address(address)
+    found = getattr(found, "ipv4_mapped", None) or found
+    if not found.is_unspecified:
+        return found
+    return ipaddress.ip_address("127.0.0.1" if found.version == 4 else "::1")
+
+
 def _only(found: Iterable[str]) -> str | None:
     """The one address; IPv4 goes first. None where there are several: nobody could say which machine answers."""
-    known = {ipaddress.ip_address(address.partition("%")[0]) for address in found}
+    known = {_plain(address.partition("%")[0]) for address in found}
     fours = [str(address) for address in known if address.version == 4]
     sixes = [str(address) for address in known if address.version == 6]
     chosen = fours or sixes
