@@ -276,7 +276,7 @@ class Agent:
         yield AlarmApi(self.ticker, self.image, self._health(), self._rulebook).handlers()
         yield WatchApi(lambda: self.plant, self.image, self.clock).handlers()
         yield HistoryApi(self.journal, lambda: self.plant.site.timezone, self.clock).handlers()
-        yield RunApi(self.ticker, self._rulebook, simulated=self.clock.simulated).handlers()
+        yield RunApi(self.ticker, self._rulebook, self.clock).handlers()
         yield BusAccess(self.ticker, lambda: self.plant, self.links.tasks, self.commands.why).handlers()
         yield DebtApi(self.ticker).handlers()
         yield LockoutApi(self.ticker).handlers()

@@ -1,6 +1,6 @@
 """Loads a site directory: everything in it is read, checked together, and becomes one Plant or all its findings."""
 
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
@@ -37,8 +37,10 @@ from drivers.points import Finding, Place
 from drivers.templates import Device
 from rules.engine.rulebook import Rulebook, Tasks, compile_rulebook
 from rules.errors import senseless
+from rules.facts import Objection
 from rules.model import Binding, Equipment, EquipmentClass, Rule
 from rules.procedure.book import HoldInput
+from rules.procedure.model import Procedure
 
 Part = TypeVar("Part")
 
@@ -236,11 +238,16 @@ def _judged(rulebook: Rulebook, plant: Plant) -> Rulebook:
     return plant.compile()[0] if plant.safety.unscheduled else replace(rulebook, unarmed=plant.unarmed)
 
 
-def _by_hand(tasks: Tasks, unscheduled: Container[str]) -> Tasks:
+def _by_hand(tasks: Tasks, unscheduled: Mapping[str, Finding]) -> Tasks:
     """The same tasks; those ``unscheduled`` wait for a person."""
-    procedures = tasks.procedures or ()
-    kept = (replace(one, schedule=None) if one.id in unscheduled else one for one in procedures)
-    return replace(tasks, procedures=tuple(kept))
+    return replace(tasks, procedures=tuple(_withheld(one, unscheduled.get(one.id)) for one in tasks.procedures or ()))
+
+
+def _withheld(procedure: Procedure, finding: Finding | None) -> Procedure:
+    if finding is None:
+        return procedure
+    arguments = {name: str(value) for name, value in finding.arguments.items()}
+    return replace(procedure, withheld=Objection(finding.code, arguments))
 
 
 def known_packs() -> list[str]:

@@ -72,6 +72,11 @@ class Runs:
 
 
 @dataclass(frozen=True, slots=True)
+class Agenda:
+    """Every procedure and plan with its next times, and why it would not begin now."""
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """The record of one test."""
 

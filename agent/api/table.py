@@ -33,6 +33,7 @@ VERBS = (
     Verb("why", requests.Explain, Access.VIEW),
     Verb("watch", requests.Watch, Access.VIEW),
     Verb("runs", requests.Runs, Access.VIEW),
+    Verb("agenda", requests.Agenda, Access.VIEW),
     Verb("report", requests.Report, Access.VIEW),
     Verb("history", requests.PastEvents, Access.VIEW),
     Verb("preview", requests.Preview, Access.VIEW),

@@ -54,6 +54,7 @@ COMMANDS = (
     "start",
     "abort",
     "runs",
+    "plans",
     "debts",
     "extend",
     "lockout",

@@ -2,16 +2,18 @@
 
 from config.reading.files import Files, Loaded
 from config.reading.yamlfile import Path, YamlFile
-from config.schema.procedure import Every, PlanFile, ProcedureFields, ProcedureFile, ScheduleFields, StepFields, Weekday
+from config.schema.procedure import Every, PlanFile, ProcedureFields, ProcedureFile, ScheduleFields, StepFields
+from config.schema.schedule_day import cron_day, of_a_month
 from rules.model import Plan, Source
 from rules.procedure.model import Procedure, Schedule, Step, StepKind
+from rules.procedure.schedule import comes
 
-_DAYS = list(Weekday)
 _VERBS = tuple(StepKind)
-_SCHEDULES: dict[Every, tuple[str, ...]] = {
-    Every.DAY: ("at",),
-    Every.WEEK: ("at", "day"),
-    Every.MONTH: ("at", "date"),
+_SCHEDULES: dict[Every | None, tuple[set[str], ...]] = {
+    None: ({"cron"},),
+    Every.DAY: ({"at"},),
+    Every.WEEK: ({"at", "day"},),
+    Every.MONTH: ({"at", "date"}, {"at", "day"}, {"at", "date", "months"}, {"at", "day", "months"}),
 }
 """What each kind of schedule says besides how often."""
 
@@ -118,15 +120,21 @@ class _Builder:
     # --- schedule
 
     def _schedule(self, fields: ScheduleFields, path: Path) -> Schedule | None:
-        given = {key for key in ("at", "day", "date") if getattr(fields, key) is not None}
-        wanted = set(_SCHEDULES[fields.every]) if fields.every else set()
-        if (fields.every is None) == (fields.cron is None) or given != wanted:
+        given = {key for key in ("at", "day", "date", "months", "cron") if getattr(fields, key) is not None}
+        monthly = fields.day is not None and of_a_month(fields.day)
+        if given not in _SCHEDULES[fields.every] or (fields.day and monthly is not (fields.every is Every.MONTH)):
             self.files.report("procedure.schedule", self.file.value(path))
             return None
-        return Schedule(fields.cron or _cron(fields), self.zone, fields.window, fields.missed)
+        closed = tuple(fields.closed)
+        schedule = Schedule(fields.cron or _cron(fields), self.zone, fields.window, fields.missed, closed)
+        if not comes(schedule):
+            self.files.report("procedure.never", self.file.value(path))
+            return None
+        return schedule
 
 
 def _cron(fields: ScheduleFields) -> str:
     hour, minute = fields.at or (0, 0)
-    weekday = "*" if fields.day is None else str(_DAYS.index(fields.day) + 1)
-    return f"{minute} {hour} {fields.date or '*'} * {weekday}"
+    date = "L" if fields.date == "last" else fields.date or "*"
+    months = ",".join(map(str, fields.months or ())) or "*"
+    return f"{minute} {hour} {date} {months} {cron_day(fields.day) if fields.day else '*'}"

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from config.schema.base import Strict, Text
+from config.schema.schedule_day import DateSpan, ScheduleDay
 from config.schema.title import TitleField
 from config.schema.values import Cron, Duration, Identifier, MonthDay, Name, Period, TimeOfDay, choice
 from rules.procedure.model import Missed
@@ -19,27 +20,20 @@ class Every(StrEnum):
     MONTH = "month"
 
 
-class Weekday(StrEnum):
-    """Day of a weekly schedule."""
-
-    MONDAY = "monday"
-    TUESDAY = "tuesday"
-    WEDNESDAY = "wednesday"
-    THURSDAY = "thursday"
-    FRIDAY = "friday"
-    SATURDAY = "saturday"
-    SUNDAY = "sunday"
-
-
 class ScheduleFields(Strict):
-    """``every`` with ``day`` and ``at``, or ``cron``."""
+    """``every`` with ``day`` or ``date`` and ``at``, or ``cron``."""
 
     every: Annotated[Every, choice(Every)] | None = None
-    day: Annotated[Weekday, choice(Weekday)] | None = None
-    date: Annotated[int, Field(ge=1, le=28)] | None = None
+    day: ScheduleDay | None = None
+    """Of the week, or which one of the month."""
+    date: Annotated[int, Field(ge=1, le=28)] | Literal["last"] | None = None
     """Day of the month; every month has these."""
+    months: Annotated[list[Annotated[int, Field(ge=1, le=12)]], Field(min_length=1)] | None = None
+    """Of a monthly schedule; all when left out."""
     at: TimeOfDay | None = None
     cron: Cron | None = None
+    closed: list[DateSpan] = Field(default=[], alias="except")
+    """Days on which nothing starts."""
     window: Period = 1800.0
     missed: Annotated[Missed, choice(Missed)] = Missed.SKIP
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from drivers.points import Place
+from rules.facts import Objection
 from rules.model import Source, Title
 
 
@@ -56,6 +57,8 @@ class Schedule:
     window: float = 1800.0
     """Seconds after its time in which it may still start."""
     missed: Missed = Missed.SKIP
+    closed: tuple[tuple[str, str], ...] = ()
+    """First and last of days on which nothing starts: ``10-01`` of every year, or ``2027-02-06``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,8 @@ class Procedure:
     record: tuple[Source, ...] = ()
     """``min(x)``, ``max(x)``, ``time_to(role)`` or an expression at the end."""
     schedule: Schedule | None = None
+    withheld: Objection | None = None
+    """Why it does not start by its schedule whatever the time is; a person may start it."""
     needs: tuple[str, ...] = ()
     """Roles, relations and commands without which it does not apply to an equipment."""
     place: Place | None = None

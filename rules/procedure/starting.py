@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from drivers.points import Instant
 from rules.effects import Row
 from rules.facts import Objection
 from rules.inputs import StartRun
@@ -91,8 +92,16 @@ def _ask_calendars(cycle: Cycle) -> None:
         schedule = job.procedure.schedule
         if schedule is not None:
             cycle.wake(LOOK)
-            if cycle.now.trusted:
+            if not unattended(job, cycle.now):
                 _look(cycle, job, schedule)
+
+
+def unattended(job: CompiledProcedure, now: Instant) -> list[Objection]:
+    """Why nothing begins by the calendar of ``job`` now, whatever stands against the test itself."""
+    found = [] if job.procedure.withheld is None else [job.procedure.withheld]
+    if not now.trusted:
+        found.append(Objection("procedure.clock-by-hand" if now.by_hand else "procedure.clock"))
+    return found
 
 
 def turned_down(
@@ -157,7 +166,8 @@ def _mark(cycle: Cycle, job: CompiledProcedure, nominal: str) -> None:
 
 
 def _text(schedule: Schedule) -> str:
-    return f"{schedule.cron} {schedule.zone} {schedule.window:g} {schedule.missed}"
+    closed = "".join(f" {first}..{last}" for first, last in schedule.closed)
+    return f"{schedule.cron} {schedule.zone} {schedule.window:g} {schedule.missed}{closed}"
 
 
 def carry_on(cycle: Cycle) -> None:

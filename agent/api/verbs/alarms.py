@@ -54,7 +54,7 @@ class AlarmApi:
         """How everything is."""
         told = await self._health.status(len(self._alarms()), len(self._orders()))
         state = self._ticker.state
-        waiting = {"waiting": clock.waiting(self._rulebook(), state.view.now)}
+        waiting = {"waiting": clock.waiting(self._rulebook(), told["clock"])}
         return told | waiting | {"debts": debts.listed(state)} | lockouts.standing(state, self._rulebook())
 
     async def alarms(self, who: Person, asked: requests.Alarms) -> list[Any]:

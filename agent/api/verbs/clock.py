@@ -1,12 +1,11 @@
 """The verb by which a person tells the time, and what waits for it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from agent.api import Handlers, requests
 from agent.loop.hand_clock import HandClock
 from config.plant import Plant
-from drivers.points import Instant
 from rules.engine.agenda import dated_rules, scheduled_tests
 from rules.engine.rulebook import Rulebook
 from rules.people import Person
@@ -31,9 +30,7 @@ class ClockApi:
         return {"time": asked.time, "zone": zone, "by": who.name}
 
 
-def waiting(book: Rulebook, now: Instant) -> dict[str, list[str]]:
-    """What waits for the clock now: tests for a trusted one, rules for any."""
-    return {
-        "tests": [] if now.trusted else scheduled_tests(book),
-        "rules": [] if now.dated else dated_rules(book),
-    }
+def waiting(book: Rulebook, clock: Mapping[str, Any]) -> dict[str, list[str]]:
+    """What waits for the clock, of which ``status`` tells ``clock``: tests for a trusted one, rules for any."""
+    trusted, dated = clock["trusted"], clock["trusted"] or clock["by_hand"]
+    return {"tests": [] if trusted else scheduled_tests(book), "rules": [] if dated else dated_rules(book)}

@@ -7,6 +7,7 @@ from agent.api import Handlers, requests
 from agent.loop.ticker import Ticker
 from config.quantity import parse_quantity
 from drivers.points import Unit, Value
+from rules.engine.agenda import agenda
 from rules.engine.rulebook import Rulebook
 from rules.engine.state import EngineState
 from rules.facts import OrderFact, RecordFact, moment
@@ -14,17 +15,18 @@ from rules.inputs import AbortRun, ManualReading, StartRun
 from rules.people import Person
 from rules.plain import to_plain
 from rules.procedure.report import record
+from runtime.clock import Clock
 from runtime.errors import AgentError
 
 
 class RunApi:
     """Puts what people ask about tests to the engine."""
 
-    def __init__(self, ticker: Ticker[EngineState], rulebook: Callable[[], Rulebook], simulated: bool = False) -> None:
+    def __init__(self, ticker: Ticker[EngineState], rulebook: Callable[[], Rulebook], clock: Clock) -> None:
         """Look at what these hold; nothing is kept here. ``rulebook`` gives the one that rules now."""
         self._ticker = ticker
         self._rulebook = rulebook
-        self._simulated = simulated
+        self._clock = clock
 
     def handlers(self) -> Handlers:
         """What answers which request."""
@@ -33,6 +35,7 @@ class RunApi:
             requests.AbortTest: self.abort,
             requests.Runs: self.runs,
             requests.Report: self.report,
+            requests.Agenda: self.agenda,
             requests.EnterReading: self.reading,
         }
 
@@ -52,6 +55,10 @@ class RunApi:
     async def runs(self, who: Person, asked: requests.Runs) -> list[Any]:
         """Every test that goes on and the last ones that ended, oldest first, as records."""
         return [to_plain(one) for one in sorted(await self._records(), key=lambda one: one.started.wall)]
+
+    async def agenda(self, who: Person, asked: requests.Agenda) -> list[Any]:
+        """Every procedure and plan, as ``AgendaEntry``."""
+        return [to_plain(one) for one in agenda(self._rulebook(), self._ticker.state, self._clock.now())]
 
     async def report(self, who: Person, asked: requests.Report) -> Any:  # noqa: ANN401 - JSON
         """The record of one test; raises AgentError."""
@@ -78,7 +85,7 @@ class RunApi:
         state, jobs = self._ticker.state, self._rulebook().jobs
         over = [run.report for run in state.procedures.ended.values() if run.report is not None]
         at, active = moment(state.view.now), [run for run in state.procedures.runs.values() if run.job in jobs]
-        return [*over, *(record(run, jobs[run.job], at, simulated=self._simulated) for run in active)]
+        return [*over, *(record(run, jobs[run.job], at, simulated=self._clock.simulated) for run in active)]
 
     def _order(self, order: str) -> OrderFact:
         for one in self._ticker.state.orders.values():

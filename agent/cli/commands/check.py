@@ -11,7 +11,7 @@ import argparse
 from agent.api.local.accounts import unknown_accounts
 from agent.cli.shell.console import Console
 from agent.cli.shell.options import CommandOptions
-from agent.cli.views import explained, explained_rules
+from agent.cli.views import agenda, explained, explained_rules
 from agent.cli.views.buses import load_lines, plain_loads, port_troubles, tight, unsteady_ports
 from agent.cli.views.safety import plain_safety, safety_lines
 from agent.cli.views.tree import tree_lines
@@ -56,7 +56,14 @@ def run(options: argparse.Namespace, console: Console) -> int:
         shown = {"buses": plain_loads(buses), "warnings": [console.plain(warning) for warning in warnings]}
         safety = {"safety": plain_safety(plant.safety, console)}
         console.emit(
-            {"ok": not unsafe, "site": plant.site.id, **counts, **shown, **safety, **_plain(plant, rulebook, options)}
+            {
+                "ok": not unsafe,
+                "site": plant.site.id,
+                **counts,
+                **shown,
+                **safety,
+                **_plain(plant, rulebook, options, console),
+            }
         )
         return code
     if options.explain:
@@ -75,12 +82,20 @@ def run(options: argparse.Namespace, console: Console) -> int:
 
 
 def _explain(plant: Plant, rulebook: Rulebook, console: Console) -> None:
-    for root in (explained.tree(explain(plant), console), explained_rules.tree(plant, rulebook, console)):
+    roots = [explained.tree(explain(plant), console), explained_rules.tree(plant, rulebook, console)]
+    if planned := agenda.plain(plant, rulebook, agenda.desk_time()):
+        roots.append(agenda.tree(planned, console))
+    for root in roots:
         for line in tree_lines(root):
             console.line(line)
 
 
-def _plain(plant: Plant, rulebook: Rulebook, options: argparse.Namespace) -> dict[str, object]:
+def _plain(plant: Plant, rulebook: Rulebook, options: argparse.Namespace, console: Console) -> dict[str, object]:
     if not options.explain:
         return {}
-    return {**explained.plain(explain(plant)), **explained_rules.plain(plant, rulebook)}
+    planned = agenda.plain(plant, rulebook, agenda.desk_time())
+    return {
+        **explained.plain(explain(plant)),
+        **explained_rules.plain(plant, rulebook),
+        "plans": [agenda.with_words(one, console) for one in planned],
+    }

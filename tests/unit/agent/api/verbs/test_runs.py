@@ -45,7 +45,7 @@ class Ticking:
         self.committer = Committer(disk, self.clock)
         self.committer.put(self.bench.put(StartRun("generator-weekly", "genset", "Li")), self.clock.now())
         self.bench.carry_out()
-        self.runs = RunApi(self, lambda: self.bench.engine.rulebook)  # type: ignore[arg-type]
+        self.runs = RunApi(self, lambda: self.bench.engine.rulebook, self.clock)  # type: ignore[arg-type]
 
     @property
     def state(self) -> EngineState:
