@@ -80,7 +80,15 @@ class Polling:
     def due(self, now: float) -> Poll | Probe | None:
         """What is to be asked at monotonic ``now``, if anything."""
         state = self._probing.take(now, self._schedule.next_due())
-        return self._schedule.take(now) if state is None else self._probe(state)
+        if state is not None:
+            return self._probe(state)
+        # While a gateway waits for a unit it answers nobody: only who is known to answer shows when it is over, and
+        # another unit that is not there would begin the next wait.
+        return self._schedule.take(now, self._known) if self._probing.lingers(now) else self._schedule.take(now)
+
+    def _known(self, name: str) -> bool:
+        breaker = self._devices[name].breaker
+        return breaker.heard and breaker.closed
 
     def next_moment(self, now: float) -> float | None:
         """When something is due next; None: nothing ever is by itself."""

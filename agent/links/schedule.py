@@ -5,7 +5,7 @@ Devices take turns: however many polls of one are due, the others wait for one o
 
 import heapq
 import itertools
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from math import floor
 
@@ -94,15 +94,16 @@ class PollSchedule:
         moments = [self._coming[0][0]] if self._coming else []
         return min((*moments, *self._resting.values()), default=None)
 
-    def take(self, now: float) -> Poll | None:
+    def take(self, now: float, preferred: Callable[[str], bool] = lambda _: True) -> Poll | None:
         """The poll that is due longest of the device whose turn it is; give it back with ``done``.
 
-        One that was lost a moment ago goes first, one that is always asked in vain last.
+        A ``preferred`` device goes before the others. Of its polls one that was lost a moment ago goes first, one that
+        is always asked in vain last.
         """
         self._gather(now)
         if not self._turns:
             return None
-        device = next(iter(self._turns))
+        device = next(filter(preferred, self._turns), None) or next(iter(self._turns))
         due = self._turns.pop(device)
         poll = min(due, key=lambda poll: (poll.unanswered > 1, poll.unanswered == 0, poll.due))
         due.remove(poll)

@@ -206,3 +206,9 @@ def test_law_nothing_is_lost_and_no_device_waits_for_two_polls_of_another(
         since = max((at for at in range(index) if order[at] == device), default=-1)
         others = Counter(order[since + 1 : index])
         assert all(count == 1 for count in others.values())
+
+
+def test_who_is_preferred_has_the_first_turn_and_the_others_have_theirs() -> None:
+    subject = schedule((request("a"), 10.0), (request("b"), 10.0), (request("c"), 10.0))
+    polls = [subject.take(0, lambda device: device == "b") for _ in range(3)]
+    assert [poll and poll.request.device for poll in polls] == ["b", "a", "c"]
