@@ -1,6 +1,8 @@
 """Message texts by code, and how an error or a finding reads to a person."""
 
+import string
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -17,6 +19,9 @@ UNITS = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
 
 SHOWN = 6
 """Places at most that are named of what follows from a mistake."""
+FINDING = "finding"
+"""The argument that is the code of another sentence."""
+
 MESSAGES = Path(__file__).parent / "messages"
 
 
@@ -46,9 +51,17 @@ class Catalogue:
         """The sentence of ``code``; an unknown code or a missing argument is a bug and raises KeyError.
 
         A word of the program given as an argument reads as its own text, ``code.argument=word``, where there is one.
+        What is counted follows its number: ``{links} {links:link|links}``, the first word for exactly one.
         """
         named = {name: self.texts.get(f"{code}.{name}={value}", value) for name, value in arguments.items()}
-        return self.texts[code].format(**named)
+        if FINDING in arguments:
+            named[FINDING] = self._nested(str(arguments[FINDING]), arguments)
+        return _SENTENCES.vformat(self.texts[code], (), named)
+
+    def _nested(self, code: str, arguments: Mapping[str, object]) -> str:
+        """The sentence of the finding within a sentence; its own arguments are called ``finding.name``."""
+        own = {name.removeprefix(f"{FINDING}."): str(value) for name, value in arguments.items()}
+        return self.outline(code, own) if code in self.texts else code
 
     def duration(self, seconds: float) -> str:
         """``seconds``, rounded to whole ones, as people say them: ``2 h``, ``1 d 3 h 5 s``."""
@@ -61,7 +74,7 @@ class Catalogue:
 
     def outline(self, code: str, arguments: dict[str, str] | None = None) -> str:
         """The sentence of ``code`` with what was kept of its arguments; what was not reads as an ellipsis."""
-        return self.texts[code].format_map(_Forgotten(arguments or {}))
+        return _SENTENCES.vformat(self.texts[code], (), _Forgotten(arguments or {}))
 
     def error(self, error: PlantgateError) -> str:
         """An error as a person reads it; a ConfigError shows every finding."""
@@ -98,6 +111,20 @@ def _read(file: Path) -> dict[str, str]:
     # They lie beside the program and change only with it.
     texts: dict[str, str] = yaml.load(file.read_text(encoding="utf-8"), LOADER)  # noqa: S506 - a safe one
     return texts
+
+
+class _Sentences(string.Formatter):
+    """Puts arguments into a sentence as ``str.format`` does, and words that follow a number."""
+
+    def format_field(self, value: object, format_spec: str) -> str:
+        one, apart, many = format_spec.partition("|")
+        if not apart:
+            return format(value, format_spec)
+        # What is told later is kept as text.
+        return one if str(value) == "1" else many
+
+
+_SENTENCES = _Sentences()
 
 
 class _Forgotten(dict[str, str]):

@@ -85,7 +85,8 @@ def _locked(job: CompiledProcedure, procedures: ProcedureState) -> Iterator[Grou
 def _machine(job: CompiledProcedure, book: Book, procedures: ProcedureState) -> Iterator[Ground]:
     name = job.equipment.id
     if findings := book.unarmed.get(name):
-        yield ground(Situation.UNARMED, "unarmed.equipment", equipment=name, finding=findings[0].code)
+        more = {f"finding.{argument}": str(value) for argument, value in findings[0].arguments.items()}
+        yield ground(Situation.UNARMED, "unarmed.equipment", equipment=name, finding=findings[0].code, **more)
     machines = orphan.machines_of(name, book, procedures) if procedures.orphans else ()
     for one in procedures.orphans:
         if any(one.reaches(machine) for machine in machines):

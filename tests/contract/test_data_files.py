@@ -120,6 +120,19 @@ def test_every_word_of_the_program_in_a_sentence_is_translated(code: str, lang: 
         assert text in Catalogue.load(lang).text(code, **others | {name: word})
 
 
+def test_what_is_counted_in_english_follows_its_number() -> None:
+    """``{links} links`` reads "1 links": a word that follows a number anywhere follows it everywhere."""
+    parts = [part for text in TEXTS["en"].values() for part in string.Formatter().parse(text)]
+    counted = [spec.rpartition("|")[2].split()[0] for _, _, spec, _ in parts if spec and "|" in spec]
+    assert {"links", "devices", "events"} <= {*counted}
+    # "{other} commands the same machine" is no count.
+    words = "|".join({*counted} - {"commands"})
+    plain = re.compile(rf"\{{\w+\}} (?:(?:more|new|open|work|data) )*(?:{words})\b")
+    found = {code for code, text in TEXTS["en"].items() if plain.search(text)}
+    # Of a scheme, not of a number; a demonstration never takes one second.
+    assert found == {"link.unknown-option", "demo.begins"}
+
+
 def test_every_code_used_has_a_text() -> None:
     used = codes_used()
     assert "yaml.tab" in used

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from agent.cli import main
-from config.catalogue import Catalogue
+from config.catalogue import LANGUAGES, Catalogue
 from config.plant import Plant
 from config.site import load_site
 from drivers.points import Instant
@@ -445,3 +445,17 @@ def test_the_engine_refuses_commands_to_what_is_unarmed(tmp_path: Path) -> None:
     _, effects = engine.step(state, [GiveCommand("c/1", "generator-1", "start", "Li Wei")], at)
     assert "unarmed.equipment" in [error.code for error in effects.refused]
     assert effects.commands == []
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_refusal_says_in_a_sentence_what_check_has_found(tmp_path: Path, lang: str) -> None:
+    plant = load_site(site_of(CASES[0], tmp_path))
+    rulebook, _ = plant.compile()
+    at = Instant(0.0, 0.0, True)
+    engine, state = Engine(rulebook, Origin("gw-1", "e")), EngineState.initial(rulebook, at)
+    _, effects = engine.step(state, [GiveCommand("c/1", "generator-1", "start", "Li Wei")], at)
+    refusal = next(error for error in effects.refused if error.code == "unarmed.equipment")
+    texts = Catalogue.load(lang)
+    found = plant.unarmed["generator-1"][0]
+    assert texts.text(found.code, **found.arguments) in texts.error(refusal)
+    assert found.code not in texts.error(refusal)

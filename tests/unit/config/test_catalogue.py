@@ -33,6 +33,27 @@ def test_a_word_of_the_program_reads_as_its_text(word: str, said: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("count", "said"),
+    [(0, "0 links wait"), (1, "1 link waits"), ("1", "1 link waits"), (2, "2 links wait"), (11, "11 links wait")],
+)
+def test_what_is_counted_follows_its_number(count: object, said: str) -> None:
+    assert Catalogue("en", {"a.b": "{count} {count:link waits|links wait}"}).text("a.b", count=count) == said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ({"finding": "f.g", "finding.role": "fuel"}, "set-a: fuel is unproved"),
+        ({"finding": "f.g"}, "set-a: … is unproved"),  # told by a release that did not keep them
+        ({"finding": "f.of-a-later-release", "finding.role": "fuel"}, "set-a: f.of-a-later-release"),
+    ],
+)
+def test_a_finding_within_a_sentence_reads_as_its_own(arguments: dict[str, str], said: str) -> None:
+    catalogue = Catalogue("en", {"x.y": "{equipment}: {finding}", "f.g": "{role} is unproved"})
+    assert catalogue.error(PlantgateError("x.y", equipment="set-a", **arguments)) == said
+
+
+@pytest.mark.parametrize(
     ("seconds", "english", "chinese"),
     [
         (0.2, "0 s", "0 秒"),

@@ -45,7 +45,7 @@ def test_the_site_uses_what_was_imported(site: Path) -> None:
     code, said = _run(site, "--style", "comap")
     assert code == 1
     assert 'genset.csv:4: "x" is not a register in a table with base 40001 (row left out)' in said
-    assert "2 points from 3 rows; 1 rows left out" in said
+    assert "2 points from 3 rows; 1 row left out" in said
     points = load_site(site).devices[0].template.points
     assert [(point.name, point.modbus.address) for point in points] == [("rpm", 1004), ("oil", 1008)]
 

@@ -53,7 +53,7 @@ def test_without_follow_only_contradictions_are_said_and_a_flood_is_one_line() -
         live.received(Received("t", ArrivalVerdict.MALFORMED, reason="wire.malformed"))
     first, second = out.getvalue().splitlines()
     assert first.startswith("CONFLICT")
-    assert second.startswith("1 messages not understood")
+    assert second.startswith("1 message not understood")
     assert live.stored == 1
 
 
