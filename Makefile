@@ -1,7 +1,7 @@
 # plantgate: two commands matter, `make demo` and `make test`. Everything lives in .venv.
 .POSIX:
 .SUFFIXES:
-.PHONY: demo test check unit acceptance bench soak docs wheel locks clean tools
+.PHONY: demo test check unit acceptance bench soak docs texts wheel locks clean tools
 
 PYTHON = python3
 VENV = .venv
@@ -49,6 +49,11 @@ docs: $(VENV)/dev.stamp tools
 	$(BIN)/python -m headquarters.contract docs/contract
 	$(BIN)/python -m tests.architecture docs
 	$(BIN)/python -m tests.pictures docs
+
+# Every text a person sees, in all languages side by side, for a native reader; what breaks a rule of the tests is marked.
+texts: $(VENV)/dev.stamp
+	@$(BIN)/python -m tests.texts texts.html
+	@echo "texts.html"
 
 # What the tests need that is no Python package, as command:package of Debian. Root gets what is missing; the rest is told
 # in one line, and only the broker is indispensable: the tests start one of their own on a free port.

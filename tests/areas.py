@@ -30,6 +30,7 @@ AREAS = {
     ),
     "house": (
         "unit/test_*.py", "contract/test_bench.py", "contract/test_architecture_page.py", "contract/test_pictures.py",
+        "contract/test_texts.py",
     ),
     "processes": ("acceptance",),
 }  # fmt: skip
