@@ -182,7 +182,7 @@ def _one_change(size: int) -> float:
     site = _Site(size)
     site.decide(1, site.values(50.0, 1))
     site.decide(7, [])
-    readings = [site.values(50.0 + n, 8 + n)[:1] for n in range(100)]
+    readings = [[Reading("d0.value", 50.0 + n, Quality.GOOD, Reason.NONE, _at(8 + n))] for n in range(100)]
     return _cpu(lambda: [site.decide(8 + n, one) for n, one in enumerate(readings)])
 
 
