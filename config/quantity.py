@@ -1,14 +1,16 @@
-"""Numbers with units and durations as people write them (``30 %``, ``10 min``), and what a misspelt word meant."""
+"""Numbers with units and durations as people write them (``30 %``, ``10 min``)."""
 
 import math
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from drivers.points import NO_UNIT, PlantgateError, Unit, unit
 from drivers.points.units import symbols
+from rules.suggest import nearest as nearest  # emulators know no rules
+from rules.suggest import unit_meant
 
+_WIDE = str.maketrans("０１２３４５６７８９．％－＋", "0123456789.%-+")
+"""Full-width characters of Chinese keyboards."""
 _NUMBER = r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?"
 _QUANTITY = re.compile(rf"({_NUMBER})\s*(\S+)\Z")
 _BYTES = {"MB": 10**6, "GB": 10**9, "MiB": 2**20, "GiB": 2**30}
@@ -31,13 +33,6 @@ class Quantity:
     unit: Unit
 
 
-def nearest(word: object, known: Iterable[str]) -> str | None:
-    """The known word that was probably meant, if any."""
-    lowered = {entry.lower(): entry for entry in sorted(known, reverse=True)}
-    matches = get_close_matches(str(word).lower(), lowered, n=1, cutoff=0.6)
-    return lowered[matches[0]] if matches else None
-
-
 def parse_quantity(text: object, dimension: str = "") -> Quantity:
     """A number with unit as written, a bare number having none; raises QuantityError.
 
@@ -45,18 +40,24 @@ def parse_quantity(text: object, dimension: str = "") -> Quantity:
     """
     if isinstance(text, int | float) and not isinstance(text, bool):
         return Quantity(float(text), NO_UNIT)
-    matched = _QUANTITY.match(text) if isinstance(text, str) else None
+    narrow = str(text).translate(_WIDE)
+    matched = _QUANTITY.match(narrow) if isinstance(text, str) else None
     if not matched or not math.isfinite(float(matched[1])):
         raise QuantityError("value.quantity", key=text)
     known = unit(matched[2])
     if known is None:
-        raise QuantityError("value.unit", _nearest_unit(matched[2], dimension), unit=matched[2])
+        meant = _unit_meant(matched[2], dimension)
+        raise QuantityError("value.unit", meant and f"{matched[1]} {meant}", unit=matched[2])
+    if text != narrow:
+        raise QuantityError("value.wide", f"{matched[1]} {matched[2]}", key=text)
     return Quantity(float(matched[1]), known)
 
 
-def _nearest_unit(symbol: str, dimension: str) -> str | None:
+def _unit_meant(symbol: str, dimension: str) -> str | None:
     known = [(entry, unit(entry)) for entry in symbols()]
-    return nearest(symbol, [entry for entry, found in known if found and dimension in ("", found.dimension)])
+    fitting = [entry for entry, found in known if found and dimension in ("", found.dimension)]
+    # Where only a time can be meant, a slip is no other quantity.
+    return unit_meant(symbol, fitting) or (nearest(symbol, fitting) if dimension else None)
 
 
 def duration(text: object) -> float:

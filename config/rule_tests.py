@@ -13,7 +13,7 @@ from config.assembly.variables import read_plant
 from config.errors import ConfigError
 from config.library import LIBRARY, load_library
 from config.plant import TIMEZONE, Plant
-from config.quantity import Quantity, nearest
+from config.quantity import Quantity
 from config.reading.files import Files
 from config.reading.yamlfile import Path as Keys
 from config.reading.yamlfile import YamlFile
@@ -22,6 +22,7 @@ from config.site import FILE, load_site, site_of
 from drivers.points import Place
 from rules.engine.rulebook import Tasks, compile_rulebook
 from rules.model import EquipmentClass, Rule
+from rules.suggest import nearest
 from rules.testing import DEFAULT_START, TESTED, Act, Action, Expectation, Left, RuleTest, Subject, check_test
 
 

@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Sequence
 
 from config.plant import Link
-from config.quantity import nearest
 from config.reading.files import Files, Loaded
 from config.schema.plant import PlantFile
 from drivers.busload import BusLoad, PeriodLoad, bus_load
 from drivers.links import LinkError, driver_for, parse_link
 from drivers.points import Finding, Place, PlantgateError
 from drivers.templates import Device
+from rules.suggest import nearest
 
 _DATAGRAMS = frozenset({"bacnet", "modbus-udp"})
 _MOST = 1.0

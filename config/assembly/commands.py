@@ -3,7 +3,6 @@
 from math import inf
 
 from config.assembly.points import LAST_ADDRESS
-from config.quantity import nearest
 from config.reading.files import Files, Loaded
 from config.reading.yamlfile import Path
 from config.schema.place import At
@@ -11,6 +10,7 @@ from config.schema.template import TemplateCommandFields, TemplateFile, WriteFie
 from drivers.codec import EncodeError, encode
 from drivers.points import Place, Value
 from drivers.templates import ModbusSource, PointWrite, Table, TemplateCommand, TemplatePoint, WordWrite
+from rules.suggest import nearest
 
 _WORD = 0xFFFF
 

@@ -8,11 +8,11 @@ from config.assembly.buses import check_loads, check_wires
 from config.assembly.definitions import Definitions
 from config.assembly.points import LAST_ADDRESS
 from config.plant import Link, Recorded
-from config.quantity import nearest
 from config.reading.files import Files, Loaded
 from config.schema.plant import DeviceFields, PlantFile
 from drivers.modbus.units import units_on
 from drivers.templates import Device, Template, WordWrite
+from rules.suggest import nearest
 
 
 def build_links(loaded: Loaded[PlantFile], files: Files) -> tuple[Link, ...]:

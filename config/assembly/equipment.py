@@ -7,13 +7,14 @@ from config.assembly.equipment_class import built_interlock
 from config.assembly.roles import misfit
 from config.assembly.ties import CommandTies, build_relations, without
 from config.plant import IMPLICIT
-from config.quantity import Quantity, nearest
+from config.quantity import Quantity
 from config.reading.files import Files, Loaded
 from config.reading.yamlfile import Path, YamlFile
 from config.schema.plant import EquipmentFields, PlantFile
 from drivers.points import Place, Point, Unit
 from drivers.templates import Device
 from rules.model import Binding, Equipment, EquipmentClass, Interlock, Parameter, Role, Source
+from rules.suggest import nearest
 
 
 class EquipmentBuilder:

@@ -3,12 +3,12 @@
 import re
 
 from config.assembly.former import RENAMED
-from config.quantity import nearest
 from config.reading.files import Files, Loaded
 from config.reading.yamlfile import YamlFile
 from config.schema.equipment_class import ClassCommandFields, ClassFile, InterlockFields, ParameterFields, RoleFields
 from drivers.points import COMMANDING, Effect, Finding, Kind, Place
 from rules.model import ByPerson, ClassCommand, EquipmentClass, Interlock, Parameter, Relation, Role, Source
+from rules.suggest import nearest
 
 
 def build_class(loaded: Loaded[ClassFile], files: Files) -> EquipmentClass | None:

@@ -1,11 +1,11 @@
 """The digital input that holds all commands: a contact that is read often enough."""
 
-from config.quantity import nearest
 from config.reading.files import Files, Loaded
 from config.schema.plant import PlantFile
 from drivers.points import Kind
 from drivers.templates import Device
 from rules.procedure.book import HoldInput
+from rules.suggest import nearest
 
 FAST = "fast"
 """Poll class that a hold is read with: its period is most of the time until it acts."""

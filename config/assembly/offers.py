@@ -3,13 +3,13 @@
 from typing import Protocol
 
 from config.assembly.roles import misfit
-from config.quantity import nearest
 from config.reading.files import Files, Loaded
 from config.reading.yamlfile import Path
 from config.schema.template import OfferFields, TemplateFile
 from drivers.points import Place
 from drivers.templates import Device, Offer, Template
 from rules.model import EquipmentClass, Role
+from rules.suggest import nearest
 
 
 class Classes(Protocol):

@@ -2,13 +2,13 @@
 
 from config.assembly.bacnet_point import BacnetPointBuilder
 from config.assembly.modbus_point import LAST_ADDRESS, ModbusPointBuilder
-from config.quantity import nearest
 from config.reading.files import Files, Loaded
 from config.schema.place import At
 from config.schema.template import TemplateFile
 from drivers.codec import BIT_TABLES, mask
 from drivers.points import Kind, Place
 from drivers.templates import ModbusSource, TemplatePoint
+from rules.suggest import nearest
 
 __all__ = ["LAST_ADDRESS", "build_points"]
 

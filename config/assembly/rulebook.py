@@ -4,7 +4,6 @@ from pathlib import Path
 
 from config.assembly.definitions import LIBRARY, Definitions
 from config.assembly.rule import build_rules
-from config.quantity import nearest
 from config.reading.files import Files, Loaded
 from config.reading.yamlfile import YamlFile
 from config.schema.plant import PlantFile
@@ -12,6 +11,7 @@ from config.schema.rule import RuleFile
 from drivers.points import Place
 from rules.model import EquipmentClass, Rule
 from rules.procedure.model import Procedure
+from rules.suggest import nearest
 
 TESTS = ".test.yaml"
 """How the name of a rule test file ends."""

@@ -8,7 +8,6 @@ from typing import TypeVar
 from config.assembly.definitions import LIBRARY, Definitions
 from config.assembly.procedure import build_plans, build_procedures
 from config.assembly.rulebook import TESTS, check_needs, rule_files
-from config.quantity import nearest
 from config.reading.files import Files
 from config.reading.yamlfile import YamlFile
 from config.schema.procedure import PlanFile, ProcedureFile
@@ -16,6 +15,7 @@ from drivers.points import Place
 from rules.engine.rulebook import Tasks
 from rules.model import EquipmentClass, Plan, Rule, Severity
 from rules.procedure.model import Procedure, Step, StepKind
+from rules.suggest import nearest
 
 Task = TypeVar("Task", Procedure, Plan)
 FOLDERS = ("procedures", "plans")

@@ -6,11 +6,11 @@ from config.assembly.identity import build_identity
 from config.assembly.offers import Classes, check_offers
 from config.assembly.points import build_points
 from config.assembly.vectors import build_vectors
-from config.quantity import nearest
 from config.reading.files import Files, Loaded
 from config.schema.place import At
 from config.schema.template import TemplateFile, Verified
 from drivers.templates import Area, ModbusSource, Offer, Place, Template, TemplatePoint
+from rules.suggest import nearest
 
 ENOUGH_VECTORS = 3
 """Without so many a map was not verified against its manual."""

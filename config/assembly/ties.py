@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 
-from config.quantity import nearest
 from config.reading.files import Files
 from config.reading.yamlfile import Path, YamlFile
 from config.schema.plant import EquipmentFields
 from drivers.templates import Device
 from rules.model import EquipmentClass
+from rules.suggest import nearest
 
 NONE = "none"
 """Written instead of an equipment: there is none here."""

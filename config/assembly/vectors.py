@@ -2,13 +2,13 @@
 
 import math
 
-from config.quantity import nearest
 from config.reading.files import Files, Loaded
 from config.reading.yamlfile import Path
 from config.schema.template import TemplateFile, VectorFields
 from drivers.codec import BIT_TABLES, Decoded, Decoder, compile_decoder
 from drivers.points import Quality, Reason, Value
 from drivers.templates import Coding, ModbusSource, TemplatePoint, Vector
+from rules.suggest import nearest
 
 _PRECISION = {Coding.F32: 1e-6}
 """Coding -> how far, relative to it, a value may be from the written one; 32 bits hold seven digits."""

@@ -9,7 +9,6 @@ from config.editing.values import quoted, with_value, without_key
 from config.errors import ConfigError
 from config.identities import FILE as IDENTITIES
 from config.plant import Plant
-from config.quantity import nearest
 from config.reading import scalars
 from config.reading.regular import leads_out, read_regular
 from config.reading.variables import BLOCK, names_in
@@ -17,6 +16,7 @@ from config.reading.yamlfile import MAX_BYTES, YamlFile, read_yaml
 from config.schema.variables import VariableFields, VariableType
 from config.site import FILE, load_site
 from drivers.points import Finding
+from rules.suggest import nearest
 
 _KINDS = (".yaml", ".example", ".json", ".csv", ".md")
 """How the names of files end that are copied; logs, stores and keys are none of these."""

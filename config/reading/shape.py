@@ -7,9 +7,9 @@ from typing import TypeVar, get_args
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from config.quantity import nearest
 from config.reading.yamlfile import Path, YamlFile
 from drivers.points import Finding, Place
+from rules.suggest import nearest
 
 Shape = TypeVar("Shape")
 

@@ -9,6 +9,12 @@ from drivers.points import Finding, Place
 _WIDE_COLON = re.compile(r"\s*(?:- +)?[A-Za-z_][\w-]*\s*(：)")
 _VARIABLE = re.compile(r"[^\s,:{}\[\]'\"]*\$\{[a-z][a-z0-9_]*\}[^\s,{}\[\]'\"]*")
 """A text with a variable in it that no quotes begin or end."""
+_WIDE_COMMA = re.compile(r"\s*[，；;]\s*(?=[A-Za-z_][\w-]*: )")
+"""A comma of a Chinese keyboard where the next key begins."""
+_BARE = r"""[^\s"'{\[|>][^,{}\[\]"']*?: [^,{}\[\]"']*?"""
+_COLON_IN_BRACES = re.compile(rf"""[A-Za-z_][\w-]*: (?P<text>{_BARE})(?=\s*[,}}])""")
+_COLON_ON_A_LINE = re.compile(rf"""\s*(?:- )?[A-Za-z_][\w-]*: (?P<text>{_BARE})\s*\Z""")
+"""A text that has a colon and a space in it and no quotes."""
 _PROBLEMS = (
     ("mapping values are not allowed", "yaml.colon"),
     ("scanning a quoted scalar", "yaml.quote"),
@@ -45,6 +51,9 @@ def syntax_finding(error: yaml.YAMLError, lines: list[str], name: str) -> Findin
     if line < len(lines) and (variable := _bare_variable(lines[line], column)):
         place = Place(name, line + 1, variable.start() + 1, lines[line])
         return Finding("yaml.variable", place, {}, f'"{variable[0]}"')
+    if line < len(lines) and (repaired := _repaired(lines[line])):
+        code, at, suggestion = repaired
+        return Finding(code, Place(name, line + 1, at + 1, lines[line]), {}, suggestion)
     problem = " ".join(str(getattr(error, part, "")) for part in ("context", "problem", "reason"))
     code = next((code for part, code in _PROBLEMS if part in problem), "yaml.syntax")
     return Finding(code, Place(name, line + 1, column + 1, lines[line] if line < len(lines) else ""))
@@ -54,3 +63,14 @@ def _bare_variable(text: str, column: int) -> re.Match[str] | None:
     """The variable just before ``column``, where the parser stumbled: inside braces its own brace ends the text."""
     found = (one for one in _VARIABLE.finditer(text) if one.start() < column <= one.end() + 1)
     return next((one for one in found if text[one.start() - 1 : one.start()] not in ("'", '"')), None)
+
+
+def _repaired(text: str) -> tuple[str, int, str] | None:
+    """Message code, column from 0 and the line as it was probably meant; None when that is not plain."""
+    if wide := _WIDE_COMMA.search(text):
+        return "yaml.wide-comma", wide.start(), _WIDE_COMMA.sub(", ", text).strip()
+    pattern = _COLON_IN_BRACES if "{" in text else _COLON_ON_A_LINE
+    if bare := pattern.search(text):
+        quoted = f'{text[: bare.start("text")]}"{bare["text"]}"{text[bare.end("text") :]}'
+        return "yaml.colon", bare.start("text"), quoted.strip()
+    return None

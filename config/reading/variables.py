@@ -4,10 +4,10 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from config.quantity import nearest
 from config.reading.anchors import Anchor
 from config.reading.yamlfile import Path, YamlFile
 from drivers.points import Finding, Place
+from rules.suggest import nearest
 
 BLOCK = "variables"
 """The part of plant.yaml that declares them."""

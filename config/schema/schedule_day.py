@@ -6,8 +6,8 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, WithJsonSchema
 
-from config.quantity import nearest
 from config.schema.values import refuse
+from rules.suggest import nearest
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _WHICH = ("first", "second", "third", "fourth", "last")

@@ -6,9 +6,9 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from config.catalogue import LANGUAGES
-from config.quantity import nearest
 from config.schema.base import Text
 from config.schema.values import refuse
+from rules.suggest import nearest
 
 _TAG = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 """A language tag as far as anybody needs one (BCP 47, section 2.1)."""

@@ -13,13 +13,14 @@ from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from config.catalogue import LANGUAGES
-from config.quantity import Quantity, QuantityError, byte_size, duration, nearest, parse_quantity
+from config.quantity import Quantity, QuantityError, byte_size, duration, parse_quantity
 from drivers.bacnet.address import BacnetAddressError, parse_address
 from drivers.bacnet.names import MAX_INSTANCE
 from drivers.links import DRIVERS, SERIAL
 from drivers.points import Effect, Unit, unit
 from drivers.points.units import symbols
 from rules.condition.tokens import WORDS
+from rules.suggest import nearest, unit_meant
 
 IDENTIFIER = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*\Z")
 _NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
@@ -33,6 +34,10 @@ _MONTH_DAY = re.compile(r"(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])\Z")
 _ANY_DAY = datetime(2024, 1, 1)
 _SERIAL_LINK = re.compile(r"modbus-rtu:///\S+\Z")
 _SECRET = re.compile(r"(?:env|file|credential):\S+\Z")
+
+_CHINA = "asia/beijing asia/shenzhen asia/guangzhou beijing china cst utc+8 utc+08:00 gmt+8 北京 北京时间 上海 中国"
+_ZONES = dict.fromkeys(_CHINA.split(), "Asia/Shanghai")
+"""What people call the time of China -> its name in the database of time zones."""
 
 Choice = TypeVar("Choice", bound=StrEnum)
 Parsed = TypeVar("Parsed")
@@ -74,7 +79,7 @@ def _adapted(parse: Callable[[object], Parsed], text: object) -> Parsed:
 def _unit(text: object) -> Unit:
     known = unit(text) if isinstance(text, str) else None
     if known is None:
-        raise refuse("value.unit", nearest(text, symbols()), unit=text)
+        raise refuse("value.unit", unit_meant(str(text), symbols()), unit=text)
     return known
 
 
@@ -195,7 +200,7 @@ def _timezone(text: object) -> object:
     # A box without the zone database cannot judge; it is not the fault of the file.
     known = available_timezones()
     if isinstance(text, str) and known and text not in known:
-        raise refuse("value.timezone", nearest(text, sorted(known)), value=text)
+        raise refuse("value.timezone", _ZONES.get(text.lower()) or nearest(text, known), value=text)
     return text
 
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from drivers.points.units import NO_UNIT, Unit, symbols, unit
 from rules.errors import ConditionError
-from rules.suggest import nearest
+from rules.suggest import unit_meant
 
 MAX_LENGTH = 500
 """Characters of one condition; longer ones nobody can check by reading."""
@@ -54,9 +54,22 @@ _HABITS = {
     "，": ",",
     "（": "(",
     "）": ")",
+    "＜": "<",
+    "＞": ">",
+    "＝": "==",
+    "％": "%",
+    "＋": "+",
+    "－": "-",
+    "×": "*",
+    "÷": "/",
 }
 """What people write out of habit, and what they mean."""
 
+_SEPARATORS = frozenset("；;、")
+"""Written for a comma, between arguments."""
+_SPOKEN = re.compile("并且|或者|且|与|或|非|不是")
+"""Chinese for and, or, not: no name has them."""
+_MEANT = {"并且": "and", "且": "and", "与": "and", "或者": "or", "或": "or", "非": "not", "不是": "not"}
 _SIGNS = {"≤": "<=", "≥": ">=", "≠": "!="}
 _UNIT = "|".join(re.escape(symbol) for symbol in sorted(symbols(), key=len, reverse=True))
 _TOKEN = re.compile(
@@ -67,7 +80,7 @@ _TOKEN = re.compile(
     rf"|(?P<number>\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)(?:\s*(?P<unit>{_UNIT})(?![\w³]))?"
     r"|(?P<name>[^\W\d]\w*(?:[-.]\w+)*)"
     r"|(?P<sign><=|>=|==|!=|[<>+\-*/(),≤≥≠])"
-    r"|(?P<habit>&&|\|\||[=&|!。，（）])"
+    r"|(?P<habit>&&|\|\||[=&|!。，（）；;、＜＞＝％＋－×÷])"
 )
 
 
@@ -106,9 +119,16 @@ def _token(match: re.Match[str]) -> Token | None:
     if match["number"]:
         return Token(Lex.NUMBER, match[0], offset, float(match["number"]), unit(match["unit"] or "") or NO_UNIT)
     if match["name"]:
+        if spoken := _SPOKEN.search(match[0]):
+            at = offset + spoken.start()
+            raise ConditionError("condition.unexpected", at, _MEANT[spoken[0]], found=spoken[0])
         return Token(Lex.WORD if match[0] in WORDS else Lex.NAME, match[0], offset)
     if match["sign"]:
         return Token(Lex.SIGN, _SIGNS.get(match[0], match[0]), offset)
+    if match["habit"] in _SEPARATORS:
+        before = match.string[:offset]
+        within = before.count("(") > before.count(")")
+        raise ConditionError("condition.unexpected", offset, "," if within else None, found=match[0])
     if match["habit"]:
         raise ConditionError("condition.unexpected", offset, _HABITS[match[0]], found=match[0])
     return None
@@ -123,5 +143,5 @@ def _after(tokens: list[Token], token: Token) -> Token:
     # A word right after a bare number can only be meant as its unit.
     before = tokens[-1] if tokens else None
     if token.lex is Lex.NAME and before is not None and before.lex is Lex.NUMBER:
-        raise ConditionError("condition.unknown-unit", token.offset, nearest(token.text, symbols()), unit=token.text)
+        raise ConditionError("condition.unknown-unit", token.offset, unit_meant(token.text, symbols()), unit=token.text)
     return token

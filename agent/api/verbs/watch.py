@@ -6,9 +6,9 @@ from agent.api import Handlers, requests
 from agent.links.device import ONLINE
 from agent.loop.image import Image
 from config.plant import Plant
-from config.quantity import nearest
 from drivers.points import Reading
 from rules.people import Person
+from rules.suggest import nearest
 from runtime.clock import Clock
 from runtime.errors import AgentError
 

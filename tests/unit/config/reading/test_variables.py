@@ -55,7 +55,7 @@ def test_every_character_is_found_where_it_was_written(text: str, wanted: str, l
     [
         ("a: tcp://${hots}\n", "variables.unknown", "${host}", 10),
         ("a: ${nobody_knows}\n", "variables.unknown", None, 4),
-        ("a: ${Host Name}\n", "variables.unknown", "${host}", 4),
+        ("a: ${Host Name}\n", "variables.unknown", None, 4),
         ("${host}: 1\n", "variables.key", None, 1),
     ],
 )

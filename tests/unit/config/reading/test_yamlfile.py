@@ -62,7 +62,7 @@ def test_place_shows_the_line() -> None:
         ("? [1, [2]]\n: {a: 2}\nb: no\n", [("yaml.key", 1, 3), ("yaml.ambiguous", 3, 4)]),
         ("a: 'x\n", [("yaml.quote", 1, 6)]),
         ("a: @x\n", [("yaml.character", 1, 4)]),
-        ("a: b: c\n", [("yaml.colon", 1, 5)]),
+        ("a: b: c\n", [("yaml.colon", 1, 4)]),
         ("a: 1\n---\nb: 1\n", [("yaml.documents", 2, 1)]),
         (b"a: 1\nb: \xcb\xae\xb3\n", [("yaml.encoding", 2, 1)]),
         (b"a" * (MAX_BYTES + 1), [("yaml.too-big", 1, 1)]),

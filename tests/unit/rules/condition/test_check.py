@@ -48,7 +48,7 @@ def test_result(text: str, values: dict[str, Any], result: object) -> None:
     [
         ("levle <= low", "condition.unknown-name", 0, "level"),
         ("level-5 > low", "condition.unknown-name", 0, "level - 5"),
-        ("tank-2.level > low", "condition.unknown-equipment", 0, "tank-1.level"),
+        ("tank-2.level > low", "condition.unknown-equipment", 0, None),
         ("tank-1.levl > low", "condition.unknown-name", 0, "tank-1.level"),
         ("pressure > 65 °C", "condition.units", 11, "65 kPa"),
         ("level <= 30", "condition.unit-missing", 9, "30 %"),
