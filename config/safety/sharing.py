@@ -2,12 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
+from itertools import permutations
 
 from config.safety.site import CheckedSite
 from drivers.identification import serial_of
 from drivers.links import parse_link
 from drivers.points import Finding
-from drivers.templates import Device
+from drivers.templates import Device, ModbusSource, PointWrite, Table, WordWrite
 
 _LOCAL = {"localhost": "127.0.0.1", "::1": "127.0.0.1"}
 
@@ -17,6 +18,7 @@ def sharing_findings(site: CheckedSite) -> Iterator[tuple[str, Finding]]:
     urls = {link.id: link.url for link in site.links}
     machines = {device.id: _machine(device, urls[device.link]) for device in site.devices}
     yield from _commanded_twice(site, machines)
+    yield from _written_twice(site, machines)
     yield from _named_twice(site, machines)
     yield from _recorded_twice(site, machines)
 
@@ -32,6 +34,32 @@ def _commanded_twice(site: CheckedSite, machines: dict[str, tuple[object, ...]])
             if others:
                 named: dict[str, object] = {"others": others, "machine": _shown(place)}
                 yield name, Finding("safety.commanded-twice", site.entry(name), named)
+
+
+def _written_twice(site: CheckedSite, machines: dict[str, tuple[object, ...]]) -> Iterator[tuple[str, Finding]]:
+    """One register behind two offsets of a unit: each is a device of its own, and both move what it moves."""
+    writers: dict[tuple[object, ...], dict[str, str]] = defaultdict(dict)
+    for one in site.commanding():
+        for command in site.commands(one):
+            unit = machines[command.device.id][:2]
+            for cell in (cell for what in command.carried.writes for cell in _cells(command.device, what)):
+                writers[(*unit, *cell)][one.id] = command.device.id
+    found: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for by in writers.values():
+        for (name, device), (other, another) in permutations(by.items(), 2):
+            if machines[device] != machines[another]:
+                found[name, device].add(other)
+    for (name, device), others in found.items():
+        named: dict[str, object] = {"others": ", ".join(sorted(others)), "machine": _shown(machines[device])}
+        yield name, Finding("safety.commanded-twice", site.entry(name), named)
+
+
+def _cells(device: Device, what: WordWrite | PointWrite) -> Iterator[tuple[Table, int]]:
+    """The registers or coils that a write of a Modbus device begins with, or is all of."""
+    if isinstance(what, WordWrite):
+        yield from ((what.table, what.address + index) for index in range(len(what.words)))
+    elif isinstance(source := device.template.point(what.point).source, ModbusSource):
+        yield source.table, source.address
 
 
 def _meet(groups: set[str], others: set[str]) -> bool:

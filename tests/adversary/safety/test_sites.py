@@ -330,6 +330,22 @@ CASES = [
         against={AGAINST: {"recorded-twice"}, "spare": {"recorded-twice"}},
     ),
     Case(
+        "one controller behind an offset that a copied template takes back",
+        (
+            (
+                "id: set-2, link: bus, unit: 3, template: dse-genset",
+                "id: set-2, link: bus, unit: 2, offset: 100, template: copy",
+            ),
+            (
+                "packs:",
+                "  - {id: spare, class: generator, title: {zh: 备用, en: Spare}, device: set-2, "
+                "relations: {mains: mains, fire: fire-1}}\npacks:",
+            ),
+        ),
+        {"templates/copy.yaml": shipped("dse-genset", ("holding 4104", "holding 4004"))},
+        against={AGAINST: {"commanded-twice"}, "spare": {"commanded-twice", "unproved"}},
+    ),
+    Case(
         "another name for a commanded controller",
         (
             ("modbus-tcp://10.0.0.5:502", "modbus-tcp://localhost:502"),
