@@ -47,16 +47,17 @@ def ask(cycle: Cycle, request: AskRelease) -> None:
         cycle.refuse("lockout.not-verified", equipment=request.equipment, by=request.owner)
     else:
         key, locked = found
-        cycle.procedures.releases[request.token] = Release(key, request.by, request.verified, cycle.now)
+        open_ = {token: one for token, one in cycle.procedures.releases.items() if cycle.now.since(one.since) <= TOKEN}
+        asked = Release(key, locked.at, request.by, request.verified, cycle.now)
+        cycle.procedures.releases = open_ | {request.token: asked}
         _audit(cycle, locked, "ask-release", request.by, request.verified, "issued")
 
 
 def confirm(cycle: Cycle, request: ConfirmRelease) -> None:
     """Second step: the one who asked takes the lock-out off. A token serves once."""
     asked = cycle.procedures.releases.get(request.token)
-    locked = cycle.procedures.lockouts.get(asked.lockout) if asked is not None else None
-    if asked is None or locked is None or cycle.now.since(asked.since) > TOKEN:
-        cycle.procedures.releases.pop(request.token, None)
+    locked = _meant(cycle, asked) if asked is not None else None
+    if asked is None or locked is None:
         cycle.refuse("lockout.no-token")
     elif asked.by != request.by:
         cycle.refuse("lockout.other-token", by=asked.by)
@@ -131,6 +132,13 @@ def _find(cycle: Cycle, equipment: str, owner: str) -> tuple[str, LockedOut] | N
 
 def _owners(cycle: Cycle, equipment: str) -> str:
     return ", ".join(one.by for one in cycle.procedures.lockouts.values() if one.equipment == equipment) or "-"
+
+
+def _meant(cycle: Cycle, asked: Release) -> LockedOut | None:
+    """The lock-out whose release was asked for; None: it is off, or the time to confirm is over."""
+    locked = cycle.procedures.lockouts.get(asked.lockout)
+    stands = locked is not None and locked.at == asked.put_on
+    return locked if stands and cycle.now.since(asked.since) <= TOKEN else None
 
 
 def _free(cycle: Cycle, key: str, locked: LockedOut, by: str, why: str) -> None:

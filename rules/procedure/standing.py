@@ -46,6 +46,8 @@ class Release:
 
     lockout: str
     """Its key."""
+    put_on: When
+    """When it was put on: one that its owner has put on since is another."""
     by: str
     verified: str
     """How it was verified that the owner is away."""

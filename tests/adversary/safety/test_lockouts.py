@@ -65,6 +65,17 @@ TWO_STEPS: list[tuple[str, AskRelease, ConfirmRelease, float, list[str]]] = [
 ]
 
 
+def test_a_release_is_of_the_lock_it_was_asked_for() -> None:
+    """Li came back, took it off, and works there again: whoever had verified that he is away is wrong by now."""
+    room = Room().live(5)
+    lock(room, "Li")
+    room.put(ASKED)
+    room.live(60)
+    assert (lock(room, "Li", release=True), lock(room, "Li")) == ([], [])
+    assert codes(room.put(CONFIRMED)) == [NO_TOKEN]
+    assert locked(room) == {"Li": True}
+
+
 @pytest.mark.parametrize(
     ("ask", "confirm", "after", "refused"), [row[1:] for row in TWO_STEPS], ids=[row[0] for row in TWO_STEPS]
 )
@@ -78,6 +89,9 @@ def test_the_lock_of_somebody_who_is_away(
     found += codes(room.put(confirm))
     assert found == refused
     assert locked(room) == ({} if not refused else {"Li": True})
+    room.live(601)
+    room.put(AskRelease(SET, "Li", "Chief", "called", "v"))
+    assert room.state.procedures.releases.keys() <= {"v"}
     if not refused:
         # The owner is told of both steps.
         assert audits(room, "ask-release") == [("Chief", "issued", "Li")]
