@@ -1,1 +1,1 @@
-"""What a device once answered, kept in a file, and a wire that answers the same again: tests without the device."""
+"""What a device once answered, kept in a file: a template can be tested without the device."""

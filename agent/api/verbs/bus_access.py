@@ -52,7 +52,10 @@ class BusAccess:
     async def preview(self, who: Person, asked: requests.Preview) -> dict[str, Any]:
         """What a command would write where. Raises AgentError."""
         device, found = self._target(asked.equipment, asked.command)
-        task = next(one for one in self._links if device.id in one.devices)
+        task = next((one for one in self._links if device.id in one.devices), None)
+        if task is None:
+            # The site is being read again, and its link is not there yet or no more.
+            raise AgentError("link.stopped", link=device.link)
         writes = [asdict(task.written(device.id, what)) for what in found.writes]
         return {"device": device.id, "address": device.address, "link": task.id, "writes": writes}
 

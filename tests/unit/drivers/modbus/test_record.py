@@ -10,12 +10,12 @@ from drivers.modbus.record import record
 from drivers.modbus.request import requests_of
 from drivers.points import Instant, Value
 from drivers.replay.fixture import Fixture, FixtureError, read_fixture
-from drivers.replay.wire import ReplayWire
 from drivers.templates import Device, Table
 from emulators.device import emulated
 from emulators.modbus.server import ModbusServer
 from emulators.modbus.unit import ModbusUnit
 from tests.shipped import library
+from tests.unit.drivers.modbus.replay_wire import ReplayWire
 
 TEMPLATES = library().templates
 MODBUS = sorted(name for name, template in TEMPLATES.items() if template.protocol == "modbus")

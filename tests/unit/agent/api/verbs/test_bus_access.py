@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from agent.api.local.client import ask
+from agent.api.requests import Preview
+from agent.api.verbs.bus_access import BusAccess
 from agent.cli.commands import doctor
 from config.catalogue import Catalogue
 from config.identities import write_identities
@@ -15,6 +17,7 @@ from config.site import load_site
 from drivers.points import PlantgateError
 from emulators.modbus.unit import ModbusUnit
 from emulators.plantroom import serve
+from rules.people import Access, Person
 from runtime.errors import AgentError
 from tests.unit.agent.cli.looking import looked
 from tests.unit.agent.site import all_good, arm, free_port, plant, running, state, until
@@ -140,3 +143,11 @@ async def test_a_refusal_says_why(tmp_path: Path, state: Path) -> None:
 
 async def over(state: Path, command: str) -> bool:
     return bool((await ask(state, "outcome", command=command))["outcome"] != "issued")
+
+
+async def test_while_the_site_is_read_again_a_command_may_have_no_wire(tmp_path: Path) -> None:
+    (tmp_path / "plant.yaml").write_text(POWER.replace("PORT", "502"), encoding="utf-8")
+    plant = load_site(tmp_path)
+    bus = BusAccess(None, lambda: plant, [], lambda _: None)  # type: ignore[arg-type]
+    with pytest.raises(AgentError, match=r"link\.stopped"):
+        await bus.preview(Person("Li", Access.VIEW), Preview("generator-1", "manual"))
