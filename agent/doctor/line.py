@@ -1,6 +1,6 @@
 """A serial line nobody understands: the settings under which a device on it does answer."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from urllib.parse import urlencode
 
@@ -32,10 +32,28 @@ def other_settings(link: LinkUrl) -> Iterator[str]:
                 yield url_with(link, baud, parity, stop)
 
 
-async def answering_settings(link: LinkUrl, unit: int, seconds: float, opened: Opened = own_wire) -> str | None:
-    """The first URL under which ``unit`` answers; None when it never does. Raises LinkDown."""
-    for url in other_settings(link):
+def usual_settings(link: LinkUrl) -> list[str]:
+    """URLs of the same port with every usual setting, the present one first."""
+    options = link.options
+    present = url_with(link, options.get("baud", "9600"), options.get("parity", "E"), options.get("stop", "1"))
+    return [present, *other_settings(link)]
+
+
+async def answering_settings(
+    urls: Iterable[str],
+    units: Sequence[int],
+    seconds: float,
+    opened: Opened = own_wire,
+    trying: Callable[[str, int], object] = lambda url, unit: None,
+) -> str | None:
+    """The first of ``urls`` under which one of ``units`` answers; None when none ever does. Only asks.
+
+    ``trying`` is told of each question before it is asked. Raises LinkDown.
+    """
+    for url in urls:
         async with opened(url) as wire:
-            if await is_there(wire, unit, seconds):
-                return url
+            for unit in units:
+                trying(url, unit)
+                if await is_there(wire, unit, seconds):
+                    return url
     return None

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Protocol, cast
 
 from agent.doctor.finding import Check, ill, well
-from agent.doctor.line import answering_settings
+from agent.doctor.line import answering_settings, other_settings
 from agent.doctor.port import check_port
 from agent.doctor.values import wrong_orders
 from agent.links.outcome import BUSY_PAUSE, BUSY_TRIES
@@ -75,7 +75,7 @@ def _reason(error: dict[str, Any] | None, texts: Catalogue) -> str:
 
 async def _sweep(link: Link, url: LinkUrl, device: Device) -> Check:
     """Every usual setting of the line is tried for one device."""
-    found = await answering_settings(url, int(device.address), _SWEEP_SECONDS)
+    found = await answering_settings(other_settings(url), [int(device.address)], _SWEEP_SECONDS)
     if found is None:
         return ill("line-dead", link=link.id, device=device.id)
     return ill("line-settings", link=link.id, device=device.id, url=found)

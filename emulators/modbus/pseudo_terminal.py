@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import termios
 import tty
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,11 +10,14 @@ from types import TracebackType
 from typing import Self
 
 from drivers.modbus.rtu import Timing
+from drivers.modbus.serialport import BAUDS
 from emulators.modbus.framing import RtuRequests
 from emulators.modbus.session import Served, Session
 from emulators.modbus.unit import ModbusUnit, SharedUnit
 
 _READ_SIZE = 4096
+_SPEED = 5
+"""Where ``termios.tcgetattr`` tells the speed of what is written."""
 _PIECE = 16
 """Characters that arrive together, as from the buffer of a UART."""
 
@@ -87,6 +91,7 @@ class _Line:
         self._loop = asyncio.get_running_loop()
         self._character = timing.character if timing else 0.0
         self._gap = timing.gap if timing else 0.0
+        self._baud = timing.baud if timing else 0
         self._busy_until = 0.0
         self._timers: set[asyncio.TimerHandle] = set()
         self._master, self._slave = os.openpty()
@@ -116,6 +121,9 @@ class _Line:
 
     def _readable(self) -> None:
         data = os.read(self._master, _READ_SIZE)
+        if self._baud and termios.tcgetattr(self._slave)[_SPEED] != BAUDS[self._baud]:
+            # Another baud is noise to whoever listens, and nobody answers noise. A pseudo terminal has no parity.
+            return
         self._occupy(len(data))
         self._session.receive(data)
 

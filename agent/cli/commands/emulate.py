@@ -11,6 +11,7 @@ from pathlib import Path
 
 from agent.cli.shell.console import Console
 from agent.cli.shell.options import CommandOptions
+from agent.cli.shell.serial_sweep import as_url
 from agent.cli.shell.usage import numbers, positive, units
 from config.assembly.definitions import template_definitions
 from config.reading.files import Files
@@ -30,6 +31,7 @@ def declare(to: CommandOptions) -> None:
     to.site(nargs="?", default=None)
     to.value("--template", "NAME", default=None)
     to.value("--listen", "LINK", default=None)
+    to.value("--serial", "PATH", default=None)
     to.parser.add_argument("--unit", metavar="N[,N-N]", default="1", help=to.text("cli.option.emulated-units"))
     to.value("--set", "POINT=VALUE", action="append", default=[])
     to.value("--fault", "KIND[:POINT]", action="append", default=[])
@@ -108,8 +110,9 @@ def _site(options: argparse.Namespace) -> tuple[AbstractAsyncContextManager[Plan
 
 
 def _standalone(options: argparse.Namespace) -> tuple[AbstractAsyncContextManager[PlantRoom], list[str]]:
-    if not (options.template and options.listen):
+    if not options.template or (options.listen is None) is (options.serial is None):
         raise UsageError("emulate.needs-target")
+    options.listen = options.listen or as_url(str(Path(options.serial).absolute()))
     template, values = _template(options.template), dict(map(_setting, options.set))
     if template.protocol == "bacnet":
         chosen = numbers("--unit", options.unit, 0, _LAST_INSTANCE)

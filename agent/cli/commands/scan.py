@@ -14,17 +14,21 @@ from agent.cli.shell.into import SURE, adopt
 from agent.cli.shell.options import CommandOptions
 from agent.cli.shell.place import state_directory
 from agent.cli.shell.progress import Progress
-from agent.cli.shell.reach import full_url, modbus_wire
+from agent.cli.shell.reach import full_url, modbus_wire, owner
+from agent.cli.shell.serial_sweep import LIKELY, as_url, settings_of, swept
 from agent.cli.shell.usage import seconds, units
 from config.assembly.definitions import template_definitions
 from config.reading.files import Files
 from config.site import load_site
-from drivers.links import LinkUrl, parse_link
+from drivers.links import SERIAL, LinkUrl, parse_link
 from drivers.templates import Template
 from runtime.errors import UsageError
 
 _WAITS = {"bacnet": "3 s", "modbus": "500 ms"}
 """How long to listen to a network, and how long each unit may take, where nothing else was said."""
+
+_SWEEP_WAIT = "300 ms"
+"""How long each unit may take under each setting where nothing else was said: twenty settings are tried."""
 
 
 def declare(to: CommandOptions) -> None:
@@ -33,22 +37,58 @@ def declare(to: CommandOptions) -> None:
     to.value("--units", "N-N", default=None)
     to.parser.add_argument("--template", metavar="NAME", action="append", default=[], help=to.text("cli.option.likely"))
     to.value("--timeout", "SECONDS", default=None)
+    to.flag("--sweep")
     to.value("--into", "SITE", type=Path, default=None)
     to.state()
 
 
 def run(options: argparse.Namespace, console: Console) -> int:
     """Print every device as it answers; 1 when none does."""
-    options.url = asyncio.run(full_url(options.url, state_directory(options.state)))
-    link = parse_link(options.url)
+    state, bare = state_directory(options.state), options.url.startswith("/")
+    options.url = asyncio.run(full_url(as_url(options.url), state))
     if options.into:
         # A site that is not in order is not added to; better said before a long search than after it.
         load_site(options.into)
+    # Who names only a port asks for its settings too, unless the running gateway knows them.
+    if (options.sweep or (bare and not asyncio.run(owner(options.url, state)))) and not _sweep(options, state, console):
+        return 1
+    link = parse_link(options.url)
     found = asyncio.run(_scan(link, options, console))
     console.say("scan.found", count=len(found))
+    if not found:
+        _advise(link, options, console)
     if options.into and found:
         _adopt(link, found, options, console)
     return int(not found)
+
+
+def _sweep(options: argparse.Namespace, state: Path, console: Console) -> bool:
+    """Find the settings of the line, and go on with them; says what to do when nobody answers under any."""
+    asked = options.units or LIKELY
+    numbers, wait = units("--units", asked, options.url), seconds("--timeout", options.timeout or _SWEEP_WAIT)
+    found = asyncio.run(swept(options.url, numbers, wait, state, console))
+    if found is None:
+        console.say("scan.swept", units=asked)
+        console.say("doctor.line-dead-do")
+        return False
+    options.url = found
+    if console.as_json:
+        console.emit({"url": found})
+    else:
+        console.say("scan.settings", **settings_of(found))
+        console.line(f'  - {{id: bus-1, url: "{found}"}}')
+    return True
+
+
+def _advise(link: LinkUrl, options: argparse.Namespace, console: Console) -> None:
+    """What ``doctor`` would say of a link on which nobody answers."""
+    if link.scheme == "bacnet":
+        console.say("scan.silent-network", host=link.host, port=link.port)
+        return
+    console.say("doctor.silent-do")
+    console.say("scan.asked-units", units=options.units or "1-247")
+    if link.scheme == SERIAL and not options.sweep:
+        console.say("scan.asked-settings", url=options.url, **settings_of(options.url))
 
 
 def _adopt(link: LinkUrl, found: list[FoundDevice], options: argparse.Namespace, console: Console) -> None:

@@ -121,3 +121,30 @@ async def test_a_bacnet_port_has_one_device() -> None:
         async with asyncio.timeout(5):
             await serve_template(template, "bacnet://127.0.0.1:0", (1, 2)).__aenter__()
     assert caught.value.code == "emulate.one-instance"
+
+
+TARGETS = [
+    (["--template", "booster-set"], ""),
+    (["--listen", TCP], ""),
+    (["--template", "booster-set", "--listen", TCP, "--serial", "/dev/line"], ""),
+    (["--template", "booster-set", "--serial", "/dev/line?baud=19200"], "modbus-rtu:///dev/line?baud=19200"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "url"), TARGETS)
+def test_where_a_template_is_served(arguments: list[str], url: str) -> None:
+    options = parse(["emulate", *arguments], TEXTS)
+    if url:
+        _, (served,) = emulate._standalone(options)
+        assert served == url
+    else:
+        with pytest.raises(UsageError, match=r"emulate\.needs-target"):
+            emulate._standalone(options)
+
+
+@pytest.mark.parametrize(("baud", "answers"), [("9600", True), ("19200", False)])
+async def test_a_line_hears_its_own_baud_only(tmp_path: Path, baud: str, answers: bool) -> None:
+    url = f"modbus-rtu://{tmp_path}/line"
+    async with serve_template(BOOSTER, f"{url}?baud=9600"):
+        _, (told,) = await looked(read, f"{url}?baud={baud}", "--unit", "1", "--holding", "0", "--timeout", "300 ms")
+    assert (told["quality"] == "good") is answers
