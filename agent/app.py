@@ -19,6 +19,7 @@ from agent.api.verbs.history import HistoryApi
 from agent.api.verbs.lockouts import LockoutApi
 from agent.api.verbs.reload import Reloader, check_reload, in_short
 from agent.api.verbs.runs import RunApi
+from agent.api.verbs.service import ServiceApi
 from agent.api.verbs.status import Parts, StatusApi
 from agent.api.verbs.watch import WatchApi
 from agent.journal import JOURNAL, Journal, JournalMaintenance, Retention, StoreFinding
@@ -280,6 +281,7 @@ class Agent:
         yield BusAccess(self.ticker, lambda: self.plant, self.links.tasks, self.commands.why).handlers()
         yield DebtApi(self.ticker).handlers()
         yield LockoutApi(self.ticker).handlers()
+        yield ServiceApi(self.ticker).handlers()
         yield ClockApi(self.hand_clock, lambda: self.plant).handlers()
         yield self.reloader.handlers()
 

@@ -252,6 +252,17 @@ class ManualReading:
 
 
 @dataclass(frozen=True, slots=True)
+class ServiceDone:
+    """A person has serviced equipment: its running hours count from now on."""
+
+    equipment: str
+    by: str
+    note: str = ""
+    account: str = ""
+    """The login that asked."""
+
+
+@dataclass(frozen=True, slots=True)
 class Shutdown:
     """The agent is about to stop: every test goes into its ``always`` steps."""
 
@@ -277,6 +288,7 @@ ProcedureInput = (
     | RestrictionInput
     | Identified
     | ManualReading
+    | ServiceDone
     | Shutdown
     | StorageState
 )

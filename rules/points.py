@@ -36,6 +36,11 @@ def finish_by_hand(equipment: str) -> str:
     return f"{equipment}!by-hand"
 
 
+def serviced(equipment: str) -> str:
+    """What its counter of running hours had counted when it was last serviced."""
+    return f"{equipment}!serviced"
+
+
 def made(point: str, value: Value, at: Instant) -> Reading:
     """A reading of such a point."""
     return Reading(point, value, Quality.GOOD, Reason.NONE, at)

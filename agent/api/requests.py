@@ -185,6 +185,15 @@ class EnterReading:
 
 
 @dataclass(frozen=True, slots=True)
+class NoteService:
+    """Equipment was serviced: its running hours count from now on."""
+
+    equipment: Name
+    by: Name
+    note: Remark = ""
+
+
+@dataclass(frozen=True, slots=True)
 class StartTest:
     """Start a test now."""
 

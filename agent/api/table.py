@@ -47,6 +47,7 @@ VERBS = (
     Verb("reset", requests.ResetAlarm, Access.OPERATE),
     Verb("close-order", requests.AcceptOrder, Access.OPERATE),
     Verb("reading", requests.EnterReading, Access.OPERATE),
+    Verb("serviced", requests.NoteService, Access.OPERATE),
     Verb("start", requests.StartTest, Access.OPERATE),
     Verb("abort", requests.AbortTest, Access.OPERATE),
     Verb("lockout", requests.LockOut, Access.OPERATE),

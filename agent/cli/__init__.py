@@ -51,6 +51,7 @@ COMMANDS = (
     "reset",
     "out-of-service",
     "reload",
+    "serviced",
     "start",
     "abort",
     "runs",

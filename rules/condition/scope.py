@@ -43,6 +43,8 @@ class Slots:
     size: int = 0
     plans: dict[int, str] = field(default_factory=dict)
     """Slot of a ``due_in`` -> the history it is about, ``equipment/plan``."""
+    services: dict[str, int] = field(default_factory=dict)
+    """Equipment -> slot of its hours since service."""
     _known: dict[str, int] = field(default_factory=dict)
 
     def signal(self, binding: Binding, span: tuple[float, float] | None = None) -> int:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from drivers.points import NO_UNIT, Value
 from rules import points
 from rules.condition import evaluate, nodes
-from rules.condition.calls import SECOND
+from rules.condition.calls import SECOND, signal_of
 from rules.condition.check import Build, Checker, Spec
 from rules.condition.part import BROKEN_PART, ConditionInput, Part, absent, literal, terms_of
 from rules.condition.scope import Scope, Slots, example
@@ -14,6 +14,7 @@ from rules.condition.value_types import TRUTH, ValueSort, ValueType, number
 from rules.condition.written import written
 from rules.functions.due import DueIn
 from rules.functions.one_signal import Age
+from rules.functions.service import SinceService
 from rules.model import Binding, Plan
 from rules.suggest import nearest
 from rules.view import Evaluator
@@ -135,6 +136,23 @@ def _finish_by_hand(checker: Checker, node: nodes.Call) -> Part:
     return replace(part, signal=None)
 
 
+def _since_service(checker: Checker, node: nodes.Call) -> Part:
+    hours = signal_of(checker, node.arguments[0])
+    if hours.broken:
+        return hours
+    if hours.type.unit.dimension != "time":
+        return checker.fail("condition.wants-hours-counter", node.arguments[0].offset, unit=hours.type.unit.symbol)
+    slot, name = hours.signal, node.arguments[0]
+    if slot is None or not isinstance(name, nodes.Name):
+        return absent(hours.type)
+    owner = checker.scope.owner(name.text, name.offset)[0].id
+    told = _slot(_signal(checker, points.serviced(owner), "serviced", hours.type))
+    text, slots = f"since_service({hours.text})", checker.scope.slots
+    found = slots.function((slot, told), text, lambda: SinceService(text, slot, told))
+    slots.services[owner] = found
+    return Part(hours.type, evaluate.slot(found), text, (ConditionInput(_shown(node), found, hours.type.unit.symbol),))
+
+
 def _due_in(checker: Checker, node: nodes.Call) -> Part:
     name, calendar = node.arguments[0], checker.scope.calendar
     if not isinstance(name, nodes.Name):
@@ -175,6 +193,7 @@ SITE_CALLS = {
     "last_failed": Spec(1, 1, "last_failed(procedure)", _last_failed),
     "unverified": Spec(0, 0, "unverified()", _unverified),
     "finish_by_hand": Spec(0, 0, "finish_by_hand()", _finish_by_hand),
+    "since_service": Spec(1, 1, "since_service(hours)", _since_service),
     "due_in": Spec(1, 1, "due_in(plan)", _due_in),
 }
 """Name -> function. ``passed_age`` counts from when the procedure was first seen while it has never passed."""

@@ -23,6 +23,7 @@ from rules.inputs import (
     Lockout,
     ManualReading,
     ProcedureInput,
+    ServiceDone,
     Settle,
     Shutdown,
     StartRun,
@@ -38,6 +39,7 @@ from rules.procedure import (
     lockout,
     manual_command,
     orphan,
+    service,
     starting,
 )
 from rules.procedure.cycle import Cycle
@@ -93,6 +95,7 @@ class Conductor:
 
     def _resume(self, cycle: Cycle) -> None:
         self._tell_histories(cycle)
+        service.tell(cycle)
         self._find_orphans(cycle)
         cycle.procedures.told.clear()
         if cycle.procedures.interrupted:
@@ -214,6 +217,7 @@ _ANSWERS: dict[type, _Answer] = {
     Settle: Conductor._settle,
     Identified: Conductor._identify,
     ManualReading: Conductor._manual,
+    ServiceDone: _by(service.act),
     Shutdown: Conductor._shutdown,
     StorageState: Conductor._storage,
 }

@@ -62,6 +62,8 @@ class Rulebook:
     it is not resolved yet. None: nobody resolves or identifies them, as in a rule test."""
     hold: HoldInput | None = None
     """The input that holds all commands, where there is one."""
+    service_counters: Mapping[str, int] = field(default_factory=dict)
+    """Equipment -> the slot of its hours since service."""
     unarmed: Mapping[str, tuple[Finding, ...]] = field(default_factory=dict)
     """Equipment whose commands are refused -> the safety findings against it."""
 
@@ -220,6 +222,7 @@ class _Compiler:
             {one.id: targets_of(one, targets or {}) for one in self._equipment},
             targets,
             hold,
+            slots.services,
         )
 
     def _members(self, cls: str, place: Place | None) -> list[Equipment]:

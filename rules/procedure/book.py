@@ -54,5 +54,9 @@ class Book(Protocol):
         """Equipment whose commands are refused -> the safety findings against it."""
 
     @property
+    def service_counters(self) -> Mapping[str, int]:
+        """Equipment -> the slot of its hours since service."""
+
+    @property
     def hold(self) -> HoldInput | None:
         """The input that holds all commands, where there is one."""

@@ -139,6 +139,17 @@ class History:
     """Runs counted so far."""
 
 
+@dataclass(frozen=True, slots=True)
+class ServiceRecord:
+    """The last service of equipment by its running hours."""
+
+    counted: float
+    """What the counter had counted then, in its unit, counters before it included."""
+    by: str
+    note: str
+    at: When
+
+
 @dataclass(slots=True)
 class ProcedureState:
     """Everything of it; ``runs`` holds at most one active run per ``equipment/procedure``."""
@@ -151,6 +162,8 @@ class ProcedureState:
     lockouts: dict[str, LockedOut] = field(default_factory=dict)
     marks: dict[str, ScheduleMark] = field(default_factory=dict)
     history: dict[str, History] = field(default_factory=dict)
+    services: dict[str, ServiceRecord] = field(default_factory=dict)
+    """By equipment."""
     outcomes: dict[str, str] = field(default_factory=dict)
     """What became of the latest commands, by id, oldest first; not kept over a restart."""
     hold: CommandHold | None = None
@@ -232,4 +245,5 @@ _KINDS: dict[str, tuple[type[Any], str]] = {
     "lockout": (LockedOut, "lockouts"),
     "schedule": (ScheduleMark, "marks"),
     "history": (History, "history"),
+    "service": (ServiceRecord, "services"),
 }

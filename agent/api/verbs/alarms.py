@@ -5,6 +5,7 @@ from typing import Any
 
 from agent.api import Handlers, requests
 from agent.api.verbs import clock, debts, lockouts
+from agent.api.verbs.service import services
 from agent.api.verbs.status import StatusApi
 from agent.loop.image import Image
 from agent.loop.ticker import Ticker
@@ -54,8 +55,10 @@ class AlarmApi:
         """How everything is."""
         told = await self._health.status(len(self._alarms()), len(self._orders()))
         state = self._ticker.state
-        waiting = {"waiting": clock.waiting(self._rulebook(), told["clock"])}
-        return told | waiting | {"debts": debts.listed(state)} | lockouts.standing(state, self._rulebook())
+        rulebook = self._rulebook()
+        more = {"waiting": clock.waiting(rulebook, told["clock"]), "debts": debts.listed(state)}
+        more["services"] = services(state, rulebook)
+        return told | more | lockouts.standing(state, rulebook)
 
     async def alarms(self, who: Person, asked: requests.Alarms) -> list[Any]:
         """Every alarm that waits for the plant or a person or is kept from calling; those that call come first.

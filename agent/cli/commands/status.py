@@ -78,6 +78,7 @@ class _Report:
         self._journal(status)
         self._requests(status)
         self._say("status.counts", alarms=status["alarms"], orders=status["orders"])
+        self._services(status)
         self._declared(status)
 
     def _forbidden(self, status: dict[str, Any]) -> None:
@@ -96,6 +97,13 @@ class _Report:
             self._say(code, equipment=one["equipment"], detail=one["by"], machines=", ".join(one["waits"]))
         for debt in status["debts"]:
             self._console.line(debt_line(debt, self._console))
+
+    def _services(self, status: dict[str, Any]) -> None:
+        for one in status["services"]:
+            if one["hours"] is not None and one["last"] is not None:
+                self._say(
+                    "status.service", equipment=one["equipment"], hours=f"{one['hours']:.6g}", by=one["last"]["by"]
+                )
 
     def _declared(self, status: dict[str, Any]) -> None:
         for name in status["unscheduled"]:
