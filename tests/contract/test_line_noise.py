@@ -15,7 +15,7 @@ from emulators.modbus.pseudo_terminal import ModbusPty
 from emulators.modbus.unit import ModbusUnit
 from tests.soak import soak
 
-SECONDS = soak(10.0, 600.0)
+SECONDS = soak(4.0, 600.0)
 PIECES = 20
 """Bursts in a second; together 960 characters, all that fit on a line of 9600 baud."""
 POINTS = tuple(TemplatePoint(f"p{n}", {}, Kind.COUNTER, ModbusSource(Table.HOLDING, n)) for n in range(4))

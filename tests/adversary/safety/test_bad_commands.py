@@ -193,12 +193,26 @@ class Terminal:
 
     async def tried(self, row: Row, room: PlantRoom) -> list[tuple[int, str]]:
         """What is said to ``row`` in English and in Chinese; all that it did is undone."""
-        await disturbed(room, row.plant[0])
+        await self.disturbed(room, row.plant[0])
         await self.succeeds(row.before)
         told = [await self.typed(row.line, language) for language in ("en", "zh")]
         await self.succeeds(row.after)
-        await disturbed(room, row.plant[1])
+        await self.disturbed(room, row.plant[1])
         return told
+
+    async def disturbed(self, room: PlantRoom, line: str) -> None:
+        """Say ``line`` to the plant room, if any, and let the gateway see that the mains go or come."""
+        if line:
+            before = await self.sees_mains()
+            assert '"ok": true' in room.answer(line)
+            await until(lambda: self.sees_mains_other_than(before))
+
+    async def sees_mains(self) -> bool:
+        every = {one["point"]: one["value"] for one in await ask(self.state, "points")}
+        return float(every["meter.voltage_l1"]) > 100
+
+    async def sees_mains_other_than(self, before: bool) -> bool:
+        return await self.sees_mains() != before
 
 
 async def test_it_is_refused_in_both_languages_and_nothing_is_written(
@@ -228,13 +242,6 @@ async def test_it_is_refused_in_both_languages_and_nothing_is_written(
                     assert (row.english in told[0][1], row.chinese in told[1][1]) == (True, True), told
                     assert written(room) == []
             assert (await ask(state, "debts"), await ask(state, "lockouts")) == ([], [])
-
-
-async def disturbed(room: PlantRoom, line: str) -> None:
-    """Say ``line`` to the plant room, if any, and let the gateway read what comes of it."""
-    if line:
-        assert '"ok": true' in room.answer(line)
-        await asyncio.sleep(1)
 
 
 def edited(text: str, edits: tuple[tuple[str, str], ...]) -> str:

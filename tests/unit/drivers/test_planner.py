@@ -106,7 +106,7 @@ def small_maps(draw: st.DrawFn) -> list[TemplatePoint]:
     ]
 
 
-@settings(max_examples=soak(150, 5000), deadline=None)
+@settings(max_examples=soak(60, 5000), deadline=None)
 @pytest.mark.soak
 @given(points=small_maps(), limits=small_limits, cost=costs)
 def test_a_plan_costs_what_the_best_of_all_plans_costs(
@@ -154,7 +154,7 @@ def _scattered(seed: int, count: int) -> tuple[list[TemplatePoint], RequestLimit
 @pytest.mark.parametrize("cost", [ROUND_TRIP, SLOW_BUS], ids=["network", "line"])
 def test_many_points_cost_hardly_more_than_in_the_best_plan(cost: Cost) -> None:
     excess = []
-    for seed in range(soak(40, 2000)):
+    for seed in range(soak(20, 2000)):
         points, limits = _scattered(seed, 16)
         best = [block for part in address_ranges(points, limits, cost, PERIODS) for block in by_search(part)]
         excess.append(_layered(points, limits, cost) / _load(best, cost) - 1)

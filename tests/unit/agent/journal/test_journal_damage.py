@@ -149,7 +149,7 @@ DAMAGES = [
     noise_in_a_page, zeros_in_pages, flipped_bits, broad_noise, noise_in_the_header, truncated, emptied, removed,
     truncated_log, noise_in_the_log, no_log, another_file,
 ]  # fmt: skip
-CASES = [(DAMAGES[number % len(DAMAGES)], number) for number in range(soak(24, 1_000))]
+CASES = [(DAMAGES[number % len(DAMAGES)], number) for number in range(soak(len(DAMAGES), 1_000))]
 
 
 @pytest.mark.soak

@@ -146,7 +146,7 @@ def test_limits_with_and_without_their_ends() -> None:
 
 
 @pytest.mark.soak
-@settings(max_examples=soak(400, 50_000), deadline=None)
+@settings(max_examples=soak(150, 50_000), deadline=None)
 @given(trees, st.floats(0, 100), st.booleans(), st.sampled_from(["auto", "off"]))
 def test_what_is_can_be(tree: Node, level: float, leak: bool, mode: str) -> None:
     there = scope()
