@@ -12,6 +12,7 @@ from agent.api import Api, Handlers
 from agent.api.local.client import emergency_path
 from agent.api.local.server import ApiServer, serving
 from agent.api.verbs.alarms import AlarmApi
+from agent.api.verbs.backup import BackupApi
 from agent.api.verbs.bus_access import BusAccess
 from agent.api.verbs.clock import ClockApi
 from agent.api.verbs.debts import DebtApi
@@ -109,6 +110,7 @@ class Agent:
             lambda: self.plant, journal, self.keeper, lambda: self.publisher.status(), self.ticker, clock
         )
         self.reloader = Reloader(lambda: self.plant, self.change_to, self._not_reloaded)
+        self.backups = BackupApi(lambda: self.plant, journal, self.keeper, self.committer, clock)
         self.api = Api(self._handlers(), self._identify, self._tell, clock)
         self.committer.on_commands = self.commands.put
         self.hand_clock.on_change = self._look_again
@@ -159,7 +161,12 @@ class Agent:
                 serving(state_directory, self.api, talks, self.clock) as self._server,
                 running({"ticker": self.ticker.run()}),
                 running(
-                    {"gateway": self.gateway.run(), "telemetry": self.sampler.run(), "clock": self.hand_clock.run()}
+                    {
+                        "gateway": self.gateway.run(),
+                        "telemetry": self.sampler.run(),
+                        "clock": self.hand_clock.run(),
+                        "backups": self.backups.run(),
+                    }
                 ),
             ):
                 self._let_in()
@@ -284,6 +291,7 @@ class Agent:
         yield ServiceApi(self.ticker).handlers()
         yield ClockApi(self.hand_clock, lambda: self.plant).handlers()
         yield self.reloader.handlers()
+        yield self.backups.handlers()
 
     def _health(self) -> StatusApi:
         return StatusApi(

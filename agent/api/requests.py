@@ -262,6 +262,20 @@ class AllowCommands:
 
 
 @dataclass(frozen=True, slots=True)
+class CopyJournal:
+    """Make a copy of the journal as it is now, for a backup."""
+
+    by: Name
+    secrets: bool = False
+    """Whether keys and passwords go into the backup as well: told with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class CopyProgress:
+    """How far the copy is."""
+
+
+@dataclass(frozen=True, slots=True)
 class WhyDisarmed:
     """Why nothing is commanded after another storage, and what is remembered of machines."""
 

@@ -66,6 +66,8 @@ VERBS = (
     Verb("set-time", requests.SetTime, Access.ENGINEER),
     Verb("ask", requests.AskWire, Access.ENGINEER),
     Verb("reload", requests.Reload, Access.ENGINEER),
+    Verb("copy", requests.CopyJournal, Access.ENGINEER),
+    Verb("copy-progress", requests.CopyProgress, Access.VIEW),
 )
 BY_NAME = {verb.name: verb for verb in VERBS}
 

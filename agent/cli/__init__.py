@@ -64,6 +64,10 @@ COMMANDS = (
     "arm",
     "settle",
     "time",
+    "backup",
+    "restore",
+    "move",
+    "factory-reset",
 )
 """In the order of the help; each is a module of ``agent.cli.commands``."""
 

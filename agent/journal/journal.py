@@ -142,7 +142,7 @@ class Journal:
         """The engine's state as of the last commit, or what can still be read of it."""
         if self._rows is None:
             try:
-                return await self._call(lambda db, _: _load_rows(db), lazy=True)
+                return await self._call(lambda db, _: load_rows(db), lazy=True)
             except StoreError:
                 self._rows = await asyncio.to_thread(self.file.readable_rows)
         return self._rows
@@ -409,7 +409,8 @@ async def _told_as_damage(answer: Awaitable[T], file: StoreFile) -> T:
         raise
 
 
-def _load_rows(db: Connection) -> list[Row]:
+def load_rows(db: Connection) -> list[Row]:
+    """The engine's state in a file. Raises StoreError (store.corrupt)."""
     found = db.execute(
         'SELECT "table", key, body, crc FROM state WHERE body IS NOT NULL ORDER BY "table", key'
     ).fetchall()

@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 from threading import Event as ThreadEvent
 
 import structlog
 
+from agent.journal.copying import Told, copy_file, note_copy
 from agent.journal.examine import examine
 from agent.journal.journal import Journal
 from agent.journal.numbering import StoreFinding, forget_untold
@@ -121,6 +123,13 @@ class JournalMaintenance:
                 self._journal.report(error)
         else:
             self.checked = True
+
+    async def copy(self, target: Path, told: Told) -> None:
+        """Copy the journal as it is now into the file ``target``, beside its work. Raises StoreError."""
+        if not self._journal.durable:
+            raise StoreError("store.volatile", path=target)
+        await self._journal.maintain(note_copy)
+        await asyncio.to_thread(copy_file, self._journal.file.path, target, told)
 
     async def _return(self) -> None:
         file = self._journal.file

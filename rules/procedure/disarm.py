@@ -71,9 +71,17 @@ def reasons_digest(procedures: ProcedureState) -> str:
 
 
 def standing_reasons(procedures: ProcedureState) -> list[str]:
-    """Why the storage must not be restored, nor the box moved, updated or reset now: what moves, is owed or locked."""
+    """Why the storage must not be restored, nor the box moved, updated or reset now.
+
+    What moves, is under way to a machine, is owed or locked, and a hold.
+    """
+    held = [f"hold/{procedures.hold.by}"] if procedures.hold is not None else []
     return (
-        _named(procedures.runs, "run") + _named(procedures.obligations, "owed") + _named(procedures.lockouts, "lockout")
+        _named(procedures.runs, "run")
+        + _named(procedures.commands, "command")
+        + _named(procedures.obligations, "owed")
+        + _named(procedures.lockouts, "lockout")
+        + held
     )
 
 

@@ -4,6 +4,8 @@ import argparse
 import asyncio
 
 from agent.app import run_agent
+from agent.backup.beginning import begin, tell
+from agent.backup.retirement import DoesNotRunError
 from agent.cli.shell.console import Console
 from agent.cli.shell.options import CommandOptions
 from agent.cli.shell.place import state_directory
@@ -11,6 +13,9 @@ from agent.cli.shell.usage import positive
 from config.site import compile_site
 from runtime.clock import Clock
 from runtime.logs import configure
+
+RETIRED = 3
+"""Exit code of a box that never runs again by itself; the unit of systemd does not start it again then."""
 
 
 def declare(to: CommandOptions) -> None:
@@ -21,11 +26,17 @@ def declare(to: CommandOptions) -> None:
 
 
 def run(options: argparse.Namespace, console: Console) -> int:
-    """Check the site, then run it until told to stop."""
+    """Check the site, then run it until told to stop; a box that was moved or is being reset does not run."""
     clock = Clock(positive("--speed", options.speed))
-    plant, rulebook = compile_site(options.site, start=True)
     state = state_directory(options.state, options.site)
+    try:
+        beginning = begin(state, options.site)
+    except DoesNotRunError as error:
+        console.failure(error)
+        return RETIRED
+    plant, rulebook = compile_site(beginning.site, start=True)
     configure()
+    asyncio.run(tell(state, plant.gateway, beginning))
     for doubt in plant.doubts:
         console.say("check.warning", text=console.texts.finding(doubt))
     console.say("run.starting", site=plant.site.id, state=state)

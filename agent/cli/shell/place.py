@@ -2,7 +2,12 @@
 
 import getpass
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from agent.api.local.client import emergency_path
+from runtime.lock import locked, locked_by_name
 
 DEFAULT_STATE = Path("plantgate-state")
 """Where the daemon keeps its journal and socket when neither systemd nor ``--state`` says otherwise."""
@@ -19,6 +24,21 @@ def state_directory(asked: Path | None, site: Path | None = None) -> Path:
     if site is None and os.path.lexists(packaged):
         return packaged
     return (site or Path()) / DEFAULT_STATE
+
+
+def box_state(asked: Path | None, site: Path) -> Path:
+    """As ``state_directory`` for what is done to a whole box: a state that is there goes before one that is not."""
+    beside, packaged = site / DEFAULT_STATE, Path("/var/lib/plantgate")
+    if asked is None and not os.environ.get("STATE_DIRECTORY") and not beside.exists() and os.path.lexists(packaged):
+        return packaged
+    return state_directory(asked, site)
+
+
+@contextmanager
+def held_alone(state: Path) -> Iterator[None]:
+    """Hold a state directory and its name, as a gateway does. Raises AgentError while one runs."""
+    with locked(state), locked_by_name(state, emergency_path(state).parent):
+        yield
 
 
 def person(named: str) -> str:

@@ -9,6 +9,34 @@ _LINES = 4
 """Lines in all where nothing can be written over (a log, a pipe)."""
 
 
+class Share:
+    """Shows how much of so many bytes is done."""
+
+    def __init__(self, console: Console, code: str, total: int, stream: TextIO | None = None) -> None:
+        """``total`` bytes are to come; the sentence ``code`` says of what."""
+        self._text = console.texts.text(code)
+        self._total = max(1, total)
+        self._stream = stream or sys.stderr
+        self._every = 1 if self._stream.isatty() else 100 // _LINES
+        self._bytes = self._shown = 0
+
+    def add(self, count: int) -> None:
+        """So many more are done."""
+        self._bytes += count
+        share = min(100, self._bytes * 100 // self._total)
+        if share >= self._shown + self._every:
+            self._shown = share
+            line = f"{share} %  {self._text}"
+            self._stream.write(f"\r\x1b[K{line}" if self._every == 1 else f"{line}\n")
+            self._stream.flush()
+
+    def clear(self) -> None:
+        """Make room for a line of results."""
+        if self._every == 1:
+            self._stream.write("\r\x1b[K")
+            self._stream.flush()
+
+
 class Progress:
     """Counts the steps of one piece of work."""
 

@@ -140,6 +140,9 @@ def _body(body: dict[str, Any], console: Console) -> str:
     if body["kind"] == "audit":
         outcome = console.texts.text(f"audit.{body['outcome']}")
         target = body["target"] or body["equipment"]
+        if not target:
+            shown = {key: body[key] for key in ("action", "by", "why")}
+            return console.texts.text("event.act", outcome=outcome, **shown).rstrip()
         return console.texts.text("event.audit", action=body["action"], target=target, outcome=outcome, by=body["by"])
     if body["kind"] == "reading":
         shown = {key: body[key] for key in ("equipment", "role", "value", "unit", "by")}
