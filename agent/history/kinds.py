@@ -16,6 +16,7 @@ NOBODY = ("", "engine", "configuration", "schedule", "device", "agent")
 """Who is no person."""
 RESTRICTIONS = (
     "lockout", "release", "ask-release", "hold", "unhold", "disarm", "arm", "settle", "extend", "serviced",
+    "backup", "restore", "replace", "move", "move-back", "factory-reset",
 )  # fmt: skip
 """Actions of audit rows that command nothing."""
 _FACTS = {

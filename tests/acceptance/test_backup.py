@@ -1,13 +1,12 @@
 """A gateway backed up while it works goes on on another box: headquarters has every event once, in order."""
 
-import itertools
 import subprocess
 import threading
 from pathlib import Path
 
 import pytest
 
-from tests.acceptance.processes import DEADLINE, PLANTGATE, Bench, stop, tell, wait_until
+from tests.acceptance.processes import DEADLINE, PLANTGATE, Bench, stop, wait_until
 
 pytestmark = pytest.mark.acceptance
 
@@ -19,46 +18,46 @@ def plantgate(*arguments: str) -> str:
     return done.stdout
 
 
-class OtherBox:
-    """Another computer: a site and a state of its own on the same network."""
+def takes_over(bench: Bench, file: Path) -> None:
+    """Restore ``file`` on another box of the same network; from now on the agent of the bench is that one."""
+    there = bench.directory / "other"
+    plantgate("restore", str(file), str(there / "site"), "--state", str(there / "state"), "--reason", "new box")
+    bench.state.rename(bench.directory / "state-of-the-first")
+    (there / "state").rename(bench.state)
+    bench.site = there / "site"
+
+
+class People:
+    """They forbid and allow commands by turns, so that there is always something to tell."""
 
     def __init__(self, bench: Bench) -> None:
-        self.bench = bench
-        self.first = bench.site
+        self._bench = bench
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._act)
 
-    def takes_over(self, file: Path) -> None:
-        """Restore ``file`` there; from now on the agent of the bench is that one."""
-        there = self.bench.directory / "other"
-        plantgate("restore", str(file), str(there / "site"), "--state", str(there / "state"), "--reason", "new box")
-        self.bench.site, self.bench.directory = there / "site", self.bench.directory
-        (self.bench.state).rename(self.bench.directory / "state-of-the-first")
-        (there / "state").rename(self.bench.state)
+    def begin(self) -> "People":
+        self._thread.start()
+        return self
+
+    def end(self) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _act(self) -> None:
+        while not self._over.wait(0.2):
+            self._bench.ask("hold", by="Li", reason="a try")
+            self._bench.ask("unhold", by="Li", reason="over")
 
 
 def count(bench: Bench) -> int:
     return len(bench.events())
 
 
-def events_going_on(bench: Bench) -> tuple[threading.Event, threading.Thread]:
-    """The tank runs low and full, several times a second, until told to stop."""
-    over, emulator = threading.Event(), bench.emulator()
-
-    def move() -> None:
-        for level in itertools.cycle((20, 60)):
-            if over.wait(0.3):
-                return
-            tell(emulator, f"set booster.level {level}")
-            tell(emulator, f"set booster.pump_1_fault {int(level == 20)}")
-
-    thread = threading.Thread(target=move)
-    thread.start()
-    return over, thread
-
-
 @pytest.mark.parametrize("verb", ["backup", "move"])
 def test_another_box_goes_on(bench: Bench, verb: str) -> None:
     bench.broker()
-    over, moving = events_going_on(bench)
+    bench.emulator()
+    people = People(bench).begin()
     try:
         agent, file = bench.agent(), bench.directory / "gw.zip"
         bench.receiver()
@@ -69,19 +68,20 @@ def test_another_box_goes_on(bench: Bench, verb: str) -> None:
             wait_until("events after the backup", lambda: count(bench) > before + 10)
             assert stop(agent) == 0
         else:
+            people.end()
             assert stop(agent) == 0
             where = ("--site", str(bench.site), "--state", str(bench.state))
             # Events of its last second may not have reached headquarters: they go along.
             plantgate("move", str(file), *where, "--reason", "new box")
             retired = bench.agent(ready=False)
             assert retired.wait(DEADLINE) == 3
+            people = People(bench).begin()
         before = count(bench)
-        OtherBox(bench).takes_over(file)
+        takes_over(bench, file)
         agent = bench.agent()
         wait_until("events of the other box", lambda: count(bench) > before + 10)
     finally:
-        over.set()
-        moving.join()
+        people.end()
     assert plantgate_code("disarmed", "--state", str(bench.state)) == 1
     wait_until("all settled", lambda: bench.settled)
     assert stop(agent) == 0

@@ -141,8 +141,8 @@ def _body(body: dict[str, Any], console: Console) -> str:
         outcome = console.texts.text(f"audit.{body['outcome']}")
         target = body["target"] or body["equipment"]
         if not target:
-            shown = {key: body[key] for key in ("action", "by", "why")}
-            return console.texts.text("event.act", outcome=outcome, **shown).rstrip()
+            what = console.texts.text(f"history.act.{body['action']}", equipment="")
+            return console.texts.text("event.act", what=what, outcome=outcome, by=body["by"], why=body["why"]).rstrip()
         return console.texts.text("event.audit", action=body["action"], target=target, outcome=outcome, by=body["by"])
     if body["kind"] == "reading":
         shown = {key: body[key] for key in ("equipment", "role", "value", "unit", "by")}
