@@ -32,7 +32,7 @@ UNREADABLE = "unreadable"
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class StateStanding:
     """What there is in the state of a gateway."""
 
     gateway: str = ""
@@ -45,20 +45,20 @@ class Standing:
     """Events that headquarters does not have for sure."""
 
 
-async def look(state: Path, consumers: Sequence[str]) -> Standing:
+async def look(state: Path, consumers: Sequence[str]) -> StateStanding:
     """What stands in the state directory ``state``; nothing in it is changed. Raises StoreError when it is unwritable.
 
     A journal that cannot be read may hold anything, so that is a reason.
     """
     marked = HighWaterMarkFile((state / JOURNAL).with_suffix(".mark")).read()
     if not is_there(state):
-        return Standing(marked.gateway, marked.epoch, marked.head) if marked else Standing()
+        return StateStanding(marked.gateway, marked.epoch, marked.head) if marked else StateStanding()
     copy = state / LOOKED_AT
     try:
         await copy_closed(state / JOURNAL, copy, lambda *_: None)
         return read(copy, consumers)
     except StoreError as error:
-        return Standing(marked.gateway if marked else "", reasons=(f"{UNREADABLE}/{error.code}",))
+        return StateStanding(marked.gateway if marked else "", reasons=(f"{UNREADABLE}/{error.code}",))
     finally:
         with suppress(StoreError):
             remove_copy(copy)
@@ -69,14 +69,14 @@ def is_there(state: Path) -> bool:
     return any(state.glob(f"{JOURNAL}*"))
 
 
-def read(journal: Path, consumers: Sequence[str] = ()) -> Standing:
+def read(journal: Path, consumers: Sequence[str] = ()) -> StateStanding:
     """What a closed, single journal file says. Raises StoreError."""
     with reading(journal) as db:
         (gateway,) = db.execute("SELECT gateway FROM epoch ORDER BY ref DESC LIMIT 1").fetchone() or ("",)
         mark = read_mark(db, gateway)
         if mark is None:
-            return Standing()
-        return Standing(
+            return StateStanding()
+        return StateStanding(
             gateway, mark.epoch, mark.head, _reasons(load_rows(db)), _undelivered(db, mark.epoch, consumers)
         )
 

@@ -17,7 +17,7 @@ from runtime.errors import AgentError
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class BackupRequest:
     """What a backup is to be."""
 
     path: Path
@@ -38,7 +38,7 @@ class Made:
 
 
 def make(
-    wanted: Wanted, plant: Plant, journal: Path, told: Told, before_named: Callable[[], object] = lambda: None
+    wanted: BackupRequest, plant: Plant, journal: Path, told: Told, before_named: Callable[[], object] = lambda: None
 ) -> Made:
     """Make a backup of ``plant`` and of ``journal``, a copy that is compared first.
 

@@ -6,7 +6,7 @@ from agent.backup import journals, making, retirement
 from agent.backup.archive import Told
 from agent.backup.beginning import COPY
 from agent.backup.journals import RESTORED, look
-from agent.backup.making import Made, Wanted
+from agent.backup.making import BackupRequest, Made
 from agent.backup.restoring import BoxAct
 from agent.backup.retirement import RETIRED, BoxNote
 from agent.journal.copying import copy_closed, remove_copy
@@ -15,7 +15,7 @@ from runtime.clock import Clock
 from runtime.errors import AgentError
 
 
-async def move(wanted: Wanted, plant: Plant, state: Path, act: BoxAct, told: Told) -> Made:
+async def move(wanted: BackupRequest, plant: Plant, state: Path, act: BoxAct, told: Told) -> Made:
     """Put all of a gateway into a file and retire this box, whose state the caller has locked.
 
     What is owed and locked goes along, and so do events that headquarters does not have. Raises AgentError, StoreError.

@@ -9,7 +9,7 @@ from threading import Event
 from agent.backup import archive, installing, journals
 from agent.backup.archive import JOURNAL, SECRETS, SITE, Archive, Manifest, Told, told_as_ours
 from agent.backup.installing import MAKING, MARK, STAGED, RestorePlan
-from agent.backup.journals import RESTORED, Standing, look
+from agent.backup.journals import RESTORED, StateStanding, look
 from agent.backup.sitefiles import names
 from agent.journal.examine import examine
 from config.errors import ConfigError
@@ -34,7 +34,7 @@ class BoxAct:
     lose_events: bool = False
     """Although headquarters does not have all events."""
 
-    def permit(self, standing: Standing) -> None:
+    def permit(self, standing: StateStanding) -> None:
         """Raise AgentError when what stands in a state forbids it."""
         if self.force and not self.reason:
             raise AgentError("backup.force-reason")
@@ -76,11 +76,16 @@ async def restore(path: Path, site: Path, state: Path, act: BoxAct, told: Told) 
         except BaseException:
             installing.discard(state)
             raise
-    installing.finish(state, plan)
+    try:
+        installing.finish(state, plan)
+    except AgentError as error:
+        raise AgentError("restore.unfinished", reason=error, site=site, state=state) from error
     return Restored(backup.manifest, state / plan.aside, standing.reasons)
 
 
-async def _staged(backup: Archive, site: Path, state: Path, act: BoxAct, standing: Standing, told: Told) -> RestorePlan:
+async def _staged(
+    backup: Archive, site: Path, state: Path, act: BoxAct, standing: StateStanding, told: Told
+) -> RestorePlan:
     """Unpack and judge everything beside what is there."""
     making, manifest = state / MAKING, backup.manifest
     modes = {_below_site(one.name): one.mode for one in manifest.members if one.name != JOURNAL}
@@ -115,7 +120,7 @@ def _judge_site(backup: Archive, staged: Path) -> None:
         raise AgentError("backup.damaged", path=backup.path, member=f"{SITE}{FILE}")
 
 
-async def _judge_journal(backup: Archive, journal: Path, act: BoxAct, standing: Standing) -> None:
+async def _judge_journal(backup: Archive, journal: Path, act: BoxAct, standing: StateStanding) -> None:
     """Compare the journal with what the manifest says, and begin the epoch in which it goes on."""
     manifest = backup.manifest
     try:
@@ -130,7 +135,7 @@ async def _judge_journal(backup: Archive, journal: Path, act: BoxAct, standing: 
     await journals.add(journal, manifest.gateway, [fact], renew=RESTORED)
 
 
-async def _tell_outgoing(state: Path, standing: Standing, act: BoxAct, path: Path) -> None:
+async def _tell_outgoing(state: Path, standing: StateStanding, act: BoxAct, path: Path) -> None:
     """What goes knows why, for whoever looks at it later; one that cannot be written goes without."""
     if any(one.startswith(journals.UNREADABLE) for one in standing.reasons):
         return
@@ -150,7 +155,7 @@ def _there(site: Path) -> Plant | None:
         return None  # what it was is of no importance, unless the journal says so
 
 
-def _same_gateway(manifest: Manifest, site: Path, before: Plant | None, standing: Standing, act: BoxAct) -> None:
+def _same_gateway(manifest: Manifest, site: Path, before: Plant | None, standing: StateStanding, act: BoxAct) -> None:
     theirs = f"{manifest.org}/{manifest.site}/{manifest.gateway}"
     ours = f"{before.site.org}/{before.site.id}/{before.gateway}" if before else theirs
     if ours != theirs and not act.force:

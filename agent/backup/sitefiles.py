@@ -74,11 +74,15 @@ def read_site(directory: Path, uplink: Uplink) -> SiteFiles:
 
 
 def names(directory: Path) -> Iterator[Path]:
-    """Every file that belongs to a site, in order: nothing hidden, and not the state of a gateway that lies in it."""
+    """Every file that belongs to a site, in order: nothing hidden, and not the state of a gateway that lies in it.
+
+    A link to a folder is one of them; what lies behind it is not.
+    """
     for folder, folders, files in os.walk(directory):
         here = Path(folder)
         folders[:] = sorted(name for name in folders if not name.startswith(".") and not _is_state(here / name))
-        yield from (here / name for name in sorted(files) if not name.startswith("."))
+        links = [name for name in folders if (here / name).is_symlink()]
+        yield from (here / name for name in sorted([*files, *links]) if not name.startswith("."))
 
 
 def referred(uplink: Uplink) -> list[Path]:

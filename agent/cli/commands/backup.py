@@ -10,7 +10,7 @@ from agent.api.local.client import ask
 from agent.backup.archive import told_as_ours
 from agent.backup.beginning import COPY
 from agent.backup.journals import JOURNAL, is_there
-from agent.backup.making import Made, Wanted, make
+from agent.backup.making import BackupRequest, Made, make
 from agent.cli.shell.console import Console
 from agent.cli.shell.options import CommandOptions
 from agent.cli.shell.place import box_state, held_alone, person, state_directory
@@ -45,7 +45,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
 
 def _run(options: argparse.Namespace, console: Console) -> int:
     state = box_state(options.state, options.site) if options.site else state_directory(options.state)
-    wanted = Wanted(options.file, program_version(), person(options.by), options.secrets)
+    wanted = BackupRequest(options.file, program_version(), person(options.by), options.secrets)
     if os.path.lexists(wanted.path):
         raise AgentError("backup.exists", path=wanted.path)
     made = _running(state, wanted, options.site, console) or _stopped(state, wanted, options.site, console)
@@ -61,7 +61,7 @@ def site_of(asked: Path | None, told: str = "") -> Path:
     return site
 
 
-def show(made: Made, wanted: Wanted, console: Console) -> None:
+def show(made: Made, wanted: BackupRequest, console: Console) -> None:
     """Say what is in the file and what is not."""
     manifest = made.manifest
     said = {"path": str(wanted.path), "gateway": f"{manifest.org}/{manifest.site}/{manifest.gateway}"}
@@ -71,7 +71,7 @@ def show(made: Made, wanted: Wanted, console: Console) -> None:
         console.say("backup.left-out", names=", ".join(made.left_out))
 
 
-def write(wanted: Wanted, site: Path, copy: Path, console: Console) -> Made:
+def write(wanted: BackupRequest, site: Path, copy: Path, console: Console) -> Made:
     """Put the file together from the site and a copy of the journal."""
     plant = compile_site(site, start=True)[0]
     if not os.access(copy, os.R_OK):
@@ -82,7 +82,7 @@ def write(wanted: Wanted, site: Path, copy: Path, console: Console) -> Made:
     return made
 
 
-def _running(state: Path, wanted: Wanted, site: Path | None, console: Console) -> Made | None:
+def _running(state: Path, wanted: BackupRequest, site: Path | None, console: Console) -> Made | None:
     """From a gateway that runs; None when none does."""
     try:
         begun = asyncio.run(ask(state, "copy", by=wanted.by, secrets=wanted.secrets))
@@ -116,7 +116,7 @@ async def _copied(state: Path, console: Console) -> None:
         shown.clear()
 
 
-def _stopped(state: Path, wanted: Wanted, site: Path | None, console: Console) -> Made:
+def _stopped(state: Path, wanted: BackupRequest, site: Path | None, console: Console) -> Made:
     if not is_there(state):
         raise AgentError("backup.no-journal", state=state)
     with held_alone(state):

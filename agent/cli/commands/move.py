@@ -7,7 +7,7 @@ from pathlib import Path
 from agent.backup import moving
 from agent.backup.archive import told_as_ours
 from agent.backup.journals import JOURNAL, is_there
-from agent.backup.making import Wanted
+from agent.backup.making import BackupRequest
 from agent.cli.commands.backup import show, site_of
 from agent.cli.commands.restore import act_of, act_options
 from agent.cli.shell.console import Console
@@ -48,7 +48,7 @@ def _run(options: argparse.Namespace, console: Console) -> int:
             return 0
         if options.file is None:
             raise UsageError("move.needs-file")
-        wanted = Wanted(options.file, program_version(), act.by, options.secrets, moved=True)
+        wanted = BackupRequest(options.file, program_version(), act.by, options.secrets, moved=True)
         shown = Share(console, "backup.writing", (state / JOURNAL).stat().st_size)
         made = asyncio.run(moving.move(wanted, plant, state, act, shown.add))
     shown.clear()

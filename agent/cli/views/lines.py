@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from agent.cli.shell.console import Console
+from agent.history.kinds import RESTRICTIONS
 from rules.model import pick
 
 _SEVERITY_COLOURS = {"critical": ("bold", "red"), "high": ("red",), "medium": ("yellow",), "low": ("cyan",)}
@@ -140,7 +141,7 @@ def _body(body: dict[str, Any], console: Console) -> str:
     if body["kind"] == "audit":
         outcome = console.texts.text(f"audit.{body['outcome']}")
         target = body["target"] or body["equipment"]
-        if not target:
+        if not target and body["action"] in RESTRICTIONS:
             what = console.texts.text(f"history.act.{body['action']}", equipment="")
             return console.texts.text("event.act", what=what, outcome=outcome, by=body["by"], why=body["why"]).rstrip()
         return console.texts.text("event.audit", action=body["action"], target=target, outcome=outcome, by=body["by"])

@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import json
+import os
 import shutil
 from pathlib import Path
 from threading import Event
@@ -126,6 +127,24 @@ def test_secrets_only_when_they_are_wanted(tmp_path: Path, wanted: bool) -> None
     assert (new.site / "word.txt").exists() is wanted
     if wanted:
         assert (new.site / "word.txt").stat().st_mode & 0o777 == 0o600
+
+
+def test_what_is_no_file_of_the_site_is_named(tmp_path: Path) -> None:
+    old, path = new_box(tmp_path / "old"), tmp_path / "gw.zip"
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "more.yaml").write_text(NEW_RULE, encoding="utf-8")
+    (old.site / "folder").symlink_to(tmp_path / "elsewhere")
+    (old.site / "out.yaml").symlink_to(tmp_path / "elsewhere" / "more.yaml")
+    (old.site / "nowhere.yaml").symlink_to(tmp_path / "nowhere")
+    (old.site / "same.yaml").symlink_to(old.plant)
+    (old.site / "two\nlines.yaml").write_text(NEW_RULE, encoding="utf-8")
+    (old.site / ".hidden").write_text("x", encoding="utf-8")
+    os.mkfifo(old.site / "pipe.yaml")
+    made = old.backup(path)
+    assert made["left_out"] == ["folder", "nowhere.yaml", "out.yaml", "pipe.yaml", "two\\x0alines.yaml"]
+    new = fresh(tmp_path / "new")
+    assert new.restore(path)["exit"] == 0
+    assert {*settings(new.site)} == {"plant.yaml", "rules/quick.yaml", "same.yaml"}
 
 
 def test_what_only_the_redo_log_holds_is_in_it(tmp_path: Path) -> None:
