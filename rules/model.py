@@ -245,6 +245,14 @@ class OrderTemplate:
 
 
 @dataclass(frozen=True, slots=True)
+class SeverityCase:
+    """How bad it is while a condition holds."""
+
+    severity: Severity
+    when: Source
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """Condition -> alarm, for every equipment of a class."""
 
@@ -254,6 +262,7 @@ class Rule:
     title: Title
     when: Source
     severity: Severity
+    """How bad it is; with ``severities``: where none of them holds."""
     on_delay: float = 0.0
     """``for:`` in seconds."""
     clear: Source | None = None
@@ -277,10 +286,19 @@ class Rule:
     data_loss: bool = False
     """Its alarm says that a device or link is not heard: it is a cause of every alarm that reads from there."""
 
+    severities: tuple[SeverityCase, ...] = ()
+    """What makes it more or less bad, the first that holds counts."""
+
     @property
     def conditions(self) -> tuple[Source, ...]:
         """Every condition written in it."""
-        return tuple(source for source in (self.when, self.clear, self.suppressed_when) if source is not None)
+        written = (self.when, self.clear, self.suppressed_when, *(case.when for case in self.severities))
+        return tuple(source for source in written if source is not None)
+
+    @property
+    def possible_severities(self) -> tuple[Severity, ...]:
+        """Every severity its alarm can have."""
+        return tuple(dict.fromkeys((*(case.severity for case in self.severities), self.severity)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from config.reading.files import Loaded
 from config.reading.yamlfile import YamlFile
 from config.schema.rule import OrderFields, RuleFields, RuleFile
-from rules.model import OrderTemplate, Rule, Source
+from rules.model import OrderTemplate, Rule, SeverityCase, Source
 
 
 def build_rules(loaded: Loaded[RuleFile]) -> list[tuple[Rule, YamlFile, int]]:
@@ -17,7 +17,11 @@ def _rule(fields: RuleFields, file: YamlFile, index: int) -> Rule:
         for_each=fields.for_each,
         title=fields.title,
         when=Source(fields.when, file.text((index, "when"))),
-        severity=fields.severity,
+        severity=fields.severity.otherwise,
+        severities=tuple(
+            SeverityCase(severity, Source(text, file.text((index, "severity", severity.value))))
+            for severity, text in fields.severity.cases.items()
+        ),
         on_delay=fields.on_delay,
         clear=_source(file, index, "clear", fields.clear),
         off_delay=fields.clear_for,

@@ -92,7 +92,7 @@ def check_alarms(tasks: Tasks, rules: tuple[Rule, ...], classes: Mapping[str, Eq
 
 
 def _watches(rule: Rule) -> bool:
-    return rule.severity is Severity.CRITICAL and "unverified()" in rule.when.text
+    return rule.possible_severities == (Severity.CRITICAL,) and "unverified()" in rule.when.text
 
 
 def _commands(steps: tuple[Step, ...]) -> bool:

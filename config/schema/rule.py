@@ -5,9 +5,10 @@ from typing import Annotated
 from pydantic import Field
 
 from config.schema.base import Strict, Text
+from config.schema.severity import SeverityField
 from config.schema.title import TitleField
 from config.schema.values import Duration, Identifier, Name, Period, RuleId, choice
-from rules.model import OnUnknown, OrderClass, Severity
+from rules.model import OnUnknown, OrderClass
 
 
 class OrderFields(Strict):
@@ -29,7 +30,7 @@ class RuleFields(Strict):
     on_delay: Duration = Field(default=0.0, alias="for")
     clear: Text = ""
     clear_for: Duration = 0.0
-    severity: Annotated[Severity, choice(Severity)]
+    severity: SeverityField
     consequence: TitleField | None = None
     action: TitleField | None = None
     work_order: OrderFields | None = None

@@ -248,10 +248,11 @@ def _cron(text: object) -> object:
 def choice(enum: type[Choice]) -> BeforeValidator:
     """Accepts the values of ``enum`` as text."""
     known = [member.value for member in enum]
-    return BeforeValidator(lambda text: enum(_one_of(text, known)))
+    return BeforeValidator(lambda text: enum(one_of(text, known)))
 
 
-def _one_of(text: object, known: Sequence[str]) -> str:
+def one_of(text: object, known: Sequence[str]) -> str:
+    """``text``, which is one of ``known``; refuses anything else."""
     if isinstance(text, str) and text in known:
         return text
     raise refuse("value.one-of", nearest(text, known), value=text, known=", ".join(known))
@@ -316,9 +317,7 @@ MonthDay = Annotated[tuple[int, int], BeforeValidator(_month_day), _TEXT_SCHEMA]
 """``"04-01"``: month and day, up to the 28th."""
 Cron = Annotated[str, BeforeValidator(_cron)]
 """``"0 10 * * 1"``: minute, hour, day of month, month, day of week."""
-Language = Annotated[
-    str, BeforeValidator(lambda text: _one_of(text, LANGUAGES)), WithJsonSchema({"enum": [*LANGUAGES]})
-]
+Language = Annotated[str, BeforeValidator(lambda text: one_of(text, LANGUAGES)), WithJsonSchema({"enum": [*LANGUAGES]})]
 """``zh``: a language that the program speaks."""
 TimeZone = Annotated[str, BeforeValidator(_timezone)]
 """``Asia/Shanghai`` (IANA time zone database)."""

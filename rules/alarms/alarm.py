@@ -53,6 +53,10 @@ class Transition(StrEnum):
     RESET = "reset"
     REALARMED = "realarmed"
     """Acknowledged long ago and still active: it calls again."""
+    ESCALATED = "escalated"
+    """It became worse while active: it waits for an acknowledgement again."""
+    LOWERED = "lowered"
+    """It became less bad while active and acknowledged."""
     SHELVED = "shelved"
     UNSHELVED = "unshelved"
     EXPIRED = "expired"
@@ -139,6 +143,8 @@ class Alarm:
     """When it was last raised, as many as tell whether it chatters."""
     first_out: bool = False
     """It was the first to become active on its equipment."""
+    severity: str = ""
+    """How bad it is now, where its rule decides that by conditions; empty: as the rule says."""
 
     @property
     def id(self) -> str:
@@ -211,7 +217,14 @@ _TABLE: dict[_Push, dict[tuple[AlarmState, bool], tuple[AlarmState, bool]]] = {
 }
 """Push -> (state, acknowledged) before -> after; what is not here does not move."""
 
-_OVER: dict[str, Any] = {"inhibited": False, "grouped": False, "flooded": False, "cause": "", "first_out": False}
+_OVER: dict[str, Any] = {
+    "inhibited": False,
+    "grouped": False,
+    "flooded": False,
+    "cause": "",
+    "first_out": False,
+    "severity": "",
+}
 """What a normal alarm is not."""
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from drivers.points import Quality, Reason, Value
 from rules.alarms.alarm import Alarm, AlarmState, Transition
+from rules.alarms.grading import grading, severity_of
 from rules.alarms.watch import AlarmWatch
 from rules.condition import Condition
 from rules.condition.part import ConditionInput
@@ -46,7 +47,7 @@ def alarm_fact(
         rule=rule.id,
         equipment=equipment.id,
         title=rule.title,
-        severity=rule.severity,
+        severity=severity_of(watch, alarm),
         previous=doing.previous,
         state=alarm.state,
         acknowledged=alarm.acknowledged,
@@ -70,8 +71,10 @@ def alarm_fact(
     )
 
 
-def decisive(watch: AlarmWatch, change: Transition) -> Condition:
-    """The condition a change came from."""
+def decisive(watch: AlarmWatch, alarm: Alarm, change: Transition) -> Condition:
+    """The condition a change came from that left ``alarm``."""
+    if change in (Transition.ESCALATED, Transition.LOWERED):
+        return grading(watch, severity_of(watch, alarm)) or watch.when
     return watch.clear if change is Transition.CLEARED else watch.when
 
 

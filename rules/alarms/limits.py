@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from rules.condition.scope import Definition, Scope, Setting
-from rules.condition.tokens import Lex, tokenize
+from rules.condition.tokens import Lex, Token, tokenize
 from rules.errors import ConditionError
 from rules.facts import Limit
 
@@ -13,8 +13,16 @@ def limits_of(texts: list[str], scope: Scope) -> tuple[Limit, ...]:
     return tuple(dict.fromkeys(limit for text in texts for limit in _limits(text, scope)))
 
 
+def _tokens(text: str) -> list[Token]:
+    try:
+        return tokenize(text)
+    except ConditionError:
+        # A mistake that was told where conditions are compiled.
+        return []
+
+
 def _limits(text: str, scope: Scope) -> Iterator[Limit]:
-    for token in tokenize(text):
+    for token in _tokens(text):
         if token.lex is not Lex.NAME:
             continue
         try:

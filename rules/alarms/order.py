@@ -40,6 +40,11 @@ def raised(previous: Order | None, rule: Rule, alarm: AlarmFact, origin: Origin)
     return Order(number, _new(number, rule, alarm, origin))
 
 
+def regraded(order: Order, alarm: AlarmFact) -> Order:
+    """The order of an alarm that is more or less bad now."""
+    return replace(order, fact=replace(order.fact, severity=alarm.severity, at=alarm.at, by="engine", why=alarm.why))
+
+
 def recovered(order: Order, at: When) -> Order:
     """The measured cause has gone."""
     return replace(order, fact=replace(order.fact, status=OrderStatus.RECOVERED, at=at, by="engine"))
@@ -65,7 +70,7 @@ def _new(number: int, rule: Rule, alarm: AlarmFact, origin: Origin) -> OrderFact
         order_class=template.order_class,
         skill=template.skill,
         materials=list(template.materials),
-        severity=rule.severity,
+        severity=alarm.severity,
         raised=alarm.at,
         at=alarm.at,
         by="engine",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from rules.alarms.alarm import Life
 from rules.condition import Condition
 from rules.facts import Limit
-from rules.model import Equipment, Rule
+from rules.model import Equipment, Rule, Severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,8 @@ class AlarmWatch:
     """The parameters its conditions compare with."""
     signals: tuple[int, ...] = ()
     """The slots of the points ``when`` reads, directly or through functions."""
+    severities: tuple[tuple[Severity, Condition], ...] = ()
+    """What makes it more or less bad, the first that holds counts."""
     causes: tuple[str, ...] = ()
     """The alarms it may follow from, ``equipment/rule`` each."""
 
@@ -34,5 +36,5 @@ class AlarmWatch:
     @property
     def slots(self) -> tuple[int, ...]:
         """The slots whose change can change the alarm."""
-        conditions = (self.when, self.clear, self.suppressed_when)
+        conditions = (self.when, self.clear, self.suppressed_when, *(when for _, when in self.severities))
         return tuple(slot for condition in conditions if condition is not None for slot in condition.slots)

@@ -50,7 +50,7 @@ class Announcer:
         calls = _calls(alarm)
         doing = replace(doing, repeats=_repeats(state, watch) if alarm.shelf is None else 0)
         alarm = replace(alarm, announced=alarm.episode) if calls else alarm
-        fact = alarm_fact(watch, alarm, doing, self._reasons(state, watch, doing), self._origin, state.view)
+        fact = alarm_fact(watch, alarm, doing, self._reasons(state, watch, alarm, doing), self._origin, state.view)
         before = state.orders.get(watch.id)
         order = self._order(before, watch, fact, calls)
         if order is not None and not order.closed:
@@ -60,16 +60,18 @@ class Announcer:
             keep_order(state, order, effects)
         return alarm, fact
 
-    def _reasons(self, state: EngineState, watch: AlarmWatch, doing: AlarmEvent) -> Why:
+    def _reasons(self, state: EngineState, watch: AlarmWatch, alarm: Alarm, doing: AlarmEvent) -> Why:
         # A person's act explains nothing about the plant: the reasons stay those of the last change there.
         record = state.alarms.get(watch.id)
         if doing.by != "engine" and record is not None and record.fact is not None:
             return record.fact.why
-        return why(watch, decisive(watch, doing.change), state.view)
+        return why(watch, decisive(watch, alarm, doing.change), state.view)
 
     def _order(self, order: Order | None, watch: AlarmWatch, fact: AlarmFact, calls: bool) -> Order | None:
         if calls and watch.rule.work_order is not None:
             return orders.raised(order, watch.rule, fact, self._origin)
+        if order is not None and order.fact.status == OrderStatus.OPEN and fact.transition in _REGRADED:
+            return orders.regraded(order, fact)
         # While it chatters its clears are not told: the first change after that finds it gone.
         if fact.state != AlarmState.ACTIVE and order is not None and order.fact.status == OrderStatus.OPEN:
             return orders.recovered(order, fact.at)
@@ -91,6 +93,8 @@ def alarm_of(state: EngineState, watch: AlarmWatch) -> Alarm:
 
 _COUNTED = (Transition.RAISED, Transition.CLEARED, Transition.REALARMED)
 """What is counted instead of told while an alarm chatters."""
+
+_REGRADED = (Transition.ESCALATED, Transition.LOWERED)
 
 
 def _repeats(state: EngineState, watch: AlarmWatch) -> int:

@@ -9,6 +9,7 @@ from rules.alarms import chatter, suppression
 from rules.alarms.alarm import Alarm, AlarmState, Suppression, Transition, TransitionResult
 from rules.alarms.evidence import AlarmEvent
 from rules.alarms.flood import Flood
+from rules.alarms.grading import raised_severity, regraded, severity_of
 from rules.alarms.watch import AlarmWatch
 from rules.effects import Effects
 from rules.engine.announcer import Announcer, alarm_of
@@ -62,6 +63,9 @@ class Annunciator:
         doing = AlarmEvent(change, alarm_of(state, watch).state, request.by, getattr(request, "reason", ""))
         self._announcer.changed(state, watch, after, doing, effects)
         self._arm(state, index, watch)
+        if watch.severities:
+            # Once acknowledged it may be less bad.
+            self.decide(state, [index], effects)
         if _explains(watch, state) is not explained:
             self.decide(state, self._rulebook.dependants[index], effects)
 
@@ -86,6 +90,7 @@ class Annunciator:
         self._step(state, watch, suppression.lapse(alarm_of(state, watch), now), effects)
         self._step(state, watch, alarms.advance(alarm_of(state, watch), raised, cleared, watch.life, now), effects)
         self._calm(state, watch, effects)
+        self._step(state, watch, regraded(watch, alarm_of(state, watch), state.view), effects)
         self._step(state, watch, self._overlaid(state, watch), effects)
         self._step(state, watch, alarms.realarm(alarm_of(state, watch), watch.life, now), effects)
         self._arm(state, self._rulebook.by_id[watch.id], watch)
@@ -107,7 +112,7 @@ class Annunciator:
         shelved, change = chatter.calmed(alarm, state.view.now)
         if change is Transition.NONE:
             return
-        if watch.rule.severity is Severity.CRITICAL:
+        if severity_of(watch, alarm) is Severity.CRITICAL:
             shelved, change = replace(alarm, raises=()), Transition.TIMED
         self._announcer.changed(state, watch, shelved, AlarmEvent(change, alarm.state), effects)
         self._announcer.mend(state, watch, effects)
@@ -115,11 +120,14 @@ class Annunciator:
     def _raised(self, state: EngineState, watch: AlarmWatch, alarm: Alarm) -> Alarm:
         """A new episode with what was true when it began."""
         cause = next((cause for cause in watch.causes if self._holds(cause, state)), "")
+        severity = raised_severity(watch, alarm, state.view)
+        groups = _groups(watch, replace(alarm, severity=severity))
         return replace(
             chatter.noted(alarm, state.view.now),
+            severity=severity,
             cause=cause or (state.flood.root if _follows(watch, state.flood) else ""),
-            grouped=bool(cause) and _groups(watch),
-            flooded=_follows(watch, state.flood) and _groups(watch),
+            grouped=bool(cause) and groups,
+            flooded=_follows(watch, state.flood) and groups,
             inhibited=_inhibited(watch, state.view) is True,
             first_out=not any(_present(key, state) for key in self._rulebook.siblings[alarm.equipment]),
         )
@@ -127,7 +135,7 @@ class Annunciator:
     def _overlaid(self, state: EngineState, watch: AlarmWatch) -> TransitionResult:
         alarm = alarm_of(state, watch)
         # The rule may have become critical since the alarm was raised.
-        may, inhibited = _groups(watch), _inhibited(watch, state.view)
+        may, inhibited = _groups(watch, alarm), _inhibited(watch, state.view)
         return suppression.overlay(
             alarm,
             inhibited,
@@ -181,9 +189,9 @@ def _follows(watch: AlarmWatch, flood: Flood) -> bool:
     return flood.rising and flood.root != watch.id
 
 
-def _groups(watch: AlarmWatch) -> bool:
+def _groups(watch: AlarmWatch, alarm: Alarm) -> bool:
     """Whether its alarm calls nobody under its cause."""
-    return watch.rule.severity is not Severity.CRITICAL
+    return severity_of(watch, alarm) is not Severity.CRITICAL
 
 
 def _explains(watch: AlarmWatch, state: EngineState) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from rules.alarms import alarm as alarms
 from rules.alarms.alarm import Alarm
 from rules.alarms.evidence import why
+from rules.alarms.grading import severity_of
 from rules.engine.rulebook import Rulebook
 from rules.engine.state import EngineState
 from rules.facts import AlarmFact, Why
@@ -45,7 +46,7 @@ def explain(rulebook: Rulebook, state: EngineState, key: str) -> Explanation | N
         key,
         watch.rule.title,
         watch.equipment.title,
-        watch.rule.severity,
+        severity_of(watch, alarm),
         alarm.shown,
         watch.when.run(view),
         why(watch, watch.when, view),

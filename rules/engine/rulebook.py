@@ -13,7 +13,7 @@ from rules.condition import Condition, Scope, Slots, compile_condition, compile_
 from rules.condition.deadband import clear_of
 from rules.condition.evaluate import negate
 from rules.condition.scope import Calendar, Feed, Instance, example
-from rules.model import Binding, Equipment, EquipmentClass, Plan, Rule, Source
+from rules.model import Binding, Equipment, EquipmentClass, Plan, Rule, Severity, Source
 from rules.procedure import manual_command
 from rules.procedure.book import HoldInput
 from rules.procedure.compile import ProcedureCompiler
@@ -245,7 +245,14 @@ class _Compiler:
             ending = clear or replace(when, text=f"not ({when.text})", compiled=negate(when.run))
             life = Life(rule.on_delay, rule.off_delay, rule.latched, rule.realarm)
             limits = limits_of([source.text for source in rule.conditions], scope)
-            self._watches.append(AlarmWatch(rule, one, when, ending, life, suppressed, limits))
+            self._watches.append(
+                AlarmWatch(rule, one, when, ending, life, suppressed, limits, severities=self._severities(rule, scope))
+            )
+
+    def _severities(self, rule: Rule, scope: Scope) -> tuple[tuple[Severity, Condition], ...]:
+        """A case that asks for what is not bound here drops out."""
+        compiled = ((case.severity, self._compile(case.when, scope)) for case in rule.severities)
+        return tuple((severity, when) for severity, when in compiled if when is not None)
 
     def _clear(self, rule: Rule, scope: Scope, *, sound: bool) -> Condition | None:
         """What the rule writes, or its condition with a deadband; None: the plain opposite."""

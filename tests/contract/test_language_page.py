@@ -39,9 +39,9 @@ def mistakes(page: str) -> list[tuple[str, str]]:
 def written(number: int, one: dict[str, object]) -> tuple[str, str]:
     """An example as a rule and its test, under a name of their own."""
     rule, cls = f"X{number:03}", one.get("for_each", "water-tank")
-    more = {key: one[key] for key in ("for", "clear", "clear_for") if key in one}
+    more = {key: one[key] for key in ("for", "clear", "clear_for", "severity") if key in one}
     title = {"zh": "例", "en": "Example"}
-    block = {"id": rule, "for_each": cls, "title": title, "when": one["when"], "severity": "low", **more}
+    block = {"id": rule, "for_each": cls, "title": title, "when": one["when"], "severity": "low"} | more
     equipment = {"class": cls, **one.get("equipment", {})}  # type: ignore[dict-item]
     test = {"name": str(one["when"]), "equipment": equipment, **{key: one[key] for key in OF_TEST if key in one}}
     return _entry(block), _entry(test).replace("X01", rule)

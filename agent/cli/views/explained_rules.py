@@ -40,12 +40,24 @@ def _without(plant: Plant, rulebook: Rulebook) -> Sequence[Rule]:
 
 def _node(watch: AlarmWatch, console: Console) -> Node:
     rule, texts = watch.rule, console.texts
-    severity = texts.text(f"severity.{rule.severity}")
+    severity = _severity(rule, console)
     title = pick(rule.title, texts.lang)
     head = texts.text("explain.rule", id=rule.id, severity=severity, title=title, place=_place(rule.when))
     when = _for_time(texts.text("explain.when", condition=rule.when.text), rule.on_delay, console)
     clears = _for_time(texts.text("explain.clears", condition=watch.clear.text), rule.off_delay, console)
     return Node(head, [Node(when), Node(clears), Node(texts.text(f"explain.on-unknown.{rule.on_unknown}"))])
+
+
+def _severity(rule: Rule, console: Console) -> str:
+    texts = console.texts
+    otherwise = texts.text(f"severity.{rule.severity}")
+    if not rule.severities:
+        return otherwise
+    cases = [
+        texts.text("explain.severity", severity=texts.text(f"severity.{case.severity}"), condition=case.when.text)
+        for case in rule.severities
+    ]
+    return texts.text("explain.severities", cases=", ".join(cases), otherwise=otherwise)
 
 
 def _for_time(text: str, seconds: float, console: Console) -> str:
@@ -66,6 +78,7 @@ def _plain(watch: AlarmWatch) -> dict[str, object]:
         "rule": rule.id,
         "equipment": watch.equipment.id,
         "severity": rule.severity.value,
+        "severity_when": {case.severity.value: case.when.text for case in rule.severities},
         "when": rule.when.text,
         "for": rule.on_delay,
         "clear": watch.clear.text,
