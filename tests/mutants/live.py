@@ -27,6 +27,7 @@ def put(change: Change, root: Path) -> None:
 
 def _paired(file: str, new: dict[str, list[CodeType]]) -> Iterator[tuple[FunctionType, CodeType]]:
     old = _codes(compile(Path(file).read_text(encoding="utf-8"), file, "exec"))
+    gc.unfreeze()  # what is collected was frozen, and would not be found
     for function in [one for one in gc.get_objects() if isinstance(one, FunctionType)]:
         code = function.__code__
         if code.co_filename == file and code in (known := old.get(code.co_qualname, [])):
