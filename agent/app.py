@@ -17,6 +17,7 @@ from agent.api.verbs.bus_access import BusAccess
 from agent.api.verbs.clock import ClockApi
 from agent.api.verbs.debts import DebtApi
 from agent.api.verbs.history import HistoryApi
+from agent.api.verbs.limits import LimitApi
 from agent.api.verbs.lockouts import LockoutApi
 from agent.api.verbs.reload import Reloader, check_reload, in_short
 from agent.api.verbs.runs import RunApi
@@ -30,6 +31,7 @@ from agent.links.targets import Targets
 from agent.loop.committer import Committer, system_fact
 from agent.loop.hand_clock import HandClock, ahead_in, taken
 from agent.loop.image import Image
+from agent.loop.limits import NOBODY_ASKED, Initiator, LimitsInForce, restored
 from agent.loop.ticker import Ticker
 from agent.self_monitoring import SelfMonitoring
 from agent.uplink.broker import uplink_broker
@@ -109,6 +111,7 @@ class Agent:
         self.gateway = SelfMonitoring(
             lambda: self.plant, journal, self.keeper, lambda: self.publisher.status(), self.ticker, clock
         )
+        self.limits = LimitsInForce()
         self.reloader = Reloader(lambda: self.plant, self.change_to, self._not_reloaded)
         self.backups = BackupApi(lambda: self.plant, journal, self.keeper, self.committer, clock)
         self.api = Api(self._handlers(), self._identify, self._tell, clock)
@@ -126,6 +129,7 @@ class Agent:
         rulebook = rulebook or plant.compile()[0]
         engine = Engine(rulebook, Origin(plant.gateway, journal.epoch.id, clock.simulated))
         told, rows = taken(await journal.load_rows())
+        in_force, rows = restored(rows)
         clock.by_hand = ahead_in(told, clock.now().boot)
         at = clock.now()
         state, effects = EngineState.restore(rows, rulebook, at)
@@ -134,6 +138,8 @@ class Agent:
         agent = cls(plant, journal, engine, state, clock)
         agent.committer.put(effects, at)
         agent.hand_clock.resume(told)
+        agent.limits.known, agent.limits.announced = in_force.known, in_force.announced
+        agent._load_limits(NOBODY_ASKED)
         for finding in plant.ignored:
             place = finding.place
             agent._tell("rule.ignored", file=place.file if place else "", line=place.line if place else 0)
@@ -176,7 +182,9 @@ class Agent:
             self._tell("agent.stopped", version=program_version(), site=self.plant.site.id)
             await self._drain()
 
-    async def change_to(self, plant: Plant, rulebook: Rulebook) -> tuple[Difference, tuple[str, ...]]:
+    async def change_to(
+        self, plant: Plant, rulebook: Rulebook, initiator: Initiator = NOBODY_ASKED
+    ) -> tuple[Difference, tuple[str, ...]]:
         """Go over to another state of the site's files; only what changed restarts.
 
         Raises PlantgateError when that cannot be done now, and then has changed nothing.
@@ -194,8 +202,11 @@ class Agent:
         replanned = [device for task in prepared for device in plant.devices if device.link == task]
         self.image.exchange(points_of(plant.devices), self.clock.now(), rulebook.feeds, [*points_of(replanned)])
         self.ticker.exchange(self.engine, carried.state, carried.effects)
+        self._load_limits(initiator)
         dropped = "; ".join(carried.dropped) or "-"
-        self._tell("agent.reloaded", fingerprint=plant.fingerprint, changes=in_short(changed), dropped=dropped)
+        self._tell(
+            "agent.reloaded", fingerprint=plant.fingerprint, changes=in_short(changed), dropped=dropped, by=initiator.by
+        )
         await self.links.change(plant, links, prepared)
         # A link that was told to stop may have delivered once more.
         self.image.exchange(points_of(plant.devices), self.clock.now(), rulebook.feeds)
@@ -238,6 +249,10 @@ class Agent:
     async def _note_zone(self) -> None:
         with suppress(StoreError):  # the journal's keeper sees to it
             await self.journal.note_zone(self.plant.site.timezone)
+
+    def _load_limits(self, initiator: Initiator) -> None:
+        at = self.clock.now()
+        self.committer.put(self.limits.load(self.plant, initiator, at, simulated=self.clock.simulated), at)
 
     def _rulebook(self) -> Rulebook:
         return self.engine.rulebook
@@ -292,6 +307,9 @@ class Agent:
         yield ClockApi(self.hand_clock, lambda: self.plant).handlers()
         yield self.reloader.handlers()
         yield self.backups.handlers()
+        yield LimitApi(
+            self.limits, lambda: self.plant, self._rulebook, self.ticker, self.committer, self.clock
+        ).handlers()
 
     def _health(self) -> StatusApi:
         return StatusApi(
@@ -325,7 +343,7 @@ class Agent:
             self._tell(finding.code, **finding.arguments)
 
     def _state_rows(self) -> list[Row]:
-        return [*self.ticker.state.rows(self.engine.rulebook), *self.hand_clock.rows()]
+        return [*self.ticker.state.rows(self.engine.rulebook), *self.hand_clock.rows(), *self.limits.rows()]
 
     async def _give_back(self) -> None:
         """Equipment under test is told its first safe command; what is not verified stays owed after the restart."""

@@ -123,6 +123,8 @@ class Safety:
     unscheduled: Mapping[str, Finding] = field(default_factory=dict)
     """Procedure that starts only by hand -> why its schedule is refused."""
     relies: tuple[Reliance, ...] = ()
+    guarded: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    """Equipment and parameter that the protection of a machine reads -> the machine; no command changes it."""
     without: tuple[tuple[str, str, str], ...] = ()
     """Equipment, relation and reason: what the site says it has not got."""
 

@@ -1,12 +1,18 @@
 """Putting a new content in the place of a file of a site: whole or not at all."""
 
+import fcntl
 import os
 from contextlib import suppress
 from pathlib import Path
 
+from config.errors import ConfigError
+from drivers.points import Finding
+
 
 def replace_file(path: Path, content: bytes) -> None:
-    """Let ``path`` hold ``content``, with the rights it had; a power cut leaves the old one or the new one.
+    """Let ``path`` hold ``content``, with the rights and, where we may, the owner it had.
+
+    A power cut leaves the old one or the new one.
 
     Raises OSError.
     """
@@ -17,7 +23,33 @@ def replace_file(path: Path, content: bytes) -> None:
         file.write(content)
         file.flush()
         with suppress(FileNotFoundError):
-            os.fchmod(file.fileno(), path.stat().st_mode & 0o777)
+            _like(file.fileno(), path.stat())
         # A power cut after the rename would else leave an empty file, with which no gateway starts.
         os.fsync(file.fileno())
     os.replace(fresh, path)
+
+
+def exchange_file(path: Path, before: bytes, after: bytes) -> None:
+    """Let ``path`` hold ``after`` instead of ``before``, durable on return.
+
+    Raises ConfigError when somebody has changed it meanwhile, OSError; then nothing was written.
+    """
+    directory = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        # Of two that come at once the second finds what the first has written.
+        fcntl.flock(directory, fcntl.LOCK_EX)
+        if path.read_bytes() != before:
+            raise ConfigError([Finding("edit.changed", arguments={"file": path.name})])
+        replace_file(path, after)
+        os.fsync(directory)
+    finally:
+        os.close(directory)
+
+
+def _like(descriptor: int, known: os.stat_result) -> None:
+    """Give a file the rights of another; a group that may read it may do so afterwards."""
+    os.fchmod(descriptor, known.st_mode & 0o777)
+    for owner in (known.st_uid, -1):
+        with suppress(PermissionError):
+            os.fchown(descriptor, owner, known.st_gid)
+            return

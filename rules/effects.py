@@ -13,7 +13,7 @@ class Row:
 
     table: str
     """``alarm``, ``order``, ``flood``, ``held``, ``window``, ``bucket``, ``observed``, or one of procedures: ``run``,
-    ``command``, ``obligation``, ``lockout``, ``schedule``, ``history``, ``service``."""
+    ``command``, ``obligation``, ``lockout``, ``schedule``, ``history``, ``service``; the agent has some of its own."""
     key: str
     body: dict[str, Any] | None
     """Plain JSON values, as ``rules.plain`` writes them."""

@@ -233,8 +233,8 @@ class AuditFact:
     """Identity of the command; both facts about it share it."""
     action: str
     """The verb of the command; or ``lockout``, ``release``, ``ask-release``, ``hold``, ``unhold``, ``disarm``, ``arm``,
-    ``settle``, ``set-clock``; and of the whole box ``backup``, ``restore``, ``replace`` (in what a restore put away),
-    ``move``, ``move-back``, ``factory-reset``."""
+    ``settle``, ``set-clock``; ``set-limit`` (``detail`` is as ``high: 90 % -> 85 %``); and of the whole box
+    ``backup``, ``restore``, ``replace`` (in what a restore put away), ``move``, ``move-back``, ``factory-reset``."""
     equipment: str
     by: str
     why: str

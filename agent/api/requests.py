@@ -351,3 +351,19 @@ class ShowChanges:
 @dataclass(frozen=True, slots=True)
 class Reload:
     """Go over to what the site's files say now."""
+
+    by: Annotated[str, Text(200, trimmed=True)] = ""
+    """Nobody named: whoever the login belongs to."""
+    reason: Remark = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AnnounceLimit:
+    """A limit is about to be changed in the files by who asks, who reloads them then."""
+
+    equipment: Name
+    parameter: Name
+    fingerprint: Annotated[str, Text(64, least=64, form="[0-9a-f]+")]
+    """Of the files with the new limit."""
+    by: Name
+    reason: Annotated[str, Text(500, least=1, trimmed=True)]

@@ -68,6 +68,7 @@ VERBS = (
     Verb("reload", requests.Reload, Access.ENGINEER),
     Verb("copy", requests.CopyJournal, Access.ENGINEER),
     Verb("copy-progress", requests.CopyProgress, Access.VIEW),
+    Verb("announce-limit", requests.AnnounceLimit, Access.ENGINEER),
 )
 BY_NAME = {verb.name: verb for verb in VERBS}
 

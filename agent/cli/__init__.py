@@ -52,6 +52,7 @@ COMMANDS = (
     "out-of-service",
     "reload",
     "serviced",
+    "set",
     "start",
     "abort",
     "runs",

@@ -15,7 +15,7 @@ SEVERITIES = ("critical", "high", "medium", "low")
 NOBODY = ("", "engine", "configuration", "schedule", "device", "agent")
 """Who is no person."""
 RESTRICTIONS = (
-    "lockout", "release", "ask-release", "hold", "unhold", "disarm", "arm", "settle", "extend", "serviced",
+    "lockout", "release", "ask-release", "hold", "unhold", "disarm", "arm", "settle", "extend", "serviced", "set-limit",
     "backup", "restore", "replace", "move", "move-back", "factory-reset",
 )  # fmt: skip
 """Actions of audit rows that command nothing."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from config.plant import Safety
 from config.safety.commands import command_findings
 from config.safety.procedures import schedule_findings, step_findings
-from config.safety.reliance import declared_findings, parameter_findings, reliances, unproved
+from config.safety.reliance import declared_findings, guarded, parameter_findings, reliances, unproved
 from config.safety.sharing import sharing_findings
 from config.safety.site import CheckedSite
 from drivers.points import Finding
@@ -23,6 +23,7 @@ def judge(site: CheckedSite) -> Safety:
         {one.id: tuple(against[one.id]) for one in site.equipment if one.id in against},
         schedule_findings(site),
         tuple(relied for one in moving for relied in reliances(one, site)),
+        {limit: one.id for one in reversed(moving) for limit in guarded(one, site)},
         tuple((one.id, relation, reason) for one in site.equipment for relation, reason in one.without.items()),
     )
 

@@ -39,6 +39,20 @@ def parameter_findings(one: Equipment, site: CheckedSite) -> Iterator[Finding]:
             yield Finding("safety.parameter", site.place(owner.id, "parameters", read.name), arguments)
 
 
+def guarded(one: Equipment, site: CheckedSite) -> Iterator[tuple[str, str]]:
+    """Each parameter, by equipment and name, that decides on the commands of ``one``.
+
+    Its class, its own interlocks and the procedures that move it read them.
+    """
+    jobs = [job for job in site.tasks.procedures or () if job.for_each == one.cls]
+    told = (source for job in jobs for source in (*job.requires, *job.guard, job.handover) if source is not None)
+    sources = (*site.classes[one.cls].protection, *(lock.when for lock in one.interlocks), *told)
+    scope = site.scope(one)
+    for read in (read for source in sources for read in reads(source.text, scope)):
+        if read.parameter and read.equipment:
+            yield read.equipment, read.name
+
+
 def reliances(one: Equipment, site: CheckedSite) -> list[Reliance]:
     """Every binding that the protection of ``one`` reads, with who proved it."""
     found = []

@@ -8,6 +8,7 @@ from typing import Any
 import structlog
 
 from agent.api import Handlers, requests
+from agent.loop.limits import Initiator
 from config.difference import Difference, PartDifference, difference, things_changed
 from config.errors import ConfigError
 from config.plant import Plant
@@ -23,7 +24,7 @@ from rules.people import Person
 from rules.plain import meaning, to_plain
 from runtime.errors import AgentError
 
-Change = Callable[[Plant, Rulebook], Awaitable[tuple[Difference, Sequence[str]]]]
+Change = Callable[[Plant, Rulebook, Initiator], Awaitable[tuple[Difference, Sequence[str]]]]
 """Goes over to a plant that was read without a mistake, or raises PlantgateError and has changed nothing.
 
 Returns what changed and which memories of functions fit nothing any more.
@@ -42,6 +43,7 @@ class Reloader:
         self._refused = refused
         self._asked = asyncio.Event()
         self._waiting: list[asyncio.Future[dict[str, Any]]] = []
+        self._initiator = Initiator()
 
     def handlers(self) -> Handlers:
         """What answers which request."""
@@ -64,6 +66,7 @@ class Reloader:
         """Reload and say what changed, or every mistake in the files. Raises what forbids it now."""
         answer: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
         self._waiting.append(answer)
+        self._initiator = Initiator(who.name, who.account, asked.reason)
         self._asked.set()
         return await answer
 
@@ -73,12 +76,13 @@ class Reloader:
             await self._asked.wait()
             self._asked.clear()
             waiting, self._waiting = self._waiting, []
-            await self._answer(waiting)
+            initiator, self._initiator = self._initiator, Initiator()
+            await self._answer(waiting, initiator)
 
-    async def _answer(self, waiting: list[asyncio.Future[dict[str, Any]]]) -> None:
+    async def _answer(self, waiting: list[asyncio.Future[dict[str, Any]]], initiator: Initiator) -> None:
         open_ = (answer for answer in waiting if not answer.done())
         try:
-            told = await self._reload()
+            told = await self._reload(initiator)
         except ConfigError as error:
             self._refused(error)
             for answer in open_:
@@ -91,13 +95,13 @@ class Reloader:
             for answer in open_:
                 answer.set_result(told)
 
-    async def _reload(self) -> dict[str, Any]:
+    async def _reload(self, initiator: Initiator) -> dict[str, Any]:
         running = self._plant()
         plant, rulebook = await asyncio.to_thread(_read, running)
         if plant.fingerprint == running.fingerprint:
             log.info("agent.reload-same")
             return _answer(Difference(), ())
-        return _answer(*await self._change(plant, rulebook))
+        return _answer(*await self._change(plant, rulebook, initiator))
 
 
 def _plain(finding: Finding) -> Any:  # noqa: ANN401 - JSON

@@ -56,6 +56,7 @@ class StatusApi:
             "site": plant.site.id,
             "gateway": plant.gateway,
             "fingerprint": plant.fingerprint,
+            "directory": str(plant.directory.absolute()),
             "uptime": round(now.since(self._since), 1),
             "clock": self._clock(now),
             "degraded": parts.committer.degraded,

@@ -15,12 +15,14 @@ from rules.plain import from_plain
 
 def declare(to: CommandOptions) -> None:
     """Its arguments; their texts are ``cli.option.*``."""
+    to.value("--by", "NAME", default="")
+    to.value("--reason", "TEXT", default="")
     to.state()
 
 
 def run(options: argparse.Namespace, console: Console) -> int:
     """Say what changed. With a mistake in the files nothing has changed; ConfigError carries all of them."""
-    told = asyncio.run(ask(state_directory(options.state), "reload"))
+    told = asyncio.run(ask(state_directory(options.state), "reload", by=options.by, reason=options.reason))
     if "findings" in told:
         raise ConfigError(from_plain(Finding, finding) for finding in told["findings"])
     if console.as_json:

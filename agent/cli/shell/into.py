@@ -8,10 +8,9 @@ from agent.cli.shell.found import FoundDevice
 from config.assembly.definitions import class_definitions, template_definitions
 from config.assembly.roles import playable
 from config.editing.additions import add_devices, add_link, devices_on, first_link, free_id
-from config.errors import ConfigError
 from config.plant import IMPLICIT
 from config.reading.files import Files
-from config.replacing import replace_file
+from config.replacing import exchange_file
 from config.site import FILE, load_site
 from drivers.links import LinkUrl
 from drivers.template_match import Candidate
@@ -47,13 +46,9 @@ def adopt(site: Path, link: LinkUrl, url: str, found: Sequence[FoundDevice], sur
     before = path.read_bytes()
     text, name = _with_link(before.decode("utf-8-sig"), link, url)
     adopted = AdoptionResult(name)
-    text = add_devices(text, _lines(text, found, adopted, site, sure))
-    replace_file(path, text.encode())
-    try:
-        load_site(site)
-    except ConfigError:
-        replace_file(path, before)
-        raise
+    after = add_devices(text, _lines(text, found, adopted, site, sure)).encode()
+    load_site(site, instead={FILE: after})
+    exchange_file(path, before, after)
     return adopted
 
 

@@ -138,6 +138,9 @@ def _body(body: dict[str, Any], console: Console) -> str:
         return order_line(body, console)
     if body["kind"] == "record":
         return record_line(body, console)
+    if body["kind"] == "audit" and body["action"] == "set-limit":
+        shown = {key: body[key] for key in ("equipment", "detail", "by", "why")}
+        return console.texts.text("event.limit", **shown)
     if body["kind"] == "audit":
         outcome = console.texts.text(f"audit.{body['outcome']}")
         target = body["target"] or body["equipment"]
