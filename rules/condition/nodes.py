@@ -111,11 +111,12 @@ def names_of(node: Node) -> Iterator[Name]:
     """Every name in ``node``, in the order written."""
     if isinstance(node, Name):
         yield node
-    for below in _below(node):
-        yield from names_of(below)
+    for part in below(node):
+        yield from names_of(part)
 
 
-def _below(node: Node) -> tuple[Node, ...]:
+def below(node: Node) -> tuple[Node, ...]:
+    """The parts that ``node`` is made of, in the order written."""
     match node:
         case Not() | Minus():
             return (node.operand,)

@@ -3,10 +3,10 @@
 import pytest
 
 from drivers.points import UNITS, Kind
-from rules.condition.deadband import band_of, clear_of
+from rules.condition.deadband import band_of, clear_of, deadbands
 from rules.condition.scope import Scope, Slots
 from rules.condition.written import written
-from rules.model import Role, Source
+from rules.model import Binding, Role, Source
 from tests.unit.rules.bench import CLASSES, MAINS_1, TANK, Bench, low_level, tank
 
 
@@ -36,6 +36,11 @@ def cleared(text: str) -> str | None:
         ("level <= low and (leak or water > 40 °C)", "not (level <= low + 5 % and (leak or water > 40 °C - 0.5 K))"),
         ("level <= low or running", "not (level <= low + 5 % or running)"),
         ("level <= low and not running", "not (level <= low + 5 % and not running)"),
+        # Under not it is the other way round: the condition holds longer.
+        ("not level > low", "not (not level > low + 5 %)"),
+        ("not 20 % <= level <= 80 %", "not (not 20 % + 5 % <= level <= 80 % - 5 %)"),
+        ("not (level > low or not water > 40 °C)", "not (not (level > low + 5 % or not water > 40 °C - 0.5 K))"),
+        ("level <= low and hour_between(22:00..06:00)", "not (level <= low + 5 % and hour_between(22:00..06:00))"),
         # A plain 0 has the unit of its signal.
         ("water < 0", "not (water < 0 °C + 0.5 K)"),
         ("pressure <= 0", "not (pressure <= 0 kPa + 20 kPa)"),
@@ -56,7 +61,6 @@ def test_limits_move_away(text: str, clear: str) -> None:
     [
         pytest.param("air > 40 °C", id="no span"),
         pytest.param("leak", id="no limit"),
-        pytest.param("not level > low", id="not"),
         pytest.param("level > 90 % if leak else level > 80 %", id="if"),
         pytest.param("avg(level, 10 min) < low", id="function"),
         pytest.param("held(level < low, 1 min)", id="within a function"),
@@ -138,3 +142,34 @@ def test_far_outside_its_span_a_value_is_none(level: float, known: bool) -> None
     if not known:
         (evidence,) = [one for one in bench.events[0].why.inputs if one.name == "level"]
         assert (evidence.value, evidence.quality, evidence.reason) == (None, "bad", "range")
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("level <= low and not leak", [("level <= low", "5 %", "")]),
+        ("level <= low and water > 40 °C", [("level <= low", "5 %", ""), ("water > 40 °C", "0.5 K", "")]),
+        ("not 20 % <= level <= 80 %", [("20 % <= level", "5 %", ""), ("level <= 80 %", "5 %", "")]),
+        ("level <= low or spare > 5 %", [("level <= low", "5 %", "")]),
+        ("air > 40 °C", [("air > 40 °C", "", "span")]),
+        ("level > 0 %", [("level > 0 %", "", "room")]),
+        ("level - 5 % < low", [("level - 5 % < low", "", "calculated")]),
+        ("avg(level, 10 min) < low", [("avg(level, 10 min) < low", "", "calculated")]),
+        ("held(level < low, 1 min)", [("level < low", "", "within")]),
+        ("level > 90 % if leak else level > 80 %", [("level > 90 %", "", "within"), ("level > 80 %", "", "within")]),
+        ("mode == manual or leak", []),
+        ("levle < low", [("levle < low", "", "calculated")]),
+        ("level <", []),
+    ],
+)
+def test_it_is_said_what_each_comparison_gets(text: str, found: list[tuple[str, str, str]]) -> None:
+    scope = Scope(tank(), CLASSES, {"tank-1": tank(), "mains-1": MAINS_1}, Slots())
+    assert [(one.comparison, one.band, one.reason) for one in deadbands(text, scope)] == found
+
+
+def test_what_has_no_usual_deadband_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(TANK.roles, "spare", Role("spare", Kind.ANALOG, UNITS["pH"], required=True, span=(0.0, 14.0)))
+    one = tank()
+    one.roles["spare"] = Binding("tank-1.spare")
+    (found,) = deadbands("spare > 8 pH", Scope(one, CLASSES, {}, Slots()))
+    assert found.reason == "unit"
