@@ -1,8 +1,9 @@
-"""Where log lines go: standard error, for people at a terminal, as JSON for the journal of the system."""
+"""Where log lines go: standard error, for people at a terminal, as JSON for the journal of the system, or in words."""
 
 import logging
 import sys
 from collections.abc import Callable
+from functools import partial
 from typing import TextIO
 
 import structlog
@@ -15,6 +16,8 @@ REPEATED_EVERY = 60.0
 """Seconds in which the same warning about the same thing is written once; the others are counted."""
 KEPT = 1000
 """Different warnings remembered; beyond that the memory starts anew."""
+Words = Callable[[EventDict], str]
+"""One event as a line people read."""
 SUBJECTS = ("link", "device", "what", "error")
 """Keys that tell two warnings of one event apart."""
 
@@ -46,8 +49,8 @@ class RateLimit:
         self._seen[key] = (now, 0)
 
 
-def configure(stream: TextIO | None = None, clock: Clock | None = None) -> None:
-    """Send structlog and the standard library's logging to ``stream`` (standard error)."""
+def configure(stream: TextIO | None = None, clock: Clock | None = None, words: Words | None = None) -> None:
+    """Send structlog and the standard library's logging to ``stream`` (standard error), in ``words`` if there are."""
     target = stream or sys.stderr
     limit = RateLimit(_monotonic(clock or Clock()))
     shared: list[Processor] = [
@@ -62,7 +65,8 @@ def configure(stream: TextIO | None = None, clock: Clock | None = None) -> None:
         cache_logger_on_first_use=False,
     )
     handler = logging.StreamHandler(target)
-    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=_renderers(target)))
+    renderers = _renderers(target, words)
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=renderers))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     # Libraries tell every retry at INFO; what matters of it we say ourselves.
@@ -76,12 +80,20 @@ def _readable(logger: WrappedLogger, method: str, event: EventDict) -> EventDict
     return {key: visible(value) if isinstance(value, str) else value for key, value in event.items()}
 
 
+def _worded(words: Words, logger: WrappedLogger, method: str, event: EventDict) -> str:
+    """The sentence first; what is for whoever mends the program comes below it."""
+    trace = event.pop("exception", "")
+    return f"{words(event)}\n{trace}" if trace else words(event)
+
+
 def _monotonic(clock: Clock) -> Callable[[], float]:
     return lambda: clock.real_now().mono
 
 
-def _renderers(target: TextIO) -> list[Processor]:
+def _renderers(target: TextIO, words: Words | None) -> list[Processor]:
     strip: Processor = structlog.stdlib.ProcessorFormatter.remove_processors_meta
+    if words is not None:
+        return [strip, structlog.processors.format_exc_info, partial(_worded, words)]
     if target.isatty():
         return [strip, structlog.dev.ConsoleRenderer()]
     return [strip, structlog.processors.format_exc_info, structlog.processors.JSONRenderer(ensure_ascii=False)]

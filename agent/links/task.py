@@ -214,7 +214,8 @@ class LinkTask:
         if self.online is False:
             return
         self.online = False
-        log.warning("link.down", link=self.id, error=error.code)
+        told = {key: str(value) for key, value in error.arguments.items()}
+        log.warning("link.down", **told | {"link": self.id, "error": error.code})
         at = self._clock.now()
         self._polling.lost(at)
         self._sink.deliver([online(self.id, False, at)])

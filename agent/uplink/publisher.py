@@ -239,9 +239,9 @@ class Publisher:
         self._parking.ended(error)
         if error.code == "uplink.closed" and self._twins.suspected():
             error = UplinkError("uplink.taken-over")
-        if error.code != self._status.error:
-            log.warning("uplink.down", error=error.code, reason=str(error))
         arguments = {key: str(value) for key, value in error.arguments.items()}
+        if error.code != self._status.error:
+            log.warning("uplink.down", **{"reason": str(error)} | arguments | {"error": error.code})
         self._change(connected=False, error=error.code, arguments=arguments)
 
     def _change(self, *, connected: bool, **changes: Any) -> None:  # noqa: ANN401 - fields of UplinkStatus

@@ -29,9 +29,11 @@ def blocks(guide: str) -> list[tuple[str, str]]:
 
 
 def script(written: list[tuple[str, str]]) -> str:
-    """The shell blocks as one script with job control, so that ``%1`` means what it means at a prompt."""
+    """The shell blocks as one script, in a shell with job control in which somebody else's job runs already."""
     steps = [text for kind, text in written if kind == "sh"]
-    return "set -euo pipefail -m\ntrap 'kill $(jobs -p) 2>/dev/null || true; wait' EXIT\n" + "\n".join(steps)
+    return "set -euo pipefail -m\ntrap 'kill $(jobs -p) 2>/dev/null || true; wait' EXIT\nsleep 1000 &\n" + "\n".join(
+        steps
+    )
 
 
 @pytest.fixture
@@ -54,6 +56,13 @@ def test_walk(guide: str, desk: Path) -> None:
     assert done.returncode == 0, said
     expected = [line for kind, text in written if kind == "output" for line in text.splitlines()]
     assert [line for line in expected if line not in said] == []
+
+
+@pytest.mark.parametrize("guide", GUIDES)
+def test_no_walk_counts_jobs(guide: str) -> None:
+    """Whoever walks it may have other jobs: they are neither named by number nor waited for."""
+    steps = "".join(text for kind, text in blocks(guide) if kind == "sh")
+    assert re.findall(r"%[0-9]|\bwait[ \t]*$|\bwait[ \t]*[;&|]|jobs -p|kill 0\b", steps, re.MULTILINE) == []
 
 
 def test_every_guide_has_a_walk_in_both_languages() -> None:
