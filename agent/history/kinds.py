@@ -16,7 +16,7 @@ NOBODY = ("", "engine", "configuration", "schedule", "device", "agent")
 """Who is no person."""
 RESTRICTIONS = (
     "lockout", "release", "ask-release", "hold", "unhold", "disarm", "arm", "settle", "extend", "serviced", "set-limit",
-    "backup", "restore", "replace", "move", "move-back", "factory-reset",
+    "backup", "restore", "replace", "move", "move-back", "factory-reset", "set-clock",
 )  # fmt: skip
 """Actions of audit rows that command nothing."""
 _FACTS = {
