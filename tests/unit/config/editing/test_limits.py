@@ -55,7 +55,7 @@ def refusal(site: Path, *limit: str) -> tuple[str, str | None]:
 @pytest.mark.parametrize(
     ("equipment", "parameter", "value", "code", "suggestion"),
     [
-        ("tank-2", "high", "85 %", "limit.no-equipment", "tank-1"),
+        ("tank-2", "high", "85 %", "limit.no-equipment", None),
         ("booster", "high", "85 %", "limit.no-equipment", None),
         ("tank-1", "hihg", "85 %", "equipment.no-parameter", "high"),
         ("tank-1", "high", "85", "equipment.parameter-unit", "85 %"),
