@@ -17,6 +17,9 @@ RULES = {
             rf"{CJK}[,;:?!](?![\w=\"])|{CJK}[,;:?!]{CJK}|(?<![a-z])[,;:?!] {CJK}"
         ),
         "full-width brackets around Chinese": re.compile(rf"\([^()]*{CJK}[^()]*\)|{CJK}\("),
+        "通信设备 (device) or 机电设备 (equipment)": re.compile(
+            "设备资产|(?<!通信)(?<!机电)(?<!建筑)(?<!从站)(?<!电气)(?<!电子)(?<!弱电)设备(?!类|试验|实例号|标识|模板|房|文件)"
+        ),
         "quotes as Chinese writes them": re.compile(rf'{CJK}"{CJK}'),
     },
     "en": {
