@@ -204,7 +204,7 @@ class StartTest:
 
 @dataclass(frozen=True, slots=True)
 class AbortTest:
-    """End a test; the equipment is given back first."""
+    """End a test, named by its run or by the equipment under test; the equipment is given back first."""
 
     run: Name
     by: Name

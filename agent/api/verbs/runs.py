@@ -49,8 +49,14 @@ class RunApi:
 
     async def abort(self, who: Person, asked: requests.AbortTest) -> dict[str, str]:
         """End a test; it goes through its ``always`` steps. Raises what the engine says, StoreError."""
-        await self._ticker.submit(AbortRun(asked.run, who.name, asked.reason, who.account))
-        return {"run": asked.run, "by": who.name}
+        run = self._under_test(asked.run)
+        await self._ticker.submit(AbortRun(run, who.name, asked.reason, who.account))
+        return {"run": run, "by": who.name}
+
+    def _under_test(self, named: str) -> str:
+        """The run of the equipment ``named``, else what was named."""
+        runs = self._ticker.state.procedures.runs
+        return next((run.id for key, run in runs.items() if key.rpartition("/")[0] == named), named)
 
     async def runs(self, who: Person, asked: requests.Runs) -> list[Any]:
         """Every test that goes on and the last ones that ended, oldest first, as records."""

@@ -21,5 +21,5 @@ def run(options: argparse.Namespace, console: Console) -> int:
     """Abort and say so; the run goes on with its ``always`` steps."""
     asked = {"run": options.run, "by": person(options.by), "reason": options.reason}
     result = asyncio.run(ask(state_directory(options.state), "abort", **asked))
-    console.answer(result, "abort.done", run=options.run)
+    console.answer(result, "abort.done", run=result["run"])
     return 0

@@ -12,8 +12,9 @@ from agent.loop.committer import Committer
 from drivers.points import Instant
 from rules.effects import Effects
 from rules.engine.state import EngineState
-from rules.inputs import StartRun
+from rules.inputs import Input, StartRun
 from rules.people import Access, Person
+from rules.procedure.run import Verdict
 from runtime.clock import ManualClock
 from runtime.errors import StoreError
 from runtime.supervisor import running
@@ -54,6 +55,9 @@ class Ticking:
     async def stored(self) -> None:
         await self.committer.caught_up()
 
+    async def submit(self, asked: Input) -> None:
+        self.bench.put(asked)
+
     async def told(self, report: bool) -> Any:
         if report:
             (run,) = self.state.procedures.runs.values()
@@ -84,3 +88,19 @@ async def test_a_failing_store_keeps_nobody_waiting() -> None:
         assert (await early)["verdict"] == "running"
         assert ticking.committer.degraded
         assert (await ticking.told(False))["verdict"] == "running"
+
+
+@pytest.mark.parametrize("named", ["run", "equipment"])
+async def test_a_test_is_ended_by_its_number_or_by_the_equipment_under_test(named: str) -> None:
+    ticking = Ticking(Disk())
+    (run,) = ticking.state.procedures.runs.values()
+    asked = requests.AbortTest(run.id if named == "run" else "genset", "Li", "guests arrive")
+    assert await ticking.runs.abort(LI, asked) == {"run": run.id, "by": "Li"}
+    assert ticking.state.procedures.runs["genset/generator-weekly"].verdict is Verdict.ABORTED
+
+
+@pytest.mark.parametrize("named", ["gen", "genset/generator-weekly", "nobody"])
+async def test_a_part_of_a_name_ends_nothing(named: str) -> None:
+    ticking = Ticking(Disk())
+    await ticking.runs.abort(LI, requests.AbortTest(named, "Li"))
+    assert ticking.state.procedures.runs["genset/generator-weekly"].verdict is Verdict.RUNNING
