@@ -8,7 +8,7 @@ from pathlib import Path
 
 import structlog
 
-from agent.api import Api, Handlers
+from agent.api.api import Api, Handlers
 from agent.api.local.client import emergency_path
 from agent.api.local.server import ApiServer, serving
 from agent.api.verbs.alarms import AlarmApi

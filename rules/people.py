@@ -31,6 +31,9 @@ class Access(StrEnum):
 
 _ORDER = tuple(Access)
 
+INPUT = "input"
+"""Who it was when the digital input of a site acts in place of a person."""
+
 
 def lower(one: Access, other: Access) -> Access:
     """The one that allows less."""

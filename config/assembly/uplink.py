@@ -1,8 +1,6 @@
 """The way to headquarters: what is written about TLS must fit together and to the address of the broker."""
 
-from ipaddress import ip_address
-from urllib.parse import urlsplit
-
+from config.broker import in_clear
 from config.plant import TelemetryRates, Uplink
 from config.reading.files import Files, Loaded
 from config.schema.plant import PlantFile
@@ -41,20 +39,6 @@ def build_uplink(loaded: Loaded[PlantFile], files: Files) -> Uplink:
         backlog_rate=float(fields.backlog_rate),
         telemetry=_telemetry(loaded, files),
     )
-
-
-def in_clear(broker: str) -> bool:
-    """Whether what is said to ``broker`` can be read on the network: no TLS, and not on this machine."""
-    try:
-        url = urlsplit(broker)
-    except ValueError:
-        return False  # no address at all, which whoever connects says
-    if url.scheme != "mqtt" or url.hostname == "localhost":
-        return False
-    try:
-        return not ip_address(url.hostname or "").is_loopback
-    except ValueError:
-        return True
 
 
 def _telemetry(loaded: Loaded[PlantFile], files: Files) -> TelemetryRates:

@@ -5,12 +5,10 @@ Anybody may hold; an engineer releases. It is latched: nothing goes on by itself
 
 from rules.facts import AuditFact
 from rules.inputs import Hold, Outcome
+from rules.people import INPUT
 from rules.procedure.cycle import Cycle
 from rules.procedure.standing import CommandHold
 from rules.procedure.state import single_row
-
-INPUT = "input"
-"""Who holds when the digital input does."""
 
 
 def act(cycle: Cycle, request: Hold) -> None:

@@ -10,7 +10,8 @@ from typing import Protocol
 
 import structlog
 
-from agent.api import LINE_ALLOWED, refusal
+from agent.api import LINE_ALLOWED
+from agent.api.api import refusal
 from agent.api.local.accounts import group_number, peer_of
 from agent.api.local.client import ANSWER_DEADLINE, emergency_path, make_emergency_path, socket_path
 from rules.people import Peer

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from agent.api import Handlers, requests
+from agent.api import requests
+from agent.api.api import Handlers
 from agent.api.verbs import clock, debts, lockouts
 from agent.api.verbs.service import services
 from agent.api.verbs.status import StatusApi

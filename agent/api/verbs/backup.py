@@ -9,7 +9,8 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
-from agent.api import Handlers, requests
+from agent.api import requests
+from agent.api.api import Handlers
 from agent.backup.beginning import COPY
 from agent.backup.journals import audit
 from agent.journal import Journal, JournalMaintenance

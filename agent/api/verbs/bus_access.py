@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
-from agent.api import Handlers, requests
+from agent.api import requests
+from agent.api.api import Handlers
 from agent.links.task import LinkTask
 from agent.loop.ticker import Ticker
 from config.plant import Plant

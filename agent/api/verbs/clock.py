@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from agent.api import Handlers, requests
+from agent.api import requests
+from agent.api.api import Handlers
 from agent.loop.hand_clock import HandClock
 from config.plant import Plant
 from rules.engine.agenda import dated_rules, scheduled_tests

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from agent.api import Handlers, requests
+from agent.api import requests
+from agent.api.api import Handlers
 from agent.loop.ticker import Ticker
 from rules.engine.state import EngineState
 from rules.facts import moment

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import asdict, replace
 from typing import Any
 
-from agent.api import Handlers, requests
+from agent.api import requests
+from agent.api.api import Handlers
 from agent.history.kinds import Wanted
 from agent.history.page import HistoryQuestion, page
 from agent.history.words import SiteCalendar

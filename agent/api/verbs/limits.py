@@ -7,7 +7,8 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from agent.api import Handlers, requests
+from agent.api import requests
+from agent.api.api import Handlers
 from agent.loop.committer import Committer
 from agent.loop.limits import AnnouncedLimit, Initiator, LimitsInForce
 from agent.loop.ticker import Ticker

@@ -7,7 +7,8 @@ from typing import Any
 
 import structlog
 
-from agent.api import Handlers, requests
+from agent.api import requests
+from agent.api.api import Handlers
 from agent.loop.limits import Initiator
 from config.difference import Difference, PartDifference, difference, things_changed
 from config.errors import ConfigError

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from agent.api import Handlers, requests
+from agent.api import requests
+from agent.api.api import Handlers
 from agent.loop.ticker import Ticker
 from config.quantity import parse_quantity
 from drivers.points import Unit, Value

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterator
 
-from agent.api import Handlers, requests
+from agent.api import requests
+from agent.api.api import Handlers
 from agent.links.device import ONLINE
 from agent.loop.image import Image
 from config.plant import Plant

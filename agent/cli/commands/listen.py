@@ -9,7 +9,7 @@ from pathlib import Path
 from agent.cli.shell.console import Console
 from agent.cli.shell.options import CommandOptions
 from agent.cli.views.live import LiveView
-from config.assembly.uplink import in_clear
+from config.broker import in_clear
 from headquarters.receiver import AuditReport, Receiver, SqliteStore, audit
 from runtime.clock import Clock
 from runtime.errors import AgentError, UplinkError, UsageError

@@ -11,7 +11,7 @@ from agent.cli.shell.place import state_directory
 from agent.cli.views.clock import untrusted_lines
 from agent.cli.views.lines import debt_line, stuck
 from agent.cli.views.link_table import error_words, link_rows, link_table, state_words
-from rules.procedure.hold import INPUT
+from rules.people import INPUT
 
 SECONDS_A_DAY = 86_400.0
 

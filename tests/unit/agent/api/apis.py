@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from agent.api import VERBS, Api, Handlers
-from agent.api.api import Identify
+from agent.api import VERBS
+from agent.api.api import Api, Handlers, Identify
 from rules.people import Person, unlisted
 from runtime.clock import ManualClock
 from runtime.complaints import Tell

@@ -5,7 +5,8 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 import pytest
 
-from agent.api import BY_NAME, VERBS, Api, Verb, parse, requests
+from agent.api import BY_NAME, VERBS, Verb, parse, requests
+from agent.api.api import Api
 from drivers.points import PlantgateError
 from rules.people import Access, Member, Peer, People, Person, unlisted
 from runtime.clock import ManualClock

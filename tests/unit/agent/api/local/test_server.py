@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from agent.api import LINE_ALLOWED, Handlers, requests
+from agent.api import LINE_ALLOWED, requests
+from agent.api.api import Handlers
 from agent.api.local import client, server
 from drivers.points import PlantgateError
 from rules.people import Person
