@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from agent.links.setup import LinkSetup
 from agent.links.task import LinkTask
 from drivers.links import driver_for, parse_link
 from drivers.points import Kind
@@ -60,7 +61,7 @@ async def polled(listen: str, count: int, faults: Sequence[str], load: Load) -> 
     clock = Clock()
     devices = [Device(f"u{n}", "bus", str(n), TEMPLATE, load.timeout, {"fast": load.period}) for n in units]
     async with server_for(parse_link(listen), units) as server:
-        link = LinkTask("bus", driver_for(server.url, devices), devices, clock, FakeSink())
+        link = LinkTask(LinkSetup("bus", driver_for(server.url, devices), devices, clock, FakeSink()))
         async with running({"link": link.run()}):
             await clock.real_sleep(load.start)
             before = link.plain()

@@ -10,6 +10,7 @@ from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from agent.links.setup import LinkSetup
 from agent.links.task import LinkTask
 from drivers.bacnet.driver import BacnetDriver
 from drivers.bacnet.udp import Place, Receive
@@ -290,7 +291,7 @@ class Run:
 async def watched(driver: Driver, devices: Sequence[Device], start: float, length: float) -> Run:
     """Run a link for ``start`` seconds, then look at it for ``length`` more."""
     sink = Freshness(devices)
-    link = LinkTask("line", driver, devices, SimulatedClock(), sink)
+    link = LinkTask(LinkSetup("line", driver, devices, SimulatedClock(), sink))
     async with running({"link": link.run()}):
         await asyncio.sleep(start)
         before = link.plain()

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from agent.links.intake import ReadingSink
 from agent.links.recognition import Recognised
+from agent.links.setup import LinkSetup
 from agent.links.task import LinkTask
 from config.difference import PartDifference
 from config.plant import Plant
@@ -61,4 +62,5 @@ class Links:
     def _task(self, plant: Plant, name: str) -> LinkTask:
         link = next(link for link in plant.links if link.id == name)
         devices = [device for device in plant.devices if device.link == name]
-        return LinkTask(name, driver_for(link.url, devices), devices, self._clock, self._sink, self._recognised)
+        driver = driver_for(link.url, devices)
+        return LinkTask(LinkSetup(name, driver, devices, self._clock, self._sink, self._recognised))

@@ -1,25 +1,24 @@
 """What a link asks its devices, and what an outcome means: for its own device everything, for the others nothing."""
 
 import asyncio
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import structlog
 
 from agent.links.device import DeviceState, bad
-from agent.links.intake import Intake, ReadingSink
+from agent.links.intake import Intake
 from agent.links.outcome import Answered, Decision, DeviceHistory, DeviceVerdict, Retry, decide
 from agent.links.presence import Presence
 from agent.links.probing import Probing
-from agent.links.recognition import Recognised, Recognition
+from agent.links.recognition import Recognition
 from agent.links.schedule import Poll, PollSchedule
+from agent.links.setup import LinkSetup
 from agent.links.statistics import plain_counts
-from drivers.contract import Driver, LinkDown, NoAnswer, Refused, Request
+from drivers.contract import LinkDown, NoAnswer, Refused, Request
 from drivers.identification import Identification
 from drivers.points import Instant, Reason
-from drivers.templates import Device
-from runtime.clock import Clock
 
 T = TypeVar("T")
 Outcome = bytes | Identification | NoAnswer | Refused
@@ -41,22 +40,15 @@ class Probe:
 class Polling:
     """The devices of one link and their polls."""
 
-    def __init__(
-        self,
-        link: str,
-        driver: Driver,
-        devices: Sequence[Device],
-        clock: Clock,
-        sink: ReadingSink,
-        recognised: Recognised = lambda *_: None,
-    ) -> None:
+    def __init__(self, setup: LinkSetup) -> None:
         """Plan the requests of every device."""
-        self._link = link
-        self._recognition = Recognition(link, recognised)
+        driver, clock, devices = setup.driver, setup.clock, setup.devices
+        self._link = setup.id
         self._driver = driver
         self._clock = clock
-        self._sink = sink
-        self._intake = Intake(driver, clock, sink)
+        self._sink = setup.sink
+        self._recognition = Recognition(setup.id, setup.recognised)
+        self._intake = Intake(driver, clock, setup.sink)
         start = clock.real_now().mono
         # On a wire with several requests under way nobody has to wait for a silent device.
         alone = len({device.address for device in devices}) == 1 or driver.in_flight > 1
@@ -66,16 +58,8 @@ class Polling:
         self._schedule = PollSchedule()
         requests = ((request, device.period(request.poll)) for device in devices for request in driver.plan(device))
         self._schedule.add(requests, clock.now().mono)
-        self._presence = Presence(
-            link,
-            self._devices.values(),
-            clock,
-            sink,
-            self._schedule,
-            self._probing,
-            self._recognition,
-            serial=driver.serial,
-        )
+        states = self._devices.values()
+        self._presence = Presence(setup, states, self._schedule, self._probing, self._recognition)
 
     def due(self, now: float) -> Poll | Probe | None:
         """What is to be asked at monotonic ``now``, if anything."""

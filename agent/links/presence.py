@@ -5,13 +5,12 @@ from collections.abc import Iterable
 import structlog
 
 from agent.links.device import DeviceState, online
-from agent.links.intake import ReadingSink
 from agent.links.outcome import DeviceVerdict
 from agent.links.probing import Probing
 from agent.links.recognition import Recognition
 from agent.links.schedule import PollSchedule
+from agent.links.setup import LinkSetup
 from drivers.points import Instant, Reason
-from runtime.clock import Clock
 
 log = structlog.get_logger()
 
@@ -21,24 +20,21 @@ class Presence:
 
     def __init__(
         self,
-        link: str,
+        setup: LinkSetup,
         devices: Iterable[DeviceState],
-        clock: Clock,
-        sink: ReadingSink,
         schedule: PollSchedule,
         probing: Probing,
         recognition: Recognition,
-        *,
-        serial: bool,
     ) -> None:
-        """``serial``: a late answer could be taken for another one of the same unit."""
-        self._link = link
-        self._clock = clock
-        self._sink = sink
+        """``devices`` are those of ``setup`` as they are seen now."""
+        self._link = setup.id
+        self._clock = setup.clock
+        self._sink = setup.sink
         self._schedule = schedule
         self._probing = probing
         self._recognition = recognition
-        self._serial = serial
+        self._serial = setup.driver.serial
+        """A late answer could be taken for another one of the same unit."""
         self._devices = tuple(devices)
         self.units: dict[str, list[DeviceState]] = {}
         """Address -> its devices; those behind one unit are silent and come back together: they share its breaker."""

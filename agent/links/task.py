@@ -5,22 +5,20 @@ As many requests are under way at once as the driver allows; one worker each, al
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import structlog
 
 from agent.links.device import UNDER_WAY, online
-from agent.links.intake import ReadingSink
 from agent.links.polling import Polling, Probe
-from agent.links.recognition import Recognised
 from agent.links.schedule import Poll
+from agent.links.setup import LinkSetup
 from agent.links.statistics import plain_error
 from drivers.contract import Driver, DriverError, LinkDown, NoAnswer, WireWrite, Write
 from drivers.identification import Identification
-from drivers.templates import Device, PointWrite, WordWrite
-from runtime.clock import Clock
+from drivers.templates import PointWrite, WordWrite
 from runtime.errors import AgentError
 from runtime.supervisor import Backoff, together
 
@@ -47,28 +45,20 @@ class Job:
 class LinkTask:
     """A link at run time. ``run`` never ends by itself; one silent device never holds up the others for long."""
 
-    def __init__(
-        self,
-        link: str,
-        driver: Driver,
-        devices: Sequence[Device],
-        clock: Clock,
-        sink: ReadingSink,
-        recognised: Recognised = lambda *_: None,
-    ) -> None:
-        """Plan the requests of every device; nothing is opened yet. ``recognised`` hears who answers as a device."""
-        self.id = link
+    def __init__(self, setup: LinkSetup) -> None:
+        """Plan the requests of every device; nothing is opened yet."""
+        self.id = setup.id
         self.online: bool | None = None
         """None until the wire was proven or was found to be gone."""
         self.last_error: LinkDown | None = None
         self.reopened = 0
-        self.devices = {device.id: device for device in devices}
+        self.devices = {device.id: device for device in setup.devices}
         """By id; commands for them are taken here and nowhere else."""
-        self._driver = driver
-        self._clock = clock
-        self._sink = sink
-        self._workers = min(driver.in_flight, max(1, UNDER_WAY * len(devices)))
-        self._polling = Polling(link, driver, devices, clock, sink, recognised)
+        self._driver = setup.driver
+        self._clock = setup.clock
+        self._sink = setup.sink
+        self._workers = min(setup.driver.in_flight, max(1, UNDER_WAY * len(setup.devices)))
+        self._polling = Polling(setup)
         self._jobs: deque[Job] = deque()
         self._busy: set[str] = set()
         """Units that have a job under way."""

@@ -17,6 +17,7 @@ from importlib import import_module
 
 import structlog
 
+from agent.links.setup import LinkSetup
 from agent.links.task import LinkTask
 from drivers.links import driver_for
 from drivers.points import Instant, Kind, Reading
@@ -104,7 +105,7 @@ async def _acquire(ports: Sequence[int]) -> Acquired:
     for port in ports:
         device = Device(f"dev-{port}", f"l{port}", "1", template, polls={"fast": PERIOD})
         driver = driver_for(f"modbus-tcp://127.0.0.1:{port}", [device])
-        tasks.append(LinkTask(device.link, driver, [device], Clock(), sink))
+        tasks.append(LinkTask(LinkSetup(device.link, driver, [device], Clock(), sink)))
     async with asyncio.TaskGroup() as group:
         running = [group.create_task(task.run()) for task in tasks]
         await asyncio.sleep(3)

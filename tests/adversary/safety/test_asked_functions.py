@@ -9,6 +9,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from agent.links.commands import Commands
+from agent.links.setup import LinkSetup
 from agent.links.task import LinkTask
 from drivers.modbus.conversation import Conversation, StreamConversation
 from drivers.modbus.driver import ModbusDriver
@@ -78,7 +79,7 @@ def bench() -> Wire:
 async def test_device_identification_is_asked_at_commissioning_only() -> None:
     wire, clock, told = bench(), ManualClock(mono=0), list[CommandResult]()
     device = Device("set", "bus", "1", MODBUS, 0.5, {"fast": 1.0}, identity=OURS)
-    link = LinkTask("bus", ModbusDriver(wire, [device]), [device], clock, FakeSink())
+    link = LinkTask(LinkSetup("bus", ModbusDriver(wire, [device]), [device], clock, FakeSink()))
 
     def report(result: CommandResult) -> asyncio.Future[None]:
         told.append(result)

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from agent.links.setup import LinkSetup
 from agent.links.task import LinkTask
 from agent.loop.committer import Committer
 from agent.loop.image import Image
@@ -49,7 +50,7 @@ async def held_after(offset: float, answer: float) -> tuple[float, list[str]]:
     committer = Committer(Kept(), clock)
     points = [point for device in devices for point in device.point_ids()]
     ticker = Ticker(room.engine, room.state, Image(points, clock.now()), committer, clock)
-    link = LinkTask("line", rtu_driver(Gateway(units, answer, 0.0), devices), devices, clock, ticker)
+    link = LinkTask(LinkSetup("line", rtu_driver(Gateway(units, answer, 0.0), devices), devices, clock, ticker))
     crew = {"committer": committer.run(), "ticker": ticker.run(), "link": link.run()}
     async with running(crew):
         await asyncio.sleep(20 + offset)

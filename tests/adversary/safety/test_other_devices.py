@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import pytest
 
 from agent.links.commands import Commands
+from agent.links.setup import LinkSetup
 from agent.links.task import LinkTask
 from drivers.links import driver_for
 from drivers.points import Effect, Kind, Value
@@ -96,7 +97,7 @@ class Seen:
 async def watched(bench: Bench, *, swapped: bool = False) -> Seen:
     """Read the device over its real wire, then give it a command; ``swapped`` between the two."""
     sink, clock = FakeSink(), Clock()
-    link = LinkTask("bus", driver_for(bench.url, [bench.device]), [bench.device], clock, sink)
+    link = LinkTask(LinkSetup("bus", driver_for(bench.url, [bench.device]), [bench.device], clock, sink))
     told: list[CommandResult] = []
 
     def report(result: CommandResult) -> asyncio.Future[None]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from agent.links.setup import LinkSetup
 from agent.links.task import LinkTask
 from drivers.contract import LinkDown, NoAnswer
 from drivers.points import Reason
@@ -34,7 +35,7 @@ class Bus:
         self.names = [f"u{number}" for number in range(count)]
         self.driver.dead |= set(self.names[:dead])
         devices = [device(name, period=period, timeout=timeout) for name in self.names]
-        self.link = LinkTask("bus", self.driver, devices, self.clock, self.sink)
+        self.link = LinkTask(LinkSetup("bus", self.driver, devices, self.clock, self.sink))
 
     async def run(self, seconds: float) -> None:
         async with running({"link": self.link.run()}):
@@ -123,7 +124,7 @@ async def test_a_slow_unit_delays_each_other_by_one_request_at_most() -> None:
     driver = FakeDriver(bus.clock, per_point=True, latency=ANSWER)
     driver.latencies["slow"] = 0.9
     fast = [device(name, period=10) for name in "abc"]
-    link = LinkTask("bus", driver, [slow, *fast], bus.clock, bus.sink)
+    link = LinkTask(LinkSetup("bus", driver, [slow, *fast], bus.clock, bus.sink))
     async with running({"link": link.run()}):
         await bus.clock.advance(100)
     order = [asked.partition(".")[0] for _, asked in driver.asked[:11]]
@@ -162,7 +163,7 @@ async def test_a_block_that_is_always_nonsense_is_not_asked_more_often_than_its_
     other = device("u0", ("level", "flow"), period=60)
     driver = FakeDriver(bus.clock, per_point=True)
     driver.answers["u0.flow"] = NoAnswer("modbus.damaged", reason=Reason.DECODE)
-    link = LinkTask("bus", driver, [other], bus.clock, bus.sink)
+    link = LinkTask(LinkSetup("bus", driver, [other], bus.clock, bus.sink))
     async with running({"link": link.run()}):
         await bus.clock.advance(600)
     assert len(driver.moments("u0.flow")) <= 13
@@ -185,7 +186,7 @@ async def test_a_block_on_which_the_device_hangs_up_does_not_take_the_others_of_
     bus = Bus(0)
     driver = FakeDriver(bus.clock, per_point=True, latency=ANSWER)
     driver.answers["u0.flow"] = LinkDown("link.closed-by-peer")
-    link = LinkTask("bus", driver, [device("u0", ("level", "flow"), period=10)], bus.clock, bus.sink)
+    link = LinkTask(LinkSetup("bus", driver, [device("u0", ("level", "flow"), period=10)], bus.clock, bus.sink))
     async with running({"link": link.run()}):
         await bus.clock.advance(600)
     assert bus.sink.last("bus.online") == (True, "")
@@ -198,7 +199,7 @@ async def test_devices_behind_one_unit_cost_one_silence_and_come_back_together()
     bus = Bus(0)
     driver = FakeDriver(bus.clock, latency=ANSWER)
     behind = [device(f"d{number}", unit="7", period=1) for number in range(5)]
-    link = LinkTask("bus", driver, [*behind, device("other", period=1)], bus.clock, bus.sink)
+    link = LinkTask(LinkSetup("bus", driver, [*behind, device("other", period=1)], bus.clock, bus.sink))
     async with running({"link": link.run()}):
         await bus.clock.advance(60)
         driver.dead |= {one.id for one in behind}

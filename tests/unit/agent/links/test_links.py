@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from agent.links.setup import LinkSetup
 from agent.links.task import JOBS_ALLOWED, LinkTask
 from drivers.contract import LinkDown, NoAnswer, Refused, Write
 from drivers.points import Reason
@@ -27,7 +28,7 @@ class Bench:
         self.clock = ManualClock(mono=0)
         self.driver = FakeDriver(self.clock, per_point=per_point, latency=latency, in_flight=in_flight)
         self.sink = FakeSink()
-        self.link = LinkTask("bus", self.driver, devices, self.clock, self.sink)
+        self.link = LinkTask(LinkSetup("bus", self.driver, devices, self.clock, self.sink))
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from agent.links.setup import LinkSetup
 from agent.links.task import LinkTask
 from drivers.contract import DriverError, LinkDown, NoAnswer, Refused
 from drivers.identification import Identification, compared
@@ -31,7 +32,7 @@ class Bench:
     def __post_init__(self) -> None:
         self.driver = FakeDriver(self.clock)
         self.driver.identities = {"a": RIGHT}
-        self.link = LinkTask("bus", self.driver, [device("a", period=1)], self.clock, self.sink, self.hear)
+        self.link = LinkTask(LinkSetup("bus", self.driver, [device("a", period=1)], self.clock, self.sink, self.hear))
 
     def hear(self, device: Device, found: Identification | None) -> None:
         if self.stopping:
@@ -135,12 +136,14 @@ async def test_a_busy_device_is_asked_again_and_not_read_meanwhile() -> None:
 async def test_a_link_that_ends_knows_nobody_any_more() -> None:
     bench, told = Bench(), []
     bench.link = LinkTask(
-        "bus",
-        bench.driver,
-        [device("a")],
-        bench.clock,
-        bench.sink,
-        lambda _, found: told.append(found and found.matches),
+        LinkSetup(
+            "bus",
+            bench.driver,
+            [device("a")],
+            bench.clock,
+            bench.sink,
+            lambda _, found: told.append(found and found.matches),
+        )
     )
     async with bench.running():
         await bench.clock.advance(3)
