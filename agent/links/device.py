@@ -1,7 +1,7 @@
 """One device as its link sees it: its breaker, its counts, its readings when it does not answer."""
 
 from agent.links.breaker import Breaker, breaker_for
-from agent.links.statistics import BusyTime, DeviceStatistics
+from agent.links.device_statistics import BusyTime, DeviceStatistics
 from drivers.identification import Identification
 from drivers.points import Instant, Quality, Reading, Reason
 from drivers.templates import Device

@@ -8,6 +8,7 @@ from typing import TypeVar
 import structlog
 
 from agent.links.device import DeviceState, bad
+from agent.links.device_statistics import plain_counts
 from agent.links.intake import Intake
 from agent.links.outcome import Answered, Decision, DeviceHistory, DeviceVerdict, Retry, decide
 from agent.links.presence import Presence
@@ -15,7 +16,6 @@ from agent.links.probing import Probing
 from agent.links.recognition import Recognition
 from agent.links.schedule import Poll, PollSchedule
 from agent.links.setup import LinkSetup
-from agent.links.statistics import plain_counts
 from drivers.contract import LinkDown, NoAnswer, Refused, Request
 from drivers.identification import Identification
 from drivers.points import Instant, Reason

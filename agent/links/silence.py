@@ -5,7 +5,7 @@ A wait in vain is paid for: SHARE of the time may go to silence, so each second 
 
 from collections.abc import Iterable
 
-from agent.links.statistics import KNOWN, Latencies
+from agent.links.device_statistics import KNOWN, Latencies
 
 SHARE = 0.03
 """Of the time of a bus for asking silent devices; with what it takes to find out that they are, it stays below 5 %."""

@@ -12,10 +12,10 @@ from typing import Any, TypeVar
 import structlog
 
 from agent.links.device import UNDER_WAY, online
+from agent.links.device_statistics import plain_error
 from agent.links.polling import Polling, Probe
 from agent.links.schedule import Poll
 from agent.links.setup import LinkSetup
-from agent.links.statistics import plain_error
 from drivers.contract import Driver, DriverError, LinkDown, NoAnswer, WireWrite, Write
 from drivers.identification import Identification
 from drivers.templates import PointWrite, WordWrite

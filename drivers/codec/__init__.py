@@ -2,7 +2,7 @@
 
 from drivers.codec.decode import Decoded, Decoder, compile_decoder
 from drivers.codec.encode import EncodeError, encode
-from drivers.codec.numbers import Numbers
+from drivers.codec.number_block import Numbers
 from drivers.codec.words import BIT_TABLES, mask, split_words
 
 __all__ = [

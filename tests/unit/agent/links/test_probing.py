@@ -3,9 +3,9 @@
 import pytest
 
 from agent.links.device import DeviceState
+from agent.links.device_statistics import KNOWN
 from agent.links.probing import PATIENCE, Probing
 from agent.links.silence import RESERVE, SHARE
-from agent.links.statistics import KNOWN
 from tests.unit.agent.links.fakes import device
 
 SOON = 1e9

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent.links.device_statistics import KNOWN, Latencies
 from agent.links.silence import LONGEST_PAUSE, RESERVE, SHARE, SilenceBudget, probe_seconds
-from agent.links.statistics import KNOWN, Latencies
 
 
 def test_a_quiet_bus_can_afford_silence_at_once() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.links.statistics import KNOWN, BusyTime, DeviceStatistics, Latencies, plain_counts, plain_error
+from agent.links.device_statistics import KNOWN, BusyTime, DeviceStatistics, Latencies, plain_counts, plain_error
 from drivers.contract import NoAnswer, Refused
 from drivers.points import Reason
 
