@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from agent.api.local.client import ask
-from runtime.errors import AgentError
+from headquarters.receiver import audit
+from runtime.errors import AgentError, StoreError
 
 PLANTGATE = str(Path(sys.executable).with_name("plantgate"))
 SITE = Path(__file__).parent / "site"
@@ -169,8 +170,16 @@ class Bench:
         writes: list[dict[str, Any]] = told()[-1]["writes"]
         return writes
 
+    @property
+    def complete(self) -> bool:
+        """Whether the audit of the receiver's store finds nothing wrong, asked without a process: waits ask often."""
+        try:
+            return audit(self.directory / "hq.db").good
+        except StoreError:
+            return False
+
     def audit(self) -> tuple[int, dict[str, Any]]:
-        """Exit code and report of the audit of the receiver's store."""
+        """Exit code and report of the audit of the receiver's store, by the command."""
         command = [PLANTGATE, "listen", "--audit", str(self.directory / "hq.db"), "--json"]
         done = subprocess.run(command, capture_output=True, text=True, timeout=DEADLINE, check=False)
         return done.returncode, json.loads(done.stdout)

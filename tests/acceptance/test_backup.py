@@ -85,13 +85,9 @@ def test_another_box_goes_on(bench: Bench, verb: str) -> None:
     assert plantgate_code("disarmed", "--state", str(bench.state)) == 1
     wait_until("all settled", lambda: bench.settled)
     assert stop(agent) == 0
-
-    def complete() -> bool:
-        code, report = bench.audit()
-        return code == 0 and bool(report["good"])
-
-    wait_until("complete store", complete)
-    _, report = bench.audit()
+    wait_until("complete store", lambda: bench.complete)
+    code, report = bench.audit()
+    assert (code, report["good"]) == (0, True)
     keys = [(event["epoch"], event["seq"]) for event in bench.events()]
     assert len(keys) == len(set(keys))
     assert (report["lost"], report["conflicts"], report["doubled_orders"]) == (0, 0, 0)

@@ -44,11 +44,9 @@ def test_outage_and_kill_lose_and_double_nothing(bench: Bench) -> None:
 
 
 def check_headquarters(bench: Bench) -> None:
-    def complete() -> bool:
-        code, report = bench.audit()
-        return code == 0 and report["gaps"] == report["duplicates"] == report["conflicts"] == 0
-
-    wait_until("complete store", complete)
+    wait_until("complete store", lambda: bench.complete)
+    code, report = bench.audit()
+    assert (code, report["gaps"], report["duplicates"], report["conflicts"]) == (0, 0, 0, 0)
     events = bench.events()
     assert len({(event["epoch"], event["seq"]) for event in events}) == len(events)
     in_order = sorted(event["seq"] for event in events)

@@ -51,13 +51,9 @@ def seen(bench: Bench) -> set[str]:
 
 def check(bench: Bench, figures: Noting, name: str, **counted: float) -> None:
     """Nothing lost, nothing doubled, and one open order for each cause at most."""
-
-    def complete() -> bool:
-        code, report = bench.audit()
-        return code == 0 and bool(report["good"])
-
-    wait_until("complete store", complete)
-    _, report = bench.audit()
+    wait_until("complete store", lambda: bench.complete)
+    code, report = bench.audit()
+    assert (code, report["good"]) == (0, True)
     keys = [(event["epoch"], event["seq"]) for event in bench.events()]
     assert len(keys) == len(set(keys))
     assert report["doubled_orders"] == 0
