@@ -363,7 +363,7 @@ class AnnounceLimit:
 
     equipment: Name
     parameter: Name
-    fingerprint: Annotated[str, Text(64, least=64, form="[0-9a-f]+")]
+    fingerprint: Annotated[str, Text(64, least=64, form="[0-9a-f]{64}")]
     """Of the files with the new limit."""
     by: Name
     reason: Annotated[str, Text(500, least=1, trimmed=True)]
