@@ -29,8 +29,8 @@ AREAS = {
         "contract/test_contract.py",
     ),
     "house": (
-        "unit/test_*.py", "contract/test_bench.py", "contract/test_architecture_page.py", "contract/test_pictures.py",
-        "contract/test_texts.py",
+        "unit/test_*.py", "contract/test_bench.py", "contract/test_architecture_page.py", "contract/test_pages.py",
+        "contract/test_pictures.py", "contract/test_texts.py",
     ),
     "processes": ("acceptance",),
 }  # fmt: skip
