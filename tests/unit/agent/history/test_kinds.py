@@ -4,7 +4,8 @@ from dataclasses import asdict
 
 import pytest
 
-from agent.history.kinds import KINDS, Wanted, kinds_of
+from agent.history.kinds import KINDS, RESTRICTIONS, Wanted, kinds_of
+from config.catalogue import LANGUAGES, Catalogue
 from rules.facts import Fact
 from runtime.errors import AgentError
 from tests.unit.agent.history.events import everything
@@ -61,3 +62,10 @@ def test_every_kind_is_that_of_some_event_and_every_event_has_one() -> None:
     kinds = [kinds_of(asdict(fact)) for fact in everything()]
     assert set().union(*kinds) == set(KINDS)
     assert all(kinds)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_act_that_commands_nothing_has_its_words(lang: str) -> None:
+    texts = Catalogue.load(lang).texts
+    named = {code.removeprefix("history.act.") for code in texts if code.startswith("history.act.")}
+    assert named == set(RESTRICTIONS)
