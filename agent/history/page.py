@@ -60,7 +60,7 @@ async def page(past: Past, asked: HistoryQuestion, calendar: SiteCalendar) -> Pa
     for _ in range(STRETCHES):
         stretch = await past.stretch(found.after, before, asked.wanted.facts)
         for entry in stretch.entries:
-            if asked.wanted.holds(body := json.loads(entry.body)):
+            if asked.wanted.possibly(entry.body) and asked.wanted.holds(body := json.loads(entry.body)):
                 found.events.append(_event(entry, body))
                 size += len(entry.body)
         found.after, found.damaged, found.more = stretch.last, found.damaged + stretch.damaged, not stretch.end

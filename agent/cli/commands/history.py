@@ -65,6 +65,7 @@ async def _print(look: LookBack, asked: HistoryQuestion, options: argparse.Names
 
 def _head(answer: Answer, options: argparse.Namespace, console: Console) -> None:
     if options.csv:
+        console.leave_to_table()
         console.line(csv_head(console))
     else:
         console.say("history.head", **_ends(answer, console), zone=answer["zone"])

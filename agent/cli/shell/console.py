@@ -24,13 +24,14 @@ class Console:
         self.texts = texts
         self.as_json = as_json
         self._out = out or sys.stdout
+        self._for_program = as_json
         self._mark = token_hex(8)
         """What our own colours are known by until they are printed: no text from outside can guess it."""
         self._colour = (self._out.isatty() and "NO_COLOR" not in os.environ) or "FORCE_COLOR" in os.environ
 
     def say(self, code: str, **arguments: object) -> None:
         """Print the sentence ``code`` for people; never part of JSON output."""
-        self._print(self.texts.text(code, **arguments), sys.stderr if self.as_json else self._out)
+        self._print(self.texts.text(code, **arguments), self._sentences)
 
     def line(self, text: str) -> None:
         """Print a line that is already made of texts and data (a table row, an event)."""
@@ -38,7 +39,15 @@ class Console:
 
     def headline(self, code: str) -> None:
         """Print the sentence ``code`` so that it stands out; like ``say``, never part of JSON output."""
-        self._print(self.paint(self.texts.text(code), "bold", "blue"), sys.stderr if self.as_json else self._out)
+        self._print(self.paint(self.texts.text(code), "bold", "blue"), self._sentences)
+
+    def leave_to_table(self) -> None:
+        """Let sentences go to standard error from now on: standard output is a table for a spreadsheet."""
+        self._for_program = True
+
+    @property
+    def _sentences(self) -> TextIO:
+        return sys.stderr if self._for_program else self._out
 
     @property
     def live(self) -> bool:

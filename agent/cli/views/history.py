@@ -13,8 +13,8 @@ from rules.localtime import shown
 from rules.model import pick
 
 Body = dict[str, Any]
-_FORMULA = ("=", "+", "-", "@")
-"""What a spreadsheet would calculate (owasp.org, CSV injection)."""
+_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+"""What a spreadsheet would calculate (owasp.org, CSV injection), full-width too."""
 
 
 @dataclass(frozen=True, slots=True)

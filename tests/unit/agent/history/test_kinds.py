@@ -1,10 +1,11 @@
 """Which events are asked for."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import pytest
 
 from agent.history.kinds import KINDS, RESTRICTIONS, Wanted, kinds_of
+from agent.journal.outbox import body_of
 from config.catalogue import LANGUAGES, Catalogue
 from rules.facts import Fact
 from runtime.errors import AgentError
@@ -48,7 +49,19 @@ ALL = ["system", "raised", "open", "acknowledged", "lockout", "auto", "passed", 
     ],
 )
 def test_which_are_found(subject: str, kinds: str, severities: str, person: str, expected: list[str]) -> None:
-    assert found(Wanted.of(subject, kinds, severities, person)) == expected
+    wanted = Wanted.of(subject, kinds, severities, person)
+    assert found(wanted) == expected
+    written = [(label(fact), body_of(fact)) for fact in everything() if wanted.possibly(body_of(fact))]
+    assert set(expected) <= {name for name, _ in written}  # what is written tells it before it is parsed
+
+
+@pytest.mark.parametrize(
+    "name", ['a "quoted" one', "back\\slash", "tab\tand\nline", "一号水箱", "half \ud800 pair", "\x1b[31m"]
+)
+def test_a_name_is_found_however_it_is_written(name: str) -> None:
+    written = body_of(replace(next(iter(everything())), arguments={"name": name}))
+    assert Wanted(name).possibly(written)
+    assert not Wanted(f"{name}-2").possibly(written)
 
 
 @pytest.mark.parametrize(("kinds", "severities"), [("alarms", ""), ("", "urgent"), ("alarm 告警", "")])

@@ -126,11 +126,17 @@ def test_a_spreadsheet_gets_a_table(state: Path, capsys: pytest.CaptureFixture[s
     assert [row["时钟"] for row in rows].count("时钟不可信") == 1
 
 
-@pytest.mark.parametrize("text", ["=1+1", "@SUM(A1)", "-2", "+3", "a\nb"])
+def test_nothing_but_the_table_is_in_the_table(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out, err = said(["history", "nothing-of-this-name", *DAY, "--csv"], state, capsys)
+    assert len([*csv.reader(io.StringIO(out))]) == 1
+    assert "Nothing" in err
+
+
+@pytest.mark.parametrize("text", ["=1+1", "@SUM(A1)", "-2", "+3", "＝1+1", "＠SUM(A1)", "a\nb"])
 def test_no_cell_is_a_formula_or_breaks_its_row(text: str) -> None:
     body = asdict(alarm("tank-1/W01", "acknowledged", when(0), by=text))
     (row,) = csv.reader([csv_line(body, "UTC", Console(Catalogue.load("en")))])
-    assert row[-1][0] not in "=+-@"
+    assert row[-1][0] not in "=+-@＝＋－＠"
     assert len(row) == 8
 
 
