@@ -4,19 +4,23 @@ What is to be put in place is first complete in a folder of the state directory.
 on it is what the gateway has: what is left to do only moves the old files out of its way, in any number of attempts.
 """
 
+import filecmp
 import json
 import os
 import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
+from itertools import count
 from pathlib import Path
 
 from agent.backup.archive import told_as_ours
 from agent.backup.journals import JOURNAL
+from agent.backup.ownership import give, make_folder
 from agent.backup.sitefiles import names
 from agent.journal.high_water_mark import sync_directory
 from config.reading.regular import leads_out
 from config.replacing import replace_file
+from runtime.disk_file import PRIVATE
 from runtime.errors import AgentError
 from runtime.parsing import InputError, build, load
 
@@ -58,7 +62,8 @@ def decide(state: Path, plan: RestorePlan) -> None:
     making = state / MAKING
     with told_as_ours(making):
         (making / PLAN).write_text(json.dumps(asdict(plan)), encoding="utf-8")
-        _give_to_owner(state, [making, *making.rglob("*")])
+        for path in _from_below(making):
+            give(path, state)
         sync_tree(making)
         making.rename(state / READY)
         sync_directory(state)
@@ -137,7 +142,7 @@ def _exchange_site(state: Path, plan: RestorePlan) -> None:
         _put(state / READY / STAGED / name, site / name, aside / name)
         (site / name).chmod(mode & _OTHERS_MAY)
         if not mode & _OTHERS_READ:
-            _give_to_owner(state, [site / name])
+            give(site / name, state)
 
 
 def _put(source: Path, target: Path, aside: Path) -> None:
@@ -167,13 +172,17 @@ def _exchange_journal(ready: Path, state: Path, aside: Path) -> None:
 
 def _set_aside(path: Path, to: Path, *, keep: bool) -> None:
     """Move ``path``, or with ``keep`` copy it, into the folder of what was there before, whatever disk that is on."""
-    to.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_folder(to.parent)
     if to.exists():
-        return _gone(path, keep=keep)  # done before an interruption
+        if filecmp.cmp(path, to, shallow=False):
+            return _gone(path, keep=keep)  # done before an interruption
+        # A gateway that ran in between has made a new one: what it knows is nowhere else.
+        to = next(one for number in count(2) if not (one := to.with_name(f"{to.name}.{number}")).exists())
     fresh = to.with_name(f".{to.name}.new")
     if keep or path.stat().st_dev != to.parent.stat().st_dev:
         shutil.copyfile(path, fresh)
-        fresh.chmod(0o600)
+        fresh.chmod(PRIVATE)
+        give(fresh, to.parent)
         fresh.rename(to)
         return _gone(path, keep=keep)
     path.rename(to)
@@ -183,14 +192,6 @@ def _set_aside(path: Path, to: Path, *, keep: bool) -> None:
 def _gone(path: Path, *, keep: bool) -> None:
     if not keep:
         path.unlink()
-
-
-def _give_to_owner(state: Path, paths: Iterable[Path]) -> None:
-    """Let the account of the gateway own what root makes for it."""
-    if os.geteuid() == 0:
-        owner = state.stat()
-        for path in paths:
-            os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
 
 
 def _from_below(folder: Path) -> Iterator[Path]:

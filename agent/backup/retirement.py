@@ -5,8 +5,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from agent.backup.archive import told_as_ours
+from agent.backup.ownership import give
 from agent.journal.high_water_mark import sync_directory
 from config.replacing import replace_file
+from runtime.disk_file import PRIVATE
 from runtime.errors import AgentError
 from runtime.parsing import InputError, build, load
 
@@ -36,7 +38,8 @@ def write(path: Path, note: BoxNote) -> None:
     """Keep ``note``, durable on return. Raises AgentError."""
     with told_as_ours(path):
         replace_file(path, json.dumps(asdict(note), ensure_ascii=False).encode())
-        path.chmod(0o600)
+        path.chmod(PRIVATE)
+        give(path, path.parent)
         sync_directory(path.parent)
 
 

@@ -5,8 +5,10 @@ import itertools
 import json
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 import pytest
 
@@ -345,3 +347,47 @@ def test_a_reset_killed_at_any_step_goes_on_and_nothing_runs_meanwhile(tmp_path:
         if not killed:
             break
     assert begun >= 4
+
+
+def owners(folder: Path) -> dict[str, int]:
+    return {str(path.relative_to(folder)): path.stat().st_uid for path in [folder, *folder.rglob("*")]}
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root makes things for another account")
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda box, path: box.restore(path, "--lose-events"),
+        lambda box, path: box.move(path.with_name("moved.zip")),
+        lambda box, _: box.reset("--yes", "--lose-events"),
+    ],
+    ids=["restore", "move", "reset"],
+)
+def test_what_root_makes_belongs_to_the_account_of_the_gateway(
+    act: Callable[[Box, Path], dict[str, Any]], tmp_path: Path
+) -> None:
+    box, path = new_box(tmp_path / "box", "one"), tmp_path / "gw.zip"
+    box.backup(path)
+    (box.plant).write_text(box.plant.read_text() + "# changed since\n")
+    for one in [box.state, *box.state.rglob("*")]:
+        os.chown(one, 12_345, 12_345)
+    assert act(box, path)["exit"] == 0
+    found = owners(box.state)
+    assert {*found.values()} == {12_345}, found
+
+
+def test_what_a_gateway_stored_while_a_restore_was_unfinished_is_kept(tmp_path: Path) -> None:
+    """The old journal is aside already, a gateway has begun another one: that one is nowhere else."""
+    there, path = new_box(tmp_path / "there", "one"), tmp_path / "gw.zip"
+    there.backup(path)
+    for step in itertools.count(1):
+        box = Box(tmp_path / f"killed-{step}")
+        shutil.copytree(there.folder, box.folder)
+        assert killed_at(step, box.folder, lambda box=box: box.restore(path)), "it was never without a journal"
+        if not (box.state / "journal.db").exists():
+            break
+    box.remember("told meanwhile")
+    made = (box.state / "journal.db").read_bytes()
+    starts(box)
+    (aside,) = box.state.glob("replaced-*")
+    assert made in [one.read_bytes() for one in aside.iterdir()]
