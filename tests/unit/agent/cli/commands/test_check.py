@@ -47,7 +47,7 @@ def test_branches_are_drawn_to_their_ends() -> None:
             "zh",
             [
                 "level  液位 [%]  <- booster.level，holding 0（40001），线路地址 0",
-                "没有设备资产使用：inlet_pressure",
+                "没有机电设备使用：inlet_pressure",
                 "low 30 %",
             ],
         ),

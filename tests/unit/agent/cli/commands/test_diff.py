@@ -32,7 +32,7 @@ def other(tmp_path: Path) -> Path:
             "en",
             ["Equipment tank-1 Domestic water tank 1: changed", "    low (Low level): 30 % -> 25 %", "Differences: 1."],
         ),
-        ("zh", ["设备 tank-1 1号生活水箱：更改", "    low（低水位）：30 % -> 25 %", "差别 1 处。"]),
+        ("zh", ["机电设备 tank-1 1号生活水箱：更改", "    low（低水位）：30 % -> 25 %", "差别 1 处。"]),
     ],
 )
 def test_one_limit_differs(other: Path, lang: str, lines: list[str]) -> None:

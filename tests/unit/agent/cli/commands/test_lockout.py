@@ -185,7 +185,7 @@ QUIET: dict[str, Any] = {
     "store": {"durable": True, "degraded": False, "tight": False}, "queue": {"error": "store.full"},
     "uplink": {"broker": "mqtt://hq", "connected": True, "error": "", "certificate_until": None, "refused": 0,
                "telemetry_lost": 0},
-    "unarmed": {}, "unscheduled": [], "without": [], "waiting": {"tests": [], "rules": []},
+    "unarmed": {}, "unscheduled": [], "without": [], "services": [], "waiting": {"tests": [], "rules": []},
     "clock": {"wall": 1_800_000_000.0, "trusted": True, "by_hand": False, "speed": 1.0, "zone": "Asia/Shanghai"},
 }  # fmt: skip
 
