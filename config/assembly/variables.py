@@ -10,13 +10,15 @@ from config.quantity import QuantityError, parse_quantity
 from config.reading.files import Files
 from config.reading.regular import read_regular
 from config.reading.shape import check
-from config.reading.variables import BLOCK, Scalar, Variables, names_in, positions, substitute
+from config.reading.variables import BLOCK, LONGEST, Scalar, Variables, length, names_in, positions, substitute
 from config.reading.yamlfile import MAX_BYTES, YamlFile
 from config.reading.yamlfile import Path as Keys
 from config.schema.values import IDENTIFIER
 from config.schema.variables import VariableFields, VariablesPart, VariableType
 from drivers.points import NO_UNIT, Finding
 
+DEEPEST = 20
+"""Variables one behind the other: nobody follows more, and each takes some of the stack of a program."""
 _HOST = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*")
 """A host name or an IPv4 address (RFC 1123, 2.1)."""
 _HOST6 = re.compile(r"\[[0-9A-Fa-f:.]+\]")
@@ -108,12 +110,19 @@ class _Resolving:
         if text is None:
             self.files.report("variables.missing", self.file.key((BLOCK, name)), None, name=name)
             return None
+        place = self.file.value((BLOCK, name, key))
+        if len(str(text)) > LONGEST:
+            return self.files.report("variables.long", place, None, name=name, limit=LONGEST)
+        if len(self.asking) > DEEPEST:
+            return self.files.report("variables.deep", place, None, name=name, limit=DEEPEST)
         if not all([self._other(other, (BLOCK, name, key), str(text)) for other in names_in(text)]):
             return None
+        if length(str(text), self.found.__getitem__) > LONGEST:
+            return self.files.report("variables.long", place, None, name=name, limit=LONGEST)
         value = substitute(text, self.found.__getitem__) if isinstance(text, str) else text
         if mistake := wrong(fields, value):
             code, suggestion, arguments = mistake
-            self.files.report(code, self.file.value((BLOCK, name, key)), suggestion, name=name, **arguments)
+            self.files.report(code, place, suggestion, name=name, **arguments)
             return None
         return value
 

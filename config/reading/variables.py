@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from config.reading.anchors import Anchor
-from config.reading.yamlfile import Path, YamlFile
+from config.reading.yamlfile import MAX_BYTES, Path, YamlFile
 from drivers.points import Finding, Place
 from rules.suggest import nearest
 
@@ -13,6 +13,9 @@ BLOCK = "variables"
 """The part of plant.yaml that declares them."""
 _USE = re.compile(r"\$(\$?)\{([^{}]*)\}")
 """``${name}``; with two ``$`` it stands for the text ``${name}`` itself."""
+
+LONGEST = 1000
+"""Characters of a value: what refers twice to what refers twice doubles with each step."""
 
 Scalar = str | int | float | bool
 """What a variable stands for, as YAML would have read it."""
@@ -58,6 +61,11 @@ def substitute(text: str, value_of: Callable[[str], Scalar]) -> Scalar:
     return _USE.sub(lambda use: use[0][1:] if use[1] else written(value_of(use[2])), text)
 
 
+def length(text: str, value_of: Callable[[str], Scalar]) -> int:
+    """At most so many characters ``substitute`` makes of ``text``."""
+    return len(text) + sum(len(written(value_of(name))) for name in names_in(text))
+
+
 class _Filling:
     """One file on its way."""
 
@@ -66,6 +74,8 @@ class _Filling:
         self.file = file
         self.findings = findings
         self.texts = dict(file.texts)
+        self.left = MAX_BYTES
+        """Characters that may still be filled in: with its values a file is no larger than one may be."""
 
     def filled(self) -> YamlFile:
         data = self._node(self.file.data, ())
@@ -91,7 +101,10 @@ class _Filling:
         unknown = [use for use in _USE.finditer(text) if not use[1] and use[2] not in self.variables.values]
         for use in unknown:
             self.findings.append(self.variables.unknown(use[2], self.file.at(*places[use.start()])))
-        if unknown:
+        self.left -= length(text, self.variables.values.__getitem__) if not unknown else 0
+        if self.left < 0:
+            self.findings.append(Finding("variables.too-much", self.file.at(*places[0]), {"limit": MAX_BYTES}))
+        if unknown or self.left < 0:
             return text
         self.variables.used.update(names_in(text))
         self.texts[path] = tuple(_anchors(self._moved(text, places)))

@@ -51,6 +51,30 @@ def test_every_file_of_the_site_has_the_values(varied: Path) -> None:
     assert plant.doubts == ()
 
 
+DOUBLED = "".join(f'  v{n}: {{type: text, value: "${{v{n - 1}}}${{v{n - 1}}}"}}\n' for n in range(1, 60))
+CHAIN = "".join(f'  v{n}: {{type: text, value: "${{v{n + 1}}}"}}\n' for n in range(1500))
+
+
+@pytest.mark.parametrize(
+    ("block", "uses", "codes"),
+    [
+        ("  v0: {type: text, value: xxxxxxxxxx}\n" + DOUBLED, "${v59}", {"variables.long"}),
+        (CHAIN + "  v1500: {type: text, value: x}\n", "${v0}", {"variables.deep"}),
+        (f"  v0: {{type: text, value: {'x' * 1001}}}\n", "${v0}", {"variables.long"}),
+        (f'  v0: {{type: text, value: "{"${v1}" * 90_000}"}}\n', "${v0}", {"variables.long"}),
+        (f"  v0: {{type: text, value: {'x' * 1000}}}\n", "${v0}" * 1000, {"variables.too-much"}),
+    ],
+    ids=["doubled", "a chain", "a long value", "a long reference", "a long file"],
+)
+def test_no_file_becomes_larger_than_one_may_be(site: Path, block: str, uses: str, codes: set[str]) -> None:
+    """The gateway reads it at a reload: neither its memory nor its stack may end with a few lines of text."""
+    text = (site / "plant.yaml").read_text(encoding="utf-8").replace("en: Tank 1}", f'en: "{uses}"}}')
+    (site / "plant.yaml").write_text(f"{text}variables:\n{block}", encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        load_site(site)
+    assert {finding.code for finding in caught.value.findings} == codes
+
+
 def test_what_nothing_asks_for_is_doubted_where_it_stands(varied: Path) -> None:
     edit(varied / "plant.yaml", "  who:", "  spare: {type: text, default: Wang}\n  who:")
     (doubt,) = load_site(varied).doubts
