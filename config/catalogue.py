@@ -47,7 +47,7 @@ class Catalogue:
         texts = _read(directory / f"{FALLBACK}.yaml")
         return cls(lang, texts if lang == FALLBACK else texts | _read(directory / f"{lang}.yaml"))
 
-    def text(self, code: str, **arguments: object) -> str:
+    def text(self, code: str, /, **arguments: object) -> str:
         """The sentence of ``code``; an unknown code or a missing argument is a bug and raises KeyError.
 
         A word of the program given as an argument reads as its own text, ``code.argument=word``, where there is one.

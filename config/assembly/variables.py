@@ -111,20 +111,27 @@ class _Resolving:
             self.files.report("variables.missing", self.file.key((BLOCK, name)), None, name=name)
             return None
         place = self.file.value((BLOCK, name, key))
-        if len(str(text)) > LONGEST:
-            return self.files.report("variables.long", place, None, name=name, limit=LONGEST)
-        if len(self.asking) > DEEPEST:
-            return self.files.report("variables.deep", place, None, name=name, limit=DEEPEST)
+        if limit := self._beyond(str(text)):
+            code, most = limit
+            self.files.report(code, place, None, name=name, limit=most)
+            return None
         if not all([self._other(other, (BLOCK, name, key), str(text)) for other in names_in(text)]):
             return None
         if length(str(text), self.found.__getitem__) > LONGEST:
-            return self.files.report("variables.long", place, None, name=name, limit=LONGEST)
+            self.files.report("variables.long", place, None, name=name, limit=LONGEST)
+            return None
         value = substitute(text, self.found.__getitem__) if isinstance(text, str) else text
         if mistake := wrong(fields, value):
             code, suggestion, arguments = mistake
             self.files.report(code, place, suggestion, name=name, **arguments)
             return None
         return value
+
+    def _beyond(self, text: str) -> tuple[str, int] | None:
+        """Code and limit of what keeps ``text`` from being looked into."""
+        if len(text) > LONGEST:
+            return "variables.long", LONGEST
+        return ("variables.deep", DEEPEST) if len(self.asking) > DEEPEST else None
 
     def _other(self, name: str, path: Keys, text: str) -> bool:
         """Whether a variable that another refers to has a value."""

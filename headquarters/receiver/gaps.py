@@ -3,6 +3,7 @@
 Gateways are written ``org/site/gateway`` here.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 
 from drivers.points import Instant
@@ -17,6 +18,8 @@ LONGEST_PATIENCE = 60.0
 """Seconds between questions that bring nothing."""
 OFFLINE_PATIENCE = 600.0
 """Seconds between questions to a gateway that is not there: it may be there under another name, and hear them."""
+ASKED_TOGETHER = 20
+"""Epochs of one gateway that are asked for in one look: one that announces thousands must not keep others waiting."""
 
 
 @dataclass(slots=True)
@@ -89,12 +92,13 @@ class Gaps:
 
     def due(self, at: Instant) -> list[tuple[str, str]]:
         """(gateway, epoch) of what should be asked for now; asking again takes twice as long."""
-        late = []
+        late, counts = [], Counter[str]()
         for (gateway, epoch), progress in self._progress.items():
-            if progress.head <= progress.seq:
+            if progress.head <= progress.seq or counts[gateway] >= ASKED_TOGETHER:
                 continue
             if at.since(progress.since) >= self._patience(gateway, progress):
                 late.append((gateway, epoch))
+                counts[gateway] += 1
                 progress.since, progress.patience = at, min(max(progress.patience * 2, PATIENCE), LONGEST_PATIENCE)
         return late
 

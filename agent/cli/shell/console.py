@@ -29,7 +29,7 @@ class Console:
         """What our own colours are known by until they are printed: no text from outside can guess it."""
         self._colour = (self._out.isatty() and "NO_COLOR" not in os.environ) or "FORCE_COLOR" in os.environ
 
-    def say(self, code: str, **arguments: object) -> None:
+    def say(self, code: str, /, **arguments: object) -> None:
         """Print the sentence ``code`` for people; never part of JSON output."""
         self._print(self.texts.text(code, **arguments), self._sentences)
 
@@ -83,7 +83,7 @@ class Console:
         text = CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(value, ensure_ascii=False))
         print(text, file=self._out, flush=True)
 
-    def answer(self, result: object, code: str, **arguments: object) -> None:
+    def answer(self, result: object, code: str, /, **arguments: object) -> None:
         """Print what the daemon answered: the object for programs, the sentence ``code`` for people."""
         if self.as_json:
             self.emit(result)

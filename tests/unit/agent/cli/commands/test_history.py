@@ -132,6 +132,13 @@ def test_nothing_but_the_table_is_in_the_table(state: Path, capsys: pytest.Captu
     assert "Nothing" in err
 
 
+@pytest.mark.parametrize("name", ["code", "self", "text", "lang", "finding"])
+def test_no_name_of_an_argument_is_ours_alone(name: str) -> None:
+    """Of another version, or put there by whoever could write the journal."""
+    body = asdict(replace(system("agent.started", when(0)), arguments={name: "x"}))
+    assert "agent.started" in history_line(body, "UTC", Console(Catalogue.load("en")))
+
+
 @pytest.mark.parametrize("text", ["=1+1", "@SUM(A1)", "-2", "+3", "＝1+1", "＠SUM(A1)", "a\nb"])
 def test_no_cell_is_a_formula_or_breaks_its_row(text: str) -> None:
     body = asdict(alarm("tank-1/W01", "acknowledged", when(0), by=text))
