@@ -1,7 +1,7 @@
 """One answer to whoever looks back: some events in order, and where to go on. It is as big for a long journal."""
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from agent.history.kinds import Body, Wanted
@@ -47,6 +47,10 @@ class Page:
     """Events that cannot be read any more."""
     durable: bool = True
     """Whether it comes from the disk: else what happened before the disk failed is not in it."""
+
+    def plain(self) -> dict[str, Any]:
+        """As JSON values. Its events are plain already: ``asdict`` would copy each, a tenth of a second for a page."""
+        return {one.name: getattr(self, one.name) for one in fields(self)}
 
 
 async def page(past: Past, asked: HistoryQuestion, calendar: SiteCalendar) -> Page:

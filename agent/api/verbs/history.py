@@ -1,7 +1,7 @@
 """The verb that looks back."""
 
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
 from agent.api import requests
@@ -32,4 +32,4 @@ class HistoryApi:
         wanted = Wanted.of(asked.subject, asked.kinds, asked.severities, asked.person)
         calendar = SiteCalendar(self._clock.now().wall, self._zone())
         found = await page(self._journal, HistoryQuestion(wanted, asked.since, asked.until, asked.after), calendar)
-        return asdict(replace(found, durable=self._journal.durable))
+        return replace(found, durable=self._journal.durable).plain()

@@ -1,7 +1,6 @@
 """Where a command looks back: the running gateway, else the files it left. Both answer alike."""
 
 from collections.abc import AsyncIterator
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +35,7 @@ class LookBack:
             )
         except AgentError as error:
             _only_not_running(error)
-        return asdict(await self._stored.page(asked, self._clock.now().wall))
+        return (await self._stored.page(asked, self._clock.now().wall)).plain()
 
     async def pages(self, asked: HistoryQuestion) -> AsyncIterator[Answer]:
         """All of it, one answer after the other."""
