@@ -41,7 +41,7 @@ def _tasks(classes: Definitions[EquipmentClass], files: Files) -> Tasks:
     reader = TaskReader("UTC", files)
     for pack in task_packs():
         reader.pack(pack)
-    return reader.check(classes)
+    return Tasks(reader.check_procedures(classes), reader.check_plans(classes))
 
 
 def _read_all(definitions: Definitions[EquipmentClass] | Definitions[Template]) -> None:

@@ -23,7 +23,7 @@ from config.assembly.rulebook import (
 )
 from config.assembly.sensors import build_sensors
 from config.assembly.storage import build_storage
-from config.assembly.tasks import TaskReader, check_alarms, task_packs
+from config.assembly.tasks import TaskReader, check_alarms, read_site_plans, task_packs
 from config.assembly.unbound import blame_equipment
 from config.assembly.uplink import build_uplink
 from config.assembly.variables import read_plant, report_unused
@@ -109,16 +109,21 @@ class _Loader:
     def _spared(self, read: Callable[[Path, Files], Part], nothing: Part) -> Part:
         """What a file says that watching can do without.
 
-        At a start a mistake in it is a doubt and it counts as ``nothing``: nobody on the list, no device on record.
+        At a start a mistake in it is a doubt and it counts as ``nothing``: nobody on the list, no device on record, no
+        plan of the site's own.
         """
         before = len(self.files.findings)
         found = read(self.directory, self.files)
+        return nothing if self._forgiven(before) else found
+
+    def _forgiven(self, before: int) -> bool:
+        """Whether at a start there are findings behind the first ``before``; they become doubts."""
         mistakes = self.files.findings[before:]
         if not self.start or not mistakes:
-            return found
+            return False
         del self.files.findings[before:]
         self.files.doubts += mistakes
-        return nothing
+        return True
 
     def _plant_file(self) -> Loaded[PlantFile] | None:
         file = read_plant(self.directory / FILE, FILE, self.files)
@@ -192,7 +197,12 @@ class _Loader:
         for pack in packs:
             reader.pack(pack)
         reader.site(self.directory, loaded.fields.procedures)
-        return reader.check(self.classes)
+        reader.plans += self._spared(lambda site, files: read_site_plans(site, loaded.fields, files), [])
+        procedures = reader.check_procedures(self.classes)
+        before = len(self.files.findings)
+        plans = reader.check_plans(self.classes)
+        self._forgiven(before)
+        return Tasks(procedures, plans)
 
     def _equipment(
         self, loaded: Loaded[PlantFile], links: tuple[Link, ...], devices: tuple[Device, ...]

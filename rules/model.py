@@ -317,6 +317,7 @@ class Plan:
     """IANA name of the time zone whose calendar counts."""
     role: str = ""
     """A reading of this role by hand is the work; empty: only a closed order is."""
+    place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)

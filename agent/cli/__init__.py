@@ -31,6 +31,7 @@ COMMANDS = (
     "read",
     "scan",
     "init",
+    "new",
     "schema",
     "devices",
     "import",

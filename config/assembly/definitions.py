@@ -45,15 +45,23 @@ class Definitions(Generic[Defined]):
     def get(self, name: str) -> Defined | None:
         """The definition called ``name``, which is known; None after findings."""
         if name not in self.cache:
-            home = self.site if self.site and name in self._files(self.site) else LIBRARY
-            path = self._files(home)[name]
-            shown = path.relative_to(home).as_posix()
-            self.cache[name] = self.read(self.files, path, f"{SHIPPED}{shown}" if home == LIBRARY else shown)
+            self.cache[name] = self.read(self.files, self._path(name), self.shown(name))
         return self.cache[name]
+
+    def shown(self, name: str) -> str:
+        """Where the definition called ``name`` stands, as people are told."""
+        path = self._path(name)
+        if path.is_relative_to(LIBRARY / self.folder):
+            return f"{SHIPPED}{path.relative_to(LIBRARY).as_posix()}"
+        return f"{self.folder}/{path.name}"
 
     def defined(self) -> dict[str, Defined]:
         """Every definition asked for so far, by id."""
         return {name: entry for name, entry in self.cache.items() if entry is not None}
+
+    def _path(self, name: str) -> Path:
+        home = self.site if self.site and name in self._files(self.site) else LIBRARY
+        return self._files(home)[name]
 
     def _files(self, home: Path) -> dict[str, Path]:
         # Ours lie in folders by kind of device; what a person puts into a site lies in one folder.

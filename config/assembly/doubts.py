@@ -20,6 +20,9 @@ from rules.engine.rulebook import Rulebook
 from rules.model import Equipment, Rule, Source
 from rules.procedure.target import commanded_devices
 
+NOTES = frozenset({"doubt.rule-idle"})
+"""What is only worth knowing: equipment of a class may be entered after the rules for it, or at other sites only."""
+
 
 def doubts(plant: Plant, rulebook: Rulebook) -> list[Finding]:
     """Everything a person should look at again; the plant, compiled as ``rulebook``, runs with it all the same."""

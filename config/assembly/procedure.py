@@ -36,6 +36,7 @@ def build_plans(loaded: Loaded[PlanFile], zone: str) -> list[tuple[Plan, YamlFil
                 early=fields.early,
                 zone=zone,
                 role=fields.reading or "",
+                place=loaded.file.value((index, "id")),
             ),
             loaded.file,
             index,

@@ -184,5 +184,6 @@ class PlantFile(VariablesPart):
     equipment: list[EquipmentFields] = Field(default=[])
     rules: list[Glob] = Field(default=["rules/*.yaml"])
     procedures: list[Glob] = Field(default=["procedures/*.yaml"])
+    plans: list[Glob] = Field(default=["plans/*.yaml"])
     packs: list[Identifier] = Field(default=[])
     simulation: dict[str, object] = Field(default={})

@@ -24,7 +24,7 @@ from rules.suggest import nearest, unit_meant
 
 IDENTIFIER = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*\Z")
 _NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
-_RULE_ID = re.compile(r"[A-Z]{1,4}[0-9]{1,4}\Z")
+RULE_ID = re.compile(r"[A-Z]{1,4}[0-9]{1,4}\Z")
 _ROLE_POINT = re.compile(r"[a-z][a-z0-9-]*\.[a-z][a-z0-9_]*\Z")
 _TAG = re.compile(r"[a-z][A-Za-z0-9_]*\Z")
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])\Z")
@@ -95,7 +95,8 @@ def matching(pattern: re.Pattern[str], code: str, repair: Callable[[str], str] |
     return check
 
 
-def _kebab(text: str) -> str:
+def kebab(text: str) -> str:
+    """``text`` as an identifier: ``Pump Room`` -> ``pump-room``; empty when nothing is left of it."""
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
 
 
@@ -288,7 +289,7 @@ EffectField = Annotated[Effect, choice(Effect)]
 """What a command does to the machine."""
 QuantityField = Annotated[Quantity, BeforeValidator(quantity), WithJsonSchema({"type": ["string", "number"]})]
 UnitField = Annotated[Unit, BeforeValidator(_unit), WithJsonSchema({"type": "string", "enum": list(symbols())})]
-Identifier = Annotated[str, BeforeValidator(matching(IDENTIFIER, "value.identifier", _kebab)), _matches(IDENTIFIER)]
+Identifier = Annotated[str, BeforeValidator(matching(IDENTIFIER, "value.identifier", kebab)), _matches(IDENTIFIER)]
 """``tank-1``"""
 Name = Annotated[
     str, BeforeValidator(_not_a_word), BeforeValidator(matching(_NAME, "value.name", _snake)), _matches(_NAME)
@@ -296,7 +297,7 @@ Name = Annotated[
 """``outlet_pressure``: a role, parameter, point or state, as conditions write it."""
 Tag = Annotated[str, BeforeValidator(matching(_TAG, "value.tag", _camel)), _matches(_TAG)]
 """``airHandler``: a marker of Project Haystack (docHaystack, "Names": a small letter, then letters, digits, _)."""
-RuleId = Annotated[str, BeforeValidator(matching(_RULE_ID, "value.rule-id", str.upper)), _matches(_RULE_ID)]
+RuleId = Annotated[str, BeforeValidator(matching(RULE_ID, "value.rule-id", str.upper)), _matches(RULE_ID)]
 """``W01``"""
 RolePoint = Annotated[str, BeforeValidator(matching(_ROLE_POINT, "value.role-point")), _matches(_ROLE_POINT)]
 """``booster.level``"""

@@ -68,8 +68,11 @@ def test_no_walk_counts_jobs(guide: str) -> None:
 def test_every_guide_has_a_walk_in_both_languages() -> None:
     assert {subject(name) for name in GUIDES} == {
         "alarms",
+        "classes",
         "electrician",
         "headquarters",
         "installer",
+        "plans",
+        "procedures",
     }
-    assert len(GUIDES) == 8
+    assert len(GUIDES) == 14

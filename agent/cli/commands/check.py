@@ -16,7 +16,7 @@ from agent.cli.views.buses import load_lines, plain_loads, port_troubles, tight,
 from agent.cli.views.safety import plain_safety, safety_lines
 from agent.cli.views.tree import tree_lines
 from config.assembly.buses import loads
-from config.assembly.doubts import doubts
+from config.assembly.doubts import NOTES, doubts
 from config.assembly.explain import explain
 from config.errors import ConfigError
 from config.plant import IMPLICIT, Plant
@@ -49,8 +49,9 @@ def run(options: argparse.Namespace, console: Console) -> int:
         raise ConfigError(here)
     unlisted = [] if plant.people else [Finding("people.none")]
     buses = dict(loads(plant.links, plant.devices))
-    doubtful, unsafe = doubts(plant, rulebook), plant.safety.findings
-    warnings = [*troubles, *tight(buses), *unsteady_ports(plant.links), *unlisted, *doubtful]
+    found, unsafe = doubts(plant, rulebook), plant.safety.findings
+    doubtful = [finding for finding in found if finding.code not in NOTES]
+    warnings = [*troubles, *tight(buses), *unsteady_ports(plant.links), *unlisted, *found]
     code = int(bool(doubtful or unsafe))
     if console.as_json:
         shown = {"buses": plain_loads(buses), "warnings": [console.plain(warning) for warning in warnings]}

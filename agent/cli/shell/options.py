@@ -1,7 +1,7 @@
 """Options of the command line as the commands declare them; every text is a message."""
 
 import argparse
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from config.catalogue import LANGUAGES, Catalogue
@@ -27,6 +27,21 @@ class CommandOptions:
     def explained(self, name: str, text: str, **settings: object) -> None:
         """An option whose help is not that of others of the same name."""
         self.parser.add_argument(name, help=self.text(f"cli.option.{text}"), **settings)  # type: ignore[arg-type]
+
+    def intermixed(self, usage: str) -> None:
+        """Let options stand between the arguments; ``usage`` names both in the order of the help."""
+        parser = self.parser
+        parser.usage = f"%(prog)s {usage}"
+        plain = parser.parse_known_args
+
+        def parse(words: Sequence[str], into: argparse.Namespace) -> tuple[argparse.Namespace, list[str]]:
+            setattr(parser, "parse_known_args", plain)  # noqa: B010
+            try:
+                return parser.parse_known_intermixed_args(words, into)
+            finally:
+                setattr(parser, "parse_known_args", parse)  # noqa: B010
+
+        setattr(parser, "parse_known_args", parse)  # noqa: B010
 
     def site(self, **settings: object) -> None:
         """The folder of a site."""
