@@ -13,7 +13,6 @@ from config.editing.beginning_texts import Beginner
 from config.errors import ConfigError
 from config.library import load_library
 from config.plant import IMPLICIT, Plant
-from rules.suggest import nearest
 from config.reading.files import Files
 from config.reading.regular import read_regular
 from config.reading.yamlfile import MAX_BYTES
@@ -23,6 +22,7 @@ from config.schema.values import IDENTIFIER, RULE_ID, kebab
 from config.site import FILE, check_directory, load_site
 from drivers.points import Finding, Place
 from rules.model import EquipmentClass
+from rules.suggest import nearest
 from rules.testing import run_test
 
 _ANY = "water-tank"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import yaml
 
 from config.catalogue import LANGUAGES, MESSAGES
+from config.editing.beginning_texts import BEGINNINGS
 from config.library import LIBRARY
 
 FOLDERS = ("classes", "examples", "plans", "procedures", "rules", "starter", "templates")
@@ -22,9 +23,19 @@ class Text:
 def texts() -> Iterator[Text]:
     """All of them, file by file."""
     yield from sentences()
+    yield from remarks()
     for folder in FOLDERS:
         for path in sorted((LIBRARY / folder).rglob("*.yaml")):
             yield from _titles(path.relative_to(LIBRARY).as_posix(), yaml.safe_load(path.read_text(encoding="utf-8")))
+
+
+def remarks() -> Iterator[Text]:
+    """Those of the files that ``plantgate new`` begins, line by line: each says the same in each language."""
+    for path in sorted((BEGINNINGS / LANGUAGES[0]).iterdir()):
+        lines = [(BEGINNINGS / lang / path.name).read_text(encoding="utf-8").splitlines() for lang in LANGUAGES]
+        for number, said in enumerate(zip(*lines, strict=True), 1):
+            if len({*said}) > 1:
+                yield Text(f"beginnings/{path.name} {number}", dict(zip(LANGUAGES, said, strict=True)))
 
 
 def sentences() -> Iterator[Text]:
