@@ -40,7 +40,7 @@ class BeginningKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Beginning:
+class BegunFiles:
     """What was written."""
 
     files: tuple[Path, ...]
@@ -49,7 +49,7 @@ class Beginning:
     """The class it is for."""
 
 
-def begin(site: Path, kind: BeginningKind, name: str, for_class: str | None, texts: Catalogue) -> Beginning:
+def begin(site: Path, kind: BeginningKind, name: str, for_class: str | None, texts: Catalogue) -> BegunFiles:
     """Write the beginning of a ``kind`` called ``name`` into ``site``, in the language of ``texts``.
 
     ``for_class``: whom it is for; None: what the site has first. What is there already is never written over.
@@ -72,7 +72,7 @@ def begin(site: Path, kind: BeginningKind, name: str, for_class: str | None, tex
         raise ConfigError([Finding("site.exists", arguments={"path": path}) for path in there])
     _try(site, files)
     _write(site, files)
-    return Beginning(tuple(files), name if cls is None else cls.id)
+    return BegunFiles(tuple(files), name if cls is None else cls.id)
 
 
 def _files(beginner: Beginner, kind: BeginningKind, name: str, cls: EquipmentClass | None) -> dict[Path, bytes]:

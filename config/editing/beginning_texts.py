@@ -11,7 +11,7 @@ from config.assembly.definitions import LIBRARY
 from config.assembly.tasks import watched_for_unverified
 from config.catalogue import Catalogue
 from config.editing import registers
-from config.editing.probe import Probe, Range, probe
+from config.editing.example import ExampleCondition, Range, example_for
 from config.editing.values import quoted
 from config.errors import ConfigError
 from config.plant import Plant
@@ -21,7 +21,7 @@ from rules.model import ClassCommand, EquipmentClass, pick
 
 BEGINNINGS = LIBRARY / "beginnings"
 """A folder a language, with the same files."""
-_OF_CLASS = Probe("temperature", "temperature > high", "25", "75", number=True)
+_OF_CLASS = ExampleCondition("temperature", "temperature > high", "25", "75", number=True)
 """What may be asked of the class that ``class.yaml`` begins."""
 _MILDEST = (Effect.TEST, Effect.SWITCH, Effect.START)
 """A procedure begins with the first verb of the mildest effect that the class has."""
@@ -98,7 +98,7 @@ class Beginner:
         title = self.texts.text("new.title.high", role=title) if asked.number else title
         return self._asking(stem, rule, cls.id, asked, title)
 
-    def _asking(self, stem: str, rule: str, cls: str, asked: Probe, title: str) -> dict[Path, str]:
+    def _asking(self, stem: str, rule: str, cls: str, asked: ExampleCondition, title: str) -> dict[Path, str]:
         words = {"rule": rule, "cls": cls, "rule_title": quoted(title), "condition": asked.condition}
         return self._pair(
             "rule", stem, {**words, "role": asked.role, "normal": asked.normal, "abnormal": asked.abnormal}
@@ -131,7 +131,7 @@ class Beginner:
         return f"{modeline(path)}\n{self._filled(beginning, words)}"
 
     def _filled(self, beginning: str, words: Mapping[str, str]) -> str:
-        text = (BEGINNINGS / self.texts.lang / f"{beginning}.yaml").read_text(encoding="utf-8")
+        text = (BEGINNINGS / self.texts.lang / f"{beginning}.yaml.example").read_text(encoding="utf-8")
         return _REMARK.sub(lambda found: f"{found[1]:<{_COLUMN}} # ", Template(text).substitute(words))
 
     def _subject(self, cls: str) -> str:
@@ -151,9 +151,9 @@ class Beginner:
         return next(name for position, name in enumerate(free) if position == skipped)
 
 
-def _example(cls: EquipmentClass, plant: Plant) -> Probe:
+def _example(cls: EquipmentClass, plant: Plant) -> ExampleCondition:
     """Raises ConfigError for a class that offers nothing but texts."""
-    found = probe(cls, _played(cls, plant))
+    found = example_for(cls, _played(cls, plant))
     if found is None:
         raise ConfigError([Finding("new.only-texts", arguments={"cls": cls.id})])
     return found

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from config.catalogue import Catalogue
-from config.editing.probe import leading
+from config.editing.example import leading
 from config.editing.values import quoted
 from drivers.points import Kind
 from rules.model import EquipmentClass, Role, pick

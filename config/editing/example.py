@@ -14,7 +14,7 @@ _NOWHERE: Range = (0.0, 100.0)
 
 
 @dataclass(frozen=True, slots=True)
-class Probe:
+class ExampleCondition:
     """An example of what a rule may ask."""
 
     role: str
@@ -27,7 +27,7 @@ class Probe:
     """Whether the role is a number."""
 
 
-def probe(cls: EquipmentClass, played: Mapping[str, Range | None]) -> Probe | None:
+def example_for(cls: EquipmentClass, played: Mapping[str, Range | None]) -> ExampleCondition | None:
     """The example for ``cls``; None when it offers nothing but texts.
 
     ``played``: the roles that points of the site play, with what those can tell.
@@ -38,10 +38,12 @@ def probe(cls: EquipmentClass, played: Mapping[str, Range | None]) -> Probe | No
     if role.kind in _NUMBERS:
         low, high = role.span or played.get(role.name) or _NOWHERE
         limit, normal, abnormal = (f"{low + (high - low) * share:g}" for share in (0.5, 0.25, 0.75))
-        return Probe(role.name, f"{role.name} > {limit} {role.unit.symbol}".rstrip(), normal, abnormal, number=True)
+        return ExampleCondition(
+            role.name, f"{role.name} > {limit} {role.unit.symbol}".rstrip(), normal, abnormal, number=True
+        )
     if role.kind is Kind.BINARY:
-        return Probe(role.name, role.name, "0", "1")
-    return Probe(role.name, f"{role.name} == {role.states[1]}", role.states[0], role.states[1])
+        return ExampleCondition(role.name, role.name, "0", "1")
+    return ExampleCondition(role.name, f"{role.name} == {role.states[1]}", role.states[0], role.states[1])
 
 
 def leading(roles: Iterable[Role], played: Container[str] = ()) -> Role | None:
