@@ -95,8 +95,8 @@ def _alarm(body: Body, console: Console) -> str:
 
 def _order(body: Body, console: Console) -> str:
     texts, status = console.texts, body["status"]
-    if status == "open" and body["times_recurred"]:
-        status = "again"
+    if status == "open" and body["at"] != body["raised"]:
+        status = "again" if body["times_recurred"] else "regraded"
     return texts.text("history.order", title=_title(body, console), what=texts.text(f"history.order.{status}"))
 
 

@@ -26,7 +26,7 @@ from rules.effects import Effects
 from rules.facts import Fact
 from runtime.clock import Clock, ManualClock
 from tests.unit.agent.api.apis import api
-from tests.unit.agent.history.events import alarm, audit, everything, record, system, when
+from tests.unit.agent.history.events import alarm, audit, everything, order, record, system, when
 
 OUTCOMES = (
     "issued", "done", "refused", "unknown", "expired", "verified", "unchanged", "unproven", "by-hand"
@@ -130,6 +130,16 @@ def test_nothing_but_the_table_is_in_the_table(state: Path, capsys: pytest.Captu
     out, err = said(["history", "nothing-of-this-name", *DAY, "--csv"], state, capsys)
     assert len([*csv.reader(io.StringIO(out))]) == 1
     assert "Nothing" in err
+
+
+@pytest.mark.parametrize(
+    ("later", "recurred", "words"),
+    [(0, 0, "work order opened"), (60, 0, "work order has another severity now"), (60, 1, "work order needed again")],
+)
+def test_an_order_is_opened_once(later: int, recurred: int, words: str) -> None:
+    """Of an alarm that becomes worse the order is told again, and is the same one."""
+    body = asdict(replace(order("tank-1/W01", "open", when(0), when(later)), times_recurred=recurred))
+    assert words in history_line(body, "UTC", Console(Catalogue.load("en")))
 
 
 @pytest.mark.parametrize("name", ["code", "self", "text", "lang", "finding"])
