@@ -48,14 +48,19 @@ def moment_of(local: datetime, zone: str) -> float:
     return real.replace(tzinfo=place).timestamp()
 
 
+def local_time(wall: float, zone: str) -> datetime:
+    """What a clock on the wall shows, to the second, with its offset from UTC: in autumn an hour comes twice."""
+    return datetime.fromtimestamp(int(wall), ZoneInfo(zone))
+
+
 def shown(wall: float, zone: str) -> datetime:
     """What a clock on the wall shows, to the second, without offset."""
-    return datetime.fromtimestamp(int(wall), ZoneInfo(zone)).replace(tzinfo=None, fold=0)
+    return local_time(wall, zone).replace(tzinfo=None, fold=0)
 
 
 def reached(wall: float, zone: str) -> datetime:
     """The latest local time that has come: in the second pass of the repeated hour all of that hour has."""
-    local = datetime.fromtimestamp(int(wall), ZoneInfo(zone))
+    local = local_time(wall, zone)
     if not local.fold:
         return local.replace(tzinfo=None)
     while local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset():

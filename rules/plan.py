@@ -2,9 +2,8 @@
 
 from datetime import datetime
 from itertools import islice
-from zoneinfo import ZoneInfo
 
-from rules.localtime import moment_of
+from rules.localtime import local_time, moment_of
 from rules.model import Plan
 
 
@@ -15,6 +14,6 @@ def next_due(plan: Plan, done: float) -> float:
 
 def dues(plan: Plan, done: float, count: int = 3) -> list[float]:
     """That due date and the ones of the years after it."""
-    year = datetime.fromtimestamp(done, ZoneInfo(plan.zone)).year
+    year = local_time(done, plan.zone).year
     dates = (moment_of(datetime(one, plan.month, plan.day), plan.zone) for one in range(year, year + count + 2))
     return list(islice((date for date in dates if date - plan.early > done), count))

@@ -6,7 +6,6 @@ no person told the time.
 
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from drivers.points import Instant, Reason
 from rules.functions.aggregates import Aggregate
@@ -15,7 +14,7 @@ from rules.functions.contract import Answer
 from rules.functions.one_signal import Nothing
 from rules.functions.record import WindowRecord
 from rules.functions.window import FULL
-from rules.localtime import moment_of, shown
+from rules.localtime import local_time, moment_of, shown
 from rules.timer import TOLERANCE
 from rules.view import Evaluator, View
 
@@ -35,7 +34,7 @@ class Span:
 
     def around(self, wall: float) -> tuple[float, float]:
         """Begin and end, in Unix seconds, of the stretch that holds ``wall`` or else comes next."""
-        day = datetime.fromtimestamp(wall, ZoneInfo(self.zone)).date()
+        day = local_time(wall, self.zone).date()
         stretches = (self._on(day + timedelta(days=offset)) for offset in (-1, 0, 1, 2, 3))
         # Where spring leaves out all of it, that day has none.
         return next((begin, end) for begin, end in stretches if begin < end and wall < end)

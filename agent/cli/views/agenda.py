@@ -2,9 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from agent.cli.shell.console import Console
 from agent.cli.views.tree import Node, tree_lines
@@ -12,6 +10,7 @@ from config.plant import Plant
 from drivers.points import Instant
 from rules.engine.agenda import agenda_of_files
 from rules.engine.rulebook import Rulebook
+from rules.localtime import local_time
 from rules.model import pick
 from rules.plain import to_plain
 from runtime.clock import Clock
@@ -36,7 +35,7 @@ def plain(plant: Plant, rulebook: Rulebook, now: Instant) -> list[Entry]:
 
 def with_words(entry: Entry, console: Console) -> Entry:
     """An entry as programs get it: the times in the time of the site beside the seconds, each cause in words."""
-    local = [_local(wall, entry["zone"]).isoformat() for wall in entry["next"]]
+    local = [local_time(wall, entry["zone"]).isoformat() for wall in entry["next"]]
     return entry | {"next_local": local, "why_not": [_cause(one, console) for one in entry["against"]]}
 
 
@@ -56,20 +55,16 @@ def _node(entry: Entry, console: Console) -> Node:
     title = " ".join(filter(None, (pick(entry[name], texts.lang) for name in ("equipment_title", "title"))))
     head = console.paint(texts.text("plans.entry", key=entry["key"], title=title), "bold")
     times = [shown(wall, entry["zone"], console) for wall in entry["next"]]
-    when = texts.text(f"plans.begins-{entry['begins']}", times="; ".join(times) or texts.text("plans.no-time"))
+    when = texts.text(f"plans.begins-{entry['begins']}", times=texts.joined(times) or texts.text("plans.no-time"))
     against = [Node(console.paint(_cause(one, console), "yellow")) for one in entry["against"]]
     return Node(head, [Node(when), *([Node(texts.text("plans.against"), against)] if against else [])])
 
 
 def shown(wall: float, zone: str, console: Console) -> str:
     """A time as a clock of the site shows it, with its day of the week and its offset from UTC."""
-    local = _local(wall, zone)
+    local = local_time(wall, zone)
     day = console.texts.text(f"weekday.{local.weekday()}")
     return f"{day} {local.isoformat(' ', 'minutes')}"
-
-
-def _local(wall: float, zone: str) -> datetime:
-    return datetime.fromtimestamp(wall, ZoneInfo(zone))
 
 
 def _cause(cause: dict[str, Any], console: Console) -> str:

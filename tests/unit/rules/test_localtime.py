@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules.localtime import moment_of, reached, shown
+from rules.localtime import local_time, moment_of, reached, shown
 from tests.soak import examples
 
 BERLIN, CAIRO, LORD_HOWE = "Europe/Berlin", "Africa/Cairo", "Australia/Lord_Howe"
@@ -63,3 +63,10 @@ def test_reached_never_goes_back(now: float, later: int, zone: str) -> None:
 @given(around_changes, st.sampled_from([BERLIN, "Asia/Shanghai", LORD_HOWE]))
 def test_what_is_shown_has_come(now: float, zone: str) -> None:
     assert moment_of(shown(now, zone), zone) <= int(now)
+
+
+@pytest.mark.parametrize(
+    ("wall", "shown"), [(1_792_888_200.0, "2026-10-25 02:30:00+02:00"), (1_792_891_800.0, "2026-10-25 02:30:00+01:00")]
+)
+def test_the_repeated_hour_tells_which(wall: float, shown: str) -> None:
+    assert local_time(wall, "Europe/Berlin").isoformat(" ") == shown

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from agent.cli.shell.console import Console
-from agent.cli.views.clock import clock_lines, local_time, untrusted_lines
+from agent.cli.views.clock import clock_lines, untrusted_lines
 from config.catalogue import Catalogue
 
 CLOCK = {
@@ -46,10 +46,3 @@ def test_the_clock_is_shown_in_the_time_of_the_site(lang: str) -> None:
     status = {"clock": CLOCK | SYNCHRONISED, "waiting": NOTHING}
     first, *_ = clock_lines(status, Console(Catalogue.load(lang), out=StringIO()))
     assert "2026-11-28 14:05:00+08:00" in first
-
-
-@pytest.mark.parametrize(
-    ("wall", "shown"), [(1_792_888_200.0, "2026-10-25 02:30:00+02:00"), (1_792_891_800.0, "2026-10-25 02:30:00+01:00")]
-)
-def test_the_repeated_hour_tells_which(wall: float, shown: str) -> None:
-    assert local_time(wall, "Europe/Berlin") == shown
