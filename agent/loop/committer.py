@@ -92,6 +92,12 @@ class Committer:
         self._empty.clear()
         self._work.set()
 
+    async def store(self, effects: Effects, at: Instant) -> None:
+        """Queue the effects of one step; returns once they are stored. Raises StoreError when they are not yet."""
+        stored: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.put(effects, at, [stored])
+        await stored
+
     async def run(self) -> None:
         """Commit batch after batch, until cancelled; whoever still waits then is told that it will not be stored."""
         try:
@@ -113,10 +119,8 @@ class Committer:
     async def caught_up(self) -> None:
         """Wait until what is queued now is stored; not while the store fails: then memory is all there is."""
         if self._batches and not self.degraded:
-            stored: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            self.put(Effects(), self._clock.now(), [stored])
             with suppress(StoreError):
-                await stored
+                await self.store(Effects(), self._clock.now())
 
     def plain(self) -> dict[str, object]:
         """As JSON values for ``status``."""

@@ -3,7 +3,6 @@
 The file itself is written by the person who asks, not by the gateway, which may not write its own files.
 """
 
-import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -54,10 +53,8 @@ class LimitApi:
             raise AgentError("reload.bound", equipment=asked.equipment, what="equipment")
         initiator = Initiator(who.name, who.account, asked.reason)
         announced = AnnouncedLimit(asked.equipment, asked.parameter, asked.fingerprint, initiator)
-        stored: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._committer.put(self._limits.announce(announced), self._clock.now(), [stored])
         try:
-            await stored
+            await self._committer.store(self._limits.announce(announced), self._clock.now())
         except StoreError:
             # Nobody writes the file now: who does later is not this one.
             self._committer.put(self._limits.forget(), self._clock.now())

@@ -7,12 +7,11 @@ from pathlib import Path
 
 from agent.api.local.client import ask
 from agent.cli.shell.console import Console
+from agent.cli.shell.findings import raise_findings
 from agent.cli.shell.options import CommandOptions
 from agent.cli.shell.place import state_directory
 from config.difference import ThingDifference, ValueDifference, things_changed
-from config.errors import ConfigError
 from config.site import load_site
-from drivers.points import Finding
 from rules.model import pick
 from rules.plain import from_plain, to_plain
 from runtime.errors import UsageError
@@ -47,8 +46,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
 async def _unloaded(state: Path) -> list[ThingDifference]:
     """What the files of the running gateway say and it does not do yet."""
     told = await ask(state, "changes")
-    if "findings" in told:
-        raise ConfigError(from_plain(Finding, finding) for finding in told["findings"])
+    raise_findings(told)
     return [from_plain(ThingDifference, one) for one in told["changed"]]
 
 

@@ -7,13 +7,12 @@ from typing import Any
 
 from agent.api.local.client import ask
 from agent.cli.shell.console import Console
+from agent.cli.shell.findings import raise_findings
 from agent.cli.shell.options import CommandOptions
 from agent.cli.shell.place import person, state_directory
 from config.editing.limits import LimitEdit, edit_limit
 from config.errors import ConfigError
 from config.replacing import exchange_file
-from drivers.points import Finding
-from rules.plain import from_plain
 from runtime.errors import AgentError, UsageError
 
 _NO_ANSWER = ("agent.not-running", "agent.no-answer")
@@ -63,8 +62,7 @@ def _change(state: Path, edit: LimitEdit, options: argparse.Namespace) -> dict[s
     exchange_file(edit.path, edit.before, edit.after)
     try:
         loaded = asyncio.run(ask(state, "reload", **who))
-        if "findings" in loaded:
-            raise ConfigError(from_plain(Finding, finding) for finding in loaded["findings"])
+        raise_findings(loaded)
     except AgentError as error:
         if error.code in _NO_ANSWER:
             raise AgentError("limit.not-loaded", file=edit.path) from error
