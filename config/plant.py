@@ -175,6 +175,11 @@ class Plant:
     safety: Safety = Safety()
 
     @property
+    def address(self) -> str:
+        """``org/site/gateway``: the gateway among all that headquarters knows."""
+        return f"{self.site.org}/{self.site.id}/{self.gateway}"
+
+    @property
     def unarmed(self) -> Mapping[str, tuple[Finding, ...]]:
         """Equipment whose commands are refused -> the safety findings against it; it is watched all the same."""
         return self.safety.unarmed

@@ -1,4 +1,4 @@
-"""Database files as the operating system sees them: who may read them, and what the kernel still holds of them."""
+"""Files as the operating system sees them: who may read them, whether they are on the disk, what the kernel holds."""
 
 import os
 from contextlib import suppress
@@ -29,6 +29,15 @@ def keep_private(path: Path) -> None:
                 os.fchmod(descriptor, PRIVATE)
             finally:
                 os.close(descriptor)
+
+
+def sync_directory(directory: Path) -> None:
+    """Make the names in a directory durable. Raises OSError."""
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def identity(path: Path) -> tuple[int, int] | None:

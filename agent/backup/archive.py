@@ -15,8 +15,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import IO, Annotated
 
-from agent.journal.high_water_mark import sync_directory
-from runtime.disk_file import PRIVATE
+from agent.backup.disk import translated
+from runtime.disk_file import PRIVATE, sync_directory
 from runtime.errors import AgentError
 from runtime.parsing import InputError, Text, Within, build, load
 
@@ -76,6 +76,11 @@ class Manifest:
     members: list[BackupMember] = field(default_factory=list)
 
     @property
+    def address(self) -> str:
+        """``org/site/gateway``: whose it is, as headquarters names it."""
+        return f"{self.org}/{self.site}/{self.gateway}"
+
+    @property
     def size(self) -> int:
         """Bytes of all members."""
         return sum(member.size for member in self.members)
@@ -115,29 +120,20 @@ def written(path: Path, told: Told) -> Iterator[ArchiveWriter]:
     if os.path.lexists(path):
         raise AgentError("backup.exists", path=path)
     fresh = path.with_name(f".{path.name}.new")
-    with told_as_ours(path):
+    with translated(path):
         fresh.unlink(missing_ok=True)
     try:
-        with told_as_ours(path), open(os.open(fresh, os.O_RDWR | os.O_CREAT | os.O_EXCL, PRIVATE), "w+b") as file:
+        with translated(path), open(os.open(fresh, os.O_RDWR | os.O_CREAT | os.O_EXCL, PRIVATE), "w+b") as file:
             with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=_LEVEL) as archive:
                 yield ArchiveWriter(archive, told)
             file.flush()
             os.fsync(file.fileno())
-        with told_as_ours(path):
+        with translated(path):
             fresh.rename(path)
             sync_directory(path.parent)
     finally:
         with suppress(OSError):
             fresh.unlink(missing_ok=True)
-
-
-@contextmanager
-def told_as_ours(path: Path) -> Iterator[None]:
-    """Raise AgentError where the operating system would not do something to ``path``."""
-    try:
-        yield
-    except OSError as error:
-        raise AgentError("backup.failed", path=error.filename or path, reason=error.strerror) from error
 
 
 class Archive:
@@ -213,7 +209,7 @@ class Archive:
 @contextmanager
 def opened(path: Path) -> Iterator[Archive]:
     """The backup ``path``. Raises AgentError when it is none, was cut short or is not what it says."""
-    with told_as_ours(path):
+    with translated(path):
         if not path.is_file():
             raise AgentError("backup.none", path=path) if path.exists() else FileNotFoundError(2, "No such file", path)
         try:

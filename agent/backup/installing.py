@@ -13,14 +13,13 @@ from dataclasses import asdict, dataclass, field
 from itertools import count
 from pathlib import Path
 
-from agent.backup.archive import told_as_ours
+from agent.backup.disk import translated
 from agent.backup.journals import JOURNAL
 from agent.backup.ownership import give, make_folder
-from agent.backup.sitefiles import names
-from agent.journal.high_water_mark import sync_directory
 from config.reading.regular import leads_out
+from config.reading.walk import site_files
 from config.replacing import replace_file
-from runtime.disk_file import PRIVATE
+from runtime.disk_file import PRIVATE, sync_directory
 from runtime.errors import AgentError
 from runtime.parsing import InputError, build, load
 
@@ -60,7 +59,7 @@ def decide(state: Path, plan: RestorePlan) -> None:
     This is the moment of the exchange: one rename.
     """
     making = state / MAKING
-    with told_as_ours(making):
+    with translated(making):
         (making / PLAN).write_text(json.dumps(asdict(plan)), encoding="utf-8")
         for path in _from_below(making):
             give(path, state)
@@ -75,7 +74,7 @@ def decided(state: Path) -> RestorePlan | None:
     if not path.exists():
         return None
     try:
-        with told_as_ours(path):
+        with translated(path):
             return build(RestorePlan, load(path.read_bytes(), _PLAN_ALLOWED), strict=True)
     except InputError as error:
         raise AgentError("restore.plan", path=path) from error
@@ -83,10 +82,10 @@ def decided(state: Path) -> RestorePlan | None:
 
 def finish(state: Path, plan: RestorePlan) -> None:
     """Put in place what was decided. Raises AgentError, and is to be called again then."""
-    with told_as_ours(Path(plan.site)):
+    with translated(Path(plan.site)):
         _exchange_site(state, plan)
     finish_memory(state, plan)
-    with told_as_ours(state):
+    with translated(state):
         (state / READY).rename(state / DONE)
         sync_directory(state)
         shutil.rmtree(state / DONE)
@@ -94,14 +93,14 @@ def finish(state: Path, plan: RestorePlan) -> None:
 
 def finish_memory(state: Path, plan: RestorePlan) -> None:
     """As ``finish``, without the files of the site: what ``READY`` holds of those is the site until then."""
-    with told_as_ours(state):
+    with translated(state):
         _exchange_journal(state / READY, state, state / plan.aside)
 
 
 def discard(state: Path) -> bool:
     """Remove what was begun and never decided; whether there was anything. Raises AgentError."""
     begun = (state / MAKING).exists()
-    with told_as_ours(state):
+    with translated(state):
         for name in (MAKING, DONE):
             if (state / name).exists():
                 shutil.rmtree(state / name)
@@ -133,7 +132,7 @@ def sync_tree(folder: Path) -> None:
 def _exchange_site(state: Path, plan: RestorePlan) -> None:
     site, aside = Path(plan.site), state / plan.aside / STAGED
     site.mkdir(parents=True, exist_ok=True)
-    for path in [*names(site)]:
+    for path in [*site_files(site)]:
         name = path.relative_to(site).as_posix()
         # Keys and passwords that are not in the backup stay: the site still refers to them.
         if name not in plan.modes and path.suffix in OF_A_SITE:

@@ -8,6 +8,7 @@ from threading import Event
 
 from agent.backup import archive, sitefiles
 from agent.backup.archive import FORMAT, JOURNAL, KIND, SECRETS, SITE, ArchiveWriter, Manifest, Told
+from agent.backup.disk import translated
 from agent.backup.journals import read
 from agent.backup.sitefiles import SiteFiles, elsewhere
 from agent.journal.examine import examine
@@ -50,7 +51,7 @@ def make(
         raise AgentError("backup.other-journal", found=standing.gateway or "-", gateway=plant.gateway)
     with archive.written(wanted.path, told) as writer:
         _add_files(writer, files, secrets=wanted.secrets)
-        with archive.told_as_ours(journal), journal.open("rb") as content:
+        with translated(journal), journal.open("rb") as content:
             writer.add(JOURNAL, content)
         manifest = Manifest(
             kind=KIND, format=FORMAT, version=wanted.version, org=plant.site.org, site=plant.site.id,

@@ -6,14 +6,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from agent.backup import journals, retirement
-from agent.backup.archive import told_as_ours
+from agent.backup.disk import translated
 from agent.backup.installing import MARK
 from agent.backup.restoring import BoxAct
 from agent.backup.retirement import RESET, BoxNote
-from agent.backup.sitefiles import names
-from agent.journal.high_water_mark import sync_directory
+from config.reading.walk import site_files
 from config.site import FILE
 from runtime.clock import Clock
+from runtime.disk_file import sync_directory
 from runtime.errors import StoreError
 
 _KEPT = (MARK, RESET)
@@ -24,7 +24,7 @@ def doomed(site: Path, state: Path) -> list[Path]:
     """What a reset deletes: the files of the site, keys and passwords among them, and all of the state but its mark."""
     memory = sorted(state.iterdir()) if state.is_dir() else []
     # What makes a folder a site goes last: a reset that was cut short finds the rest of it.
-    files = sorted(names(site), key=lambda path: path == site / FILE) if (site / FILE).is_file() else []
+    files = sorted(site_files(site), key=lambda path: path == site / FILE) if (site / FILE).is_file() else []
     return [*files, *(path for path in memory if path.name not in _KEPT)]
 
 
@@ -39,9 +39,9 @@ async def reset(site: Path, state: Path, act: BoxAct, consumers: Sequence[str]) 
         note = await _begun(state, act, consumers)
     gone = doomed(site, state)
     for path in gone:
-        with told_as_ours(path):
+        with translated(path):
             shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink(missing_ok=True)
-    with told_as_ours(state):
+    with translated(state):
         sync_directory(state)
     retirement.write(state / RESET, replace(note, done=True))
     return len(gone)

@@ -7,20 +7,18 @@ from pathlib import Path
 from threading import Event
 
 from agent.backup import archive, installing, journals
-from agent.backup.archive import JOURNAL, SECRETS, SITE, Archive, Manifest, Told, told_as_ours
+from agent.backup.archive import JOURNAL, SECRETS, SITE, Archive, Manifest, Told
+from agent.backup.disk import check_room, translated
 from agent.backup.installing import MAKING, MARK, STAGED, RestorePlan
 from agent.backup.journals import RESTORED, StateStanding, look
-from agent.backup.sitefiles import names
 from agent.journal.examine import examine
 from config.errors import ConfigError
 from config.plant import Plant
+from config.reading.walk import site_files
 from config.site import FILE, compile_site
 from runtime.clock import Clock
 from runtime.disk_file import PRIVATE
 from runtime.errors import AgentError, StoreError
-
-SPARE = 64 * 1024 * 1024
-"""Bytes of the disk that stay free: a gateway must be able to store events."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +65,7 @@ async def restore(path: Path, site: Path, state: Path, act: BoxAct, told: Told) 
         _same_gateway(backup.manifest, site, before, standing, act)
         act.permit(standing)
         installing.discard(state)
-        _room(state, backup.manifest.size)
+        check_room(state, backup.manifest.size)
         try:
             plan = await _staged(backup, site, state, act, standing, told)
             if standing.epoch:
@@ -90,7 +88,7 @@ async def _staged(
     making, manifest = state / MAKING, backup.manifest
     modes = {_below_site(one.name): one.mode for one in manifest.members if one.name != JOURNAL}
     installing.check_place(site, modes)
-    with told_as_ours(making):
+    with translated(making):
         making.mkdir(mode=0o700)
         for member in manifest.members:
             _unpack(backup, member.name, making, told)
@@ -116,7 +114,7 @@ def _judge_site(backup: Archive, staged: Path) -> None:
         plant = compile_site(staged, start=True)[0]
     except ConfigError as error:
         raise AgentError("restore.site", path=backup.path, count=len(error.findings)) from error
-    if (plant.site.org, plant.site.id, plant.gateway) != (manifest.org, manifest.site, manifest.gateway):
+    if plant.address != manifest.address:
         raise AgentError("backup.damaged", path=backup.path, member=f"{SITE}{FILE}")
 
 
@@ -146,7 +144,8 @@ async def _tell_outgoing(state: Path, standing: StateStanding, act: BoxAct, path
 def _there(site: Path) -> Plant | None:
     """The plant that is at ``site`` now. Raises AgentError when it is something else than a site."""
     if not (site / FILE).exists():
-        if site.exists() and (not site.is_dir() or any(path.suffix in installing.OF_A_SITE for path in names(site))):
+        of_a_site = any(path.suffix in installing.OF_A_SITE for path in site_files(site))
+        if site.exists() and (not site.is_dir() or of_a_site):
             raise AgentError("restore.no-site", path=site)
         return None
     try:
@@ -156,20 +155,12 @@ def _there(site: Path) -> Plant | None:
 
 
 def _same_gateway(manifest: Manifest, site: Path, before: Plant | None, standing: StateStanding, act: BoxAct) -> None:
-    theirs = f"{manifest.org}/{manifest.site}/{manifest.gateway}"
-    ours = f"{before.site.org}/{before.site.id}/{before.gateway}" if before else theirs
+    theirs = manifest.address
+    ours = before.address if before else theirs
     if ours != theirs and not act.force:
         raise AgentError("restore.other-gateway", found=theirs, here=ours, path=site)
     if standing.gateway not in ("", manifest.gateway) and not act.force:
         raise AgentError("restore.other-gateway", found=theirs, here=standing.gateway, path=site)
-
-
-def _room(state: Path, size: int) -> None:
-    with told_as_ours(state):
-        disk = os.statvfs(state)
-    free = disk.f_bavail * disk.f_frsize
-    if free < size + SPARE:
-        raise AgentError("backup.no-room", path=state, needed=(size + SPARE) // 2**20, free=free // 2**20)
 
 
 def _below_site(name: str) -> str:

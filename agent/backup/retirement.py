@@ -4,11 +4,10 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from agent.backup.archive import told_as_ours
+from agent.backup.disk import translated
 from agent.backup.ownership import give
-from agent.journal.high_water_mark import sync_directory
 from config.replacing import replace_file
-from runtime.disk_file import PRIVATE
+from runtime.disk_file import PRIVATE, sync_directory
 from runtime.errors import AgentError
 from runtime.parsing import InputError, build, load
 
@@ -36,7 +35,7 @@ class BoxNote:
 
 def write(path: Path, note: BoxNote) -> None:
     """Keep ``note``, durable on return. Raises AgentError."""
-    with told_as_ours(path):
+    with translated(path):
         replace_file(path, json.dumps(asdict(note), ensure_ascii=False).encode())
         path.chmod(PRIVATE)
         give(path, path.parent)
@@ -46,7 +45,7 @@ def write(path: Path, note: BoxNote) -> None:
 def read(path: Path) -> BoxNote | None:
     """What was written, if anything. Raises AgentError when it cannot be read: then nobody may say there is nothing."""
     try:
-        with told_as_ours(path):
+        with translated(path):
             return build(BoxNote, load(path.read_bytes(), _ALLOWED), strict=True) if path.exists() else None
     except InputError as error:
         raise DoesNotRunError("retired.unreadable", path=path) from error
@@ -54,6 +53,6 @@ def read(path: Path) -> BoxNote | None:
 
 def remove(path: Path) -> None:
     """Let there be no note. Raises AgentError."""
-    with told_as_ours(path):
+    with translated(path):
         path.unlink(missing_ok=True)
         sync_directory(path.parent)

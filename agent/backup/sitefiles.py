@@ -1,12 +1,11 @@
 """The files of a site as a backup takes them: regular ones below its folder, secrets apart."""
 
-import os
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from config.plant import Plant, Uplink
 from config.reading.regular import NotRegular, leads_out, read_regular
+from config.reading.walk import site_files
 from runtime.errors import AgentError
 from runtime.text import CONTROL, visible
 
@@ -59,7 +58,7 @@ def read_site(directory: Path, uplink: Uplink) -> SiteFiles:
     """The files of a site as they are read one after the other. Raises AgentError."""
     secrets = {path.absolute() for path in referred(uplink)}
     found, total = SiteFiles(), 0
-    for path in names(directory):
+    for path in site_files(directory):
         name = path.relative_to(directory).as_posix()
         file = _read(path) if _can_be_named(name) and not leads_out(path, directory) else None
         if file is None:
@@ -71,18 +70,6 @@ def read_site(directory: Path, uplink: Uplink) -> SiteFiles:
         where = found.secret if path.absolute() in secrets or _is_secret(name, file.content) else found.plain
         where[name] = file
     return found
-
-
-def names(directory: Path) -> Iterator[Path]:
-    """Every file that belongs to a site, in order: nothing hidden, and not the state of a gateway that lies in it.
-
-    A link to a folder is one of them; what lies behind it is not.
-    """
-    for folder, folders, files in os.walk(directory):
-        here = Path(folder)
-        folders[:] = sorted(name for name in folders if not name.startswith(".") and not _is_state(here / name))
-        links = [name for name in folders if (here / name).is_symlink()]
-        yield from (here / name for name in sorted([*files, *links]) if not name.startswith("."))
 
 
 def referred(uplink: Uplink) -> list[Path]:
@@ -105,10 +92,6 @@ def elsewhere(uplink: Uplink, directory: Path) -> list[str]:
 def _can_be_named(name: str) -> bool:
     """Whether a name is text that every system reads alike."""
     return not CONTROL.search(name) and "\\" not in name and len(name) < NAME_ALLOWED
-
-
-def _is_state(folder: Path) -> bool:
-    return folder.name == "plantgate-state" or (folder / "journal.db").exists()
 
 
 def _is_secret(name: str, content: bytes) -> bool:

@@ -8,8 +8,8 @@ old set out of its way, in any number of attempts, and ``finish`` does so before
 import os
 from pathlib import Path
 
-from agent.journal.high_water_mark import sync_directory
 from runtime import sqlite
+from runtime.disk_file import sync_directory
 
 TAILS = ("-wal", "-shm", "-journal", "")
 """What belongs to a file of SQLite beside itself, and the file."""

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from runtime.disk_file import drop_cache
+from runtime.disk_file import drop_cache, sync_directory
 
 SLOT = 4096
 """Bytes of a slot: one block of any file system we run on."""
@@ -69,15 +69,6 @@ class HighWaterMarkFile:
         if fresh:
             sync_directory(self.path.parent)
         self._turn = turn
-
-
-def sync_directory(directory: Path) -> None:
-    """Make the names in a directory durable. Raises OSError."""
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _parse(slot: bytes) -> tuple[int, HighWaterMark] | None:

@@ -22,8 +22,7 @@ from typing import Any
 
 import structlog
 
-from agent.journal.high_water_mark import sync_directory
-from runtime.disk_file import drop_cache
+from runtime.disk_file import drop_cache, sync_directory
 from runtime.sqlite import Connection
 
 BLOCK = 4096

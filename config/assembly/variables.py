@@ -11,6 +11,7 @@ from config.reading.files import Files
 from config.reading.regular import read_regular
 from config.reading.shape import check
 from config.reading.variables import BLOCK, LONGEST, Scalar, Variables, length, names_in, positions, substitute
+from config.reading.walk import site_files
 from config.reading.yamlfile import MAX_BYTES, YamlFile
 from config.reading.yamlfile import Path as Keys
 from config.schema.values import IDENTIFIER
@@ -140,8 +141,8 @@ class _Resolving:
             self.files.findings.append(Variables(dict.fromkeys(self.fields, "")).unknown(name, place))
             return False
         if name in self.asking:
-            round_ = [*self.asking[self.asking.index(name) :], name]
-            self.files.report("variables.loop", place, None, name=name, way=" -> ".join(round_))
+            loop = [*self.asking[self.asking.index(name) :], name]
+            self.files.report("variables.loop", place, None, name=name, way=" -> ".join(loop))
             self.failed.add(name)
             return False
         return self._value(name)
@@ -175,7 +176,7 @@ def report_unused(file: YamlFile, files: Files) -> None:
 
 def _rule_tests(directory: Path) -> list[str]:
     found = []
-    for path in directory.rglob(f"*{TESTS}"):
+    for path in (path for path in site_files(directory) if path.name.endswith(TESTS)):
         with suppress(OSError):
             found.append(read_regular(path, MAX_BYTES).decode(errors="replace"))
     return found

@@ -12,6 +12,7 @@ from config.plant import Plant
 from config.reading import scalars
 from config.reading.regular import leads_out, read_regular
 from config.reading.variables import BLOCK, names_in
+from config.reading.walk import site_files
 from config.reading.yamlfile import MAX_BYTES, YamlFile, read_yaml
 from config.schema.variables import VariableFields, VariableType
 from config.site import FILE, load_site
@@ -103,16 +104,14 @@ def _proved(file: YamlFile) -> Iterator[tuple[int, object]]:
 
 def _copied(source: Path) -> Iterator[Path]:
     """The files of a site that make it up; whoever lies behind a link out of it is another's."""
-    for path in sorted(source.rglob("*")):
+    for path in site_files(source):
         name = path.relative_to(source)
-        hidden = any(part.startswith(".") for part in name.parts)
-        ours = name.name.endswith(_KINDS) and name != Path(IDENTITIES) and not hidden
+        ours = name.name.endswith(_KINDS) and name != Path(IDENTITIES)
         if ours and path.is_file() and not leads_out(path, source):
             yield path
 
 
 def _check_other(original: Plant, copy: Plant) -> None:
     """Headquarters knows a gateway by organisation, site and name; two of the same would be one to it."""
-    named = [(plant.site.org, plant.site.id, plant.gateway) for plant in (original, copy)]
-    if named[0] == named[1]:
+    if original.address == copy.address:
         raise ConfigError([Finding("copy.same", arguments={"site": copy.site.id, "gateway": copy.gateway})])

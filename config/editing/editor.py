@@ -7,6 +7,7 @@ from pathlib import Path
 
 from config.assembly.definitions import class_definitions, template_definitions
 from config.reading.files import Files
+from config.reading.walk import site_files
 from config.schema.export import FOLDER, FileKind, Known, file_kind, has_modeline, json_schema, modeline
 from config.site import known_packs
 
@@ -30,7 +31,7 @@ def known_ids(site: Path | None) -> Known:
 
 def unmarked(site: Path) -> Iterator[tuple[Path, str]]:
     """Each file of ours below ``site`` whose first line names no schema, and the line it should have."""
-    for path in sorted(site.rglob("*.yaml")):
+    for path in (path for path in site_files(site) if path.suffix == ".yaml"):
         name = path.relative_to(site)
         if file_kind(name) and path.is_file() and not has_modeline(_text(path)):
             yield path, modeline(name)

@@ -15,6 +15,7 @@ from config.reading import scalars
 from config.reading.files import Files
 from config.reading.regular import read_regular
 from config.reading.variables import BLOCK, names_in
+from config.reading.walk import site_files
 from config.reading.yamlfile import MAX_BYTES, YamlFile, read_yaml
 from config.reading.yamlfile import Path as Keys
 from config.rule_tests import load_suite
@@ -121,5 +122,5 @@ def _entries(file: YamlFile) -> list[dict[str, Any]]:
 
 
 def _texts(site: Path, content: bytes) -> list[str]:
-    others = [path for path in site.rglob("*.yaml") if path.relative_to(site) != Path(FILE)]
+    others = [path for path in site_files(site) if path.suffix == ".yaml" and path.relative_to(site) != Path(FILE)]
     return [content.decode(), *(read_regular(path, MAX_BYTES).decode(errors="replace") for path in others)]

@@ -1,7 +1,6 @@
 """A copy of the journal for ``plantgate backup``: the gateway holds the file alone, so only it can make one."""
 
 import asyncio
-import os
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -12,6 +11,7 @@ from typing import Any
 from agent.api import requests
 from agent.api.api import Handlers
 from agent.backup.beginning import COPY
+from agent.backup.disk import check_room, translated
 from agent.backup.journals import audit
 from agent.journal import Journal, JournalMaintenance
 from agent.journal.copying import remove_copy
@@ -24,8 +24,6 @@ from rules.people import Person
 from runtime.clock import Clock
 from runtime.errors import AgentError, StoreError
 
-SPARE = 64 * 1024 * 1024
-"""Bytes of the disk that a copy leaves free: the gateway goes on storing events."""
 BREATH = 0.005
 """Seconds between two pieces of a copy: the disk and the interpreter belong to the polls."""
 KEPT = 600.0
@@ -76,7 +74,8 @@ class BackupApi:
         before = self._copy
         if before is not None and not before.ready and before.error is None:
             raise AgentError("backup.under-way", by=before.by)
-        self._check_room()
+        with translated(self._path):
+            check_room(self._path.parent, self._journal_path.stat().st_size)
         self._copy = CopyState(self._path, who.name)
         try:
             await self._audit(who, secrets=asked.secrets)
@@ -124,18 +123,6 @@ class BackupApi:
             copy.ready = True
 
     async def _audit(self, who: Person, *, secrets: bool) -> None:
-        stored: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         fact = audit("backup", who.name, "", "secrets" if secrets else "", account=who.account)
         fact = replace(fact, at=moment(self._clock.now()), simulated=self._clock.simulated)
-        self._committer.put(Effects(events=[fact]), self._clock.now(), [stored])
-        await stored
-
-    def _check_room(self) -> None:
-        try:
-            disk, size = os.statvfs(self._path.parent), self._journal_path.stat().st_size
-        except OSError as error:
-            raise AgentError("backup.failed", path=self._path, reason=error.strerror) from error
-        free = disk.f_bavail * disk.f_frsize
-        if free < size + SPARE:
-            needed = (size + SPARE) // 2**20
-            raise AgentError("backup.no-room", path=self._path.parent, needed=needed, free=free // 2**20)
+        await self._committer.store(Effects(events=[fact]), self._clock.now())

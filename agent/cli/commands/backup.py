@@ -7,8 +7,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from agent.api.local.client import ask
-from agent.backup.archive import told_as_ours
 from agent.backup.beginning import COPY
+from agent.backup.disk import translated
 from agent.backup.journals import JOURNAL, is_there
 from agent.backup.making import BackupRequest, Made, make
 from agent.cli.shell.console import Console
@@ -39,7 +39,7 @@ def declare(to: CommandOptions) -> None:
 
 def run(options: argparse.Namespace, console: Console) -> int:
     """Make the file; a running gateway copies its journal itself."""
-    with told_as_ours(options.file or Path()):
+    with translated(options.file or Path()):
         return _run(options, console)
 
 
@@ -64,11 +64,11 @@ def site_of(asked: Path | None, told: str = "") -> Path:
 def show(made: Made, wanted: BackupRequest, console: Console) -> None:
     """Say what is in the file and what is not."""
     manifest = made.manifest
-    said = {"path": str(wanted.path), "gateway": f"{manifest.org}/{manifest.site}/{manifest.gateway}"}
+    said = {"path": str(wanted.path), "gateway": manifest.address}
     counted = {"files": len(manifest.members) - 1, "epoch": manifest.epoch, "head": manifest.head}
     console.answer({"ok": True, **said, **counted, "left_out": [*made.left_out]}, "backup.done", **said, **counted)
     if made.left_out:
-        console.say("backup.left-out", names=", ".join(made.left_out))
+        console.say("backup.left-out", names=console.texts.listed(made.left_out))
 
 
 def write(wanted: BackupRequest, site: Path, copy: Path, console: Console) -> Made:

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from agent.backup import resetting
-from agent.backup.archive import told_as_ours
+from agent.backup.disk import translated
 from agent.cli.commands.restore import act_of, act_options
 from agent.cli.shell.console import Console
 from agent.cli.shell.options import CommandOptions
@@ -31,7 +31,7 @@ def declare(to: CommandOptions) -> None:
 
 def run(options: argparse.Namespace, console: Console) -> int:
     """List what goes, ask, delete; 1 when nobody confirms."""
-    with told_as_ours(options.site or Path()):
+    with translated(options.site or Path()):
         return _run(options, console)
 
 

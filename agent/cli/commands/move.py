@@ -5,7 +5,7 @@ import asyncio
 from pathlib import Path
 
 from agent.backup import moving
-from agent.backup.archive import told_as_ours
+from agent.backup.disk import translated
 from agent.backup.journals import JOURNAL, is_there
 from agent.backup.making import BackupRequest
 from agent.cli.commands.backup import show, site_of
@@ -30,7 +30,7 @@ def declare(to: CommandOptions) -> None:
 
 def run(options: argparse.Namespace, console: Console) -> int:
     """Make the file and retire this box, or let a retired one run again."""
-    with told_as_ours(options.file or Path()):
+    with translated(options.file or Path()):
         return _run(options, console)
 
 

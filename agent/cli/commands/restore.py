@@ -5,7 +5,7 @@ import asyncio
 from pathlib import Path
 
 from agent.backup import archive, restoring
-from agent.backup.archive import told_as_ours
+from agent.backup.disk import translated
 from agent.backup.restoring import BoxAct, Restored
 from agent.cli.shell.console import Console
 from agent.cli.shell.options import CommandOptions
@@ -40,7 +40,7 @@ def act_of(options: argparse.Namespace) -> BoxAct:
 
 def run(options: argparse.Namespace, console: Console) -> int:
     """Restore, or put in place what an interrupted restore had decided."""
-    with told_as_ours(options.file or Path()):
+    with translated(options.file or Path()):
         return _run(options, console)
 
 
@@ -61,12 +61,11 @@ def _run(options: argparse.Namespace, console: Console) -> int:
 
 def _show(restored: Restored, site: Path, state: Path, console: Console) -> None:
     manifest = restored.manifest
-    gateway = f"{manifest.org}/{manifest.site}/{manifest.gateway}"
-    said = {"gateway": gateway, "site": str(site), "state": str(state), "aside": str(restored.aside)}
+    said = {"gateway": manifest.address, "site": str(site), "state": str(state), "aside": str(restored.aside)}
     code = "restore.done" if restored.aside.exists() else "restore.done-new"
     console.answer({"ok": True, **said, "overruled": [*restored.overruled]}, code, **said)
     if restored.overruled:
-        console.say("restore.overruled", reasons=", ".join(restored.overruled))
+        console.say("restore.overruled", reasons=console.texts.listed(restored.overruled))
     if not manifest.secrets:
         console.say("restore.no-secrets")
     console.say("restore.next-moved" if manifest.moved else "restore.next", site=site, state=state)
