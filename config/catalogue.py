@@ -2,7 +2,7 @@
 
 import string
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -71,6 +71,14 @@ class Catalogue:
             if count:
                 parts.append(self.text(f"duration.{unit}", count=count))
         return " ".join(parts) or self.text("duration.s", count=0)
+
+    def listed(self, items: Iterable[str]) -> str:
+        """``items`` one after the other, as a list is written within a sentence: ``a, b``, ``a、b``."""
+        return self.texts["list.item"].join(items)
+
+    def joined(self, sentences: Iterable[str]) -> str:
+        """``sentences`` one after the other within one line: ``a; b``, ``a；b``."""
+        return self.texts["list.sentence"].join(sentences)
 
     def outline(self, code: str, arguments: dict[str, str] | None = None) -> str:
         """The sentence of ``code`` with what was kept of its arguments; what was not reads as an ellipsis."""

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from rules.model import Severity
 from runtime.errors import AgentError
 from runtime.text import encodable
 
@@ -13,7 +14,8 @@ Body = Mapping[str, Any]
 
 KINDS = ("alarm", "act", "order", "test", "command", "system")
 """What people ask for; an event may be several: an acknowledgement is an act of a person and about an alarm."""
-SEVERITIES = ("critical", "high", "medium", "low")
+SEVERITIES = tuple(str(severity) for severity in Severity)
+"""Worst first."""
 NOBODY = ("", "engine", "configuration", "schedule", "device", "agent")
 """Who is no person."""
 RESTRICTIONS = (

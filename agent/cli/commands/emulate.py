@@ -62,7 +62,11 @@ async def _serve(
             raise _no_port(links, error) from error
         for command in parse_lines(scenario):
             room.apply(command)
-        console.say("emulate.serving", devices=", ".join(room.devices), links=", ".join(room.links or links))
+        console.say(
+            "emulate.serving",
+            devices=console.texts.listed(room.devices),
+            links=console.texts.listed(room.links or links),
+        )
         await _obey(room, console)
 
 

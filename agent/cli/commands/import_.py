@@ -108,7 +108,7 @@ def _show(imported: Imported, target: Path, options: argparse.Namespace, console
     if imported.divided:
         console.say("import.gain")
     if imported.unknown:
-        console.say("import.headings", headings=", ".join(imported.unknown))
+        console.say("import.headings", headings=console.texts.listed(imported.unknown))
     console.say("import.done", file=target, points=imported.points, rows=imported.rows, lost=imported.lost)
 
 

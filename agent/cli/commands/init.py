@@ -52,7 +52,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
         console.emit({"ok": True, "site": plant.site.id, "files": files})
         return 0
     shown = [name for name in files if not name.startswith(".")]
-    console.say("init.done", directory=directory, files=", ".join(shown))
+    console.say("init.done", directory=directory, files=console.texts.listed(shown))
     if options.source is not None:
         console.say("init.copied", directory=directory, source=options.source)
     else:

@@ -6,11 +6,9 @@ from typing import Any
 
 from agent.api.local.client import ask
 from agent.cli.shell.console import Console
+from agent.cli.shell.findings import raise_findings
 from agent.cli.shell.options import CommandOptions
 from agent.cli.shell.place import state_directory
-from config.errors import ConfigError
-from drivers.points import Finding
-from rules.plain import from_plain
 
 
 def declare(to: CommandOptions) -> None:
@@ -23,8 +21,7 @@ def declare(to: CommandOptions) -> None:
 def run(options: argparse.Namespace, console: Console) -> int:
     """Say what changed. With a mistake in the files nothing has changed; ConfigError carries all of them."""
     told = asyncio.run(ask(state_directory(options.state), "reload", by=options.by, reason=options.reason))
-    if "findings" in told:
-        raise ConfigError(from_plain(Finding, finding) for finding in told["findings"])
+    raise_findings(told)
     if console.as_json:
         console.emit(told)
     else:
@@ -39,10 +36,12 @@ def _show(told: dict[str, Any], console: Console) -> None:
     for kind, part in told["changed"].items():
         for what, names in part.items():
             if names:
-                console.say(f"reload.{what}", kind=console.texts.text(f"reload.kind.{kind}"), names=", ".join(names))
+                console.say(
+                    f"reload.{what}", kind=console.texts.text(f"reload.kind.{kind}"), names=console.texts.listed(names)
+                )
     if told["uplink"]:
         console.say("reload.uplink")
     if told["storage"]:
         console.say("reload.storage")
     if told["dropped"]:
-        console.say("reload.dropped", functions="; ".join(told["dropped"]))
+        console.say("reload.dropped", functions=console.texts.joined(told["dropped"]))

@@ -11,9 +11,10 @@ from agent.cli.shell.lookback import LookBack
 from agent.cli.shell.options import CommandOptions
 from agent.cli.shell.place import state_directory
 from agent.cli.views.day import day_lines
-from agent.history.day import LATER, Day, DayReport, Standing
+from agent.history.day import DayReport
 from agent.history.kinds import Wanted
 from agent.history.page import HistoryQuestion
+from agent.history.sections import LATER, Day, Standing
 from agent.history.words import SiteCalendar
 from runtime.errors import AgentError
 

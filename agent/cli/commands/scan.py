@@ -99,7 +99,7 @@ def _adopt(link: LinkUrl, found: list[FoundDevice], options: argparse.Namespace,
         raise UsageError("file.unwritable", file=error.filename, reason=error.strerror) from error
     for code in ("added", "unsure", "known"):
         if names := getattr(adopted, code):
-            console.say(f"into.{code}", names=", ".join(names), link=adopted.link, site=options.into)
+            console.say(f"into.{code}", names=console.texts.listed(names), link=adopted.link, site=options.into)
 
 
 async def _scan(link: LinkUrl, options: argparse.Namespace, console: Console) -> list[FoundDevice]:

@@ -94,7 +94,8 @@ class _Report:
             self._warn("status.unarmed", equipment=name, count=len(codes))
         for one in status["lockouts"]:
             code = "disarmed.lockout" if one["confirmed"] else "status.locking"
-            self._say(code, equipment=one["equipment"], detail=one["by"], machines=", ".join(one["waits"]))
+            machines = self._console.texts.listed(one["waits"])
+            self._say(code, equipment=one["equipment"], detail=one["by"], machines=machines)
         for debt in status["debts"]:
             self._console.line(debt_line(debt, self._console))
 

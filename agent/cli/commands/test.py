@@ -105,7 +105,7 @@ def _show(test: RuleTest, result: TestResult, console: Console) -> None:
 
 
 def _show_failure(failure: Failure, console: Console) -> None:
-    reasons = "; ".join(map(console.texts.error, failure.reasons))
+    reasons = console.texts.joined(map(console.texts.error, failure.reasons))
     got = f"{failure.got} ({reasons})" if reasons else failure.got
     named = {"what": failure.what, "expected": failure.expected, "got": got}
     console.line("    " + console.texts.text("test.mismatch", at=span(failure.at), **named))

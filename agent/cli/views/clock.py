@@ -1,11 +1,10 @@
 """The clock of the gateway in words: what time it is, why it may be believed, and what waits for a better one."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from agent.cli.shell.console import Console
+from rules.localtime import local_time
 
 _NAMED = 4
 """Names that are told; of the others only how many."""
@@ -14,7 +13,8 @@ _NAMED = 4
 def clock_lines(status: dict[str, Any], console: Console) -> Iterator[str]:
     """What time it is, then what is told while no clock is trusted."""
     clock = status["clock"]
-    yield console.texts.text("clock.now", time=local_time(clock["wall"], clock["zone"]), zone=clock["zone"])
+    time = local_time(clock["wall"], clock["zone"])
+    yield console.texts.text("clock.now", time=time.isoformat(" "), zone=clock["zone"])
     yield from untrusted_lines(status, console) if not clock["trusted"] else [console.texts.text("clock.trusted")]
 
 
@@ -24,7 +24,7 @@ def untrusted_lines(status: dict[str, Any], console: Console) -> Iterator[str]:
     if clock["trusted"]:
         return
     if clock["by_hand"]:
-        at = local_time(clock["set_at"], clock["zone"])
+        at = local_time(clock["set_at"], clock["zone"]).isoformat(" ")
         yield console.paint(text("clock.by-hand", by=clock["set_by"], at=at), "yellow")
     else:
         yield console.paint(text("clock.untrusted"), "yellow")
@@ -33,12 +33,7 @@ def untrusted_lines(status: dict[str, Any], console: Console) -> Iterator[str]:
             yield "  " + text(f"clock.waiting-{kind}", names=_some(names, console))
 
 
-def local_time(wall: float, zone: str) -> str:
-    """As a clock on the wall of the site shows it, with its offset from UTC: in autumn an hour comes twice."""
-    return datetime.fromtimestamp(int(wall), ZoneInfo(zone)).isoformat(" ")
-
-
 def _some(names: Sequence[str], console: Console) -> str:
     if len(names) <= _NAMED:
-        return ", ".join(names)
-    return console.texts.text("clock.and-more", names=", ".join(names[:_NAMED]), count=len(names) - _NAMED)
+        return console.texts.listed(names)
+    return console.texts.text("clock.and-more", names=console.texts.listed(names[:_NAMED]), count=len(names) - _NAMED)

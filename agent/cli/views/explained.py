@@ -61,7 +61,9 @@ class _Tree:
     def _parameters(self, line: EquipmentLine) -> list[Node]:
         values = line.equipment.parameters
         known = [(name, line.cls.parameters[name]) for name in values]
-        shown = ", ".join(f"{name} {values[name]:g} {parameter.unit.symbol}".rstrip() for name, parameter in known)
+        shown = self._console.texts.listed(
+            f"{name} {values[name]:g} {parameter.unit.symbol}".rstrip() for name, parameter in known
+        )
         return [Node(self._text("explain.parameters", values=shown))] if shown else []
 
     def _commands(self, line: EquipmentLine) -> list[Node]:
@@ -79,7 +81,7 @@ class _Tree:
         points = len(device.template.points)
         named = {"device": device.id, "address": device.address, "template": device.template.id, "points": points}
         head = self._text("explain.device", **named, title=pick(device.template.title, self._console.texts.lang))
-        loose = ", ".join(point.name for point in line.loose)
+        loose = self._console.texts.listed(point.name for point in line.loose)
         return Node(head, [self._warning("explain.points-loose", points=loose)] if loose else [])
 
     def _warning(self, code: str, **arguments: object) -> Node:

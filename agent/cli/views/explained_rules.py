@@ -79,7 +79,7 @@ def _severity(rule: Rule, console: Console) -> str:
         texts.text("explain.severity", severity=texts.text(f"severity.{case.severity}"), condition=case.when.text)
         for case in rule.severities
     ]
-    return texts.text("explain.severities", cases=", ".join(cases), otherwise=otherwise)
+    return texts.text("explain.severities", cases=texts.joined(cases), otherwise=otherwise)
 
 
 def _for_time(text: str, seconds: float, console: Console) -> str:

@@ -7,10 +7,10 @@ from dataclasses import astuple, dataclass
 from typing import Any
 
 from agent.cli.shell.console import Console
-from agent.cli.views.lines import cause_words, severity_words, values_words
+from agent.cli.views.lines import reason_words, severity_words, values_words
+from agent.cli.views.titles import full_title
 from agent.history.kinds import RESTRICTIONS, kinds_of, person
 from rules.localtime import shown
-from rules.model import pick
 
 Body = dict[str, Any]
 _FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
@@ -52,9 +52,9 @@ def history_row(body: Body, zone: str, console: Console) -> HistoryRow:
 
 def history_line(body: Body, zone: str, console: Console) -> str:
     """Time, kind, severity, what happened and who did it."""
-    row, texts = history_row(body, zone, console), console.texts
+    row = history_row(body, zone, console)
     severity = severity_words(body, console) if row.severity else ""
-    what = texts.text("history.by", text=row.text, by=row.person) if row.person else row.text
+    what = by_person(row.text, body, console)
     doubt = console.paint(f"[{row.clock}]", "magenta") if row.clock else ""
     return "  ".join(filter(None, [row.time, console.paint(row.kind, "grey"), severity, what, doubt]))
 
@@ -69,6 +69,12 @@ def csv_line(body: Body, zone: str, console: Console) -> str:
     return _csv(astuple(history_row(body, zone, console)))
 
 
+def by_person(said: str, body: Body, console: Console) -> str:
+    """``said``, and the person who did it, if one did."""
+    who = person(body)
+    return console.texts.text("history.by", text=said, by=who) if who else said
+
+
 def _csv(cells: Sequence[str]) -> str:
     out = io.StringIO()
     safe = (f"'{cell}" if cell.startswith(_FORMULA) else cell for cell in cells)
@@ -76,20 +82,12 @@ def _csv(cells: Sequence[str]) -> str:
     return out.getvalue().replace("\n", " ")
 
 
-def _name(body: Body, console: Console) -> str:
-    return pick(body.get("equipment_title", {}), console.texts.lang) or str(body["equipment"])
-
-
-def _title(body: Body, console: Console) -> str:
-    return f"{_name(body, console)} {pick(body['title'], console.texts.lang)}"
-
-
 def _alarm(body: Body, console: Console) -> str:
     texts = console.texts
     what = texts.text(f"alarm.transition.{body['transition']}")
     seen = values_words(body, console) if body["transition"] in ("raised", "cleared") else ""
-    more = ", ".join(filter(None, [seen, body["reason"]]))
-    said = texts.text("history.alarm", title=_title(body, console), what=what)
+    more = texts.listed(filter(None, [seen, body["reason"]]))
+    said = texts.text("history.alarm", title=full_title(body, console), what=what)
     return texts.text("history.more", text=said, more=more) if more else said
 
 
@@ -97,13 +95,13 @@ def _order(body: Body, console: Console) -> str:
     texts, status = console.texts, body["status"]
     if status == "open" and body["at"] != body["raised"]:
         status = "again" if body["times_recurred"] else "regraded"
-    return texts.text("history.order", title=_title(body, console), what=texts.text(f"history.order.{status}"))
+    return texts.text("history.order", title=full_title(body, console), what=texts.text(f"history.order.{status}"))
 
 
 def _record(body: Body, console: Console) -> str:
     texts = console.texts
-    said = texts.text("history.alarm", title=_title(body, console), what=texts.text(f"run.{body['verdict']}"))
-    more = "; ".join(cause_words(cause, console) for cause in body["reasons"])
+    said = texts.text("history.alarm", title=full_title(body, console), what=texts.text(f"run.{body['verdict']}"))
+    more = reason_words(body, console)
     return texts.text("history.more", text=said, more=more) if more else said
 
 
@@ -115,8 +113,13 @@ def _audit(body: Body, console: Console) -> str:
         said = said if body["outcome"] == "done" else texts.text("history.alarm", title=said, what=outcome)
     else:
         said = texts.text("history.command", equipment=body["equipment"], command=action, what=outcome)
-    more = ", ".join(filter(None, [body["why"], system_words(body["detail"], {}, console)]))
-    return texts.text("history.more", text=said, more=more) if more else said
+    return with_particulars(said, body, console)
+
+
+def with_particulars(said: str, audit: Body, console: Console) -> str:
+    """``said`` of an audited act, with why it was done and what else was kept of it."""
+    more = console.texts.listed(filter(None, [audit["why"], system_words(audit["detail"], {}, console)]))
+    return console.texts.text("history.more", text=said, more=more) if more else said
 
 
 def _reading(body: Body, console: Console) -> str:

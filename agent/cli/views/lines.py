@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from agent.cli.shell.console import Console
+from agent.cli.views.titles import full_title
 from agent.history.kinds import RESTRICTIONS
 from rules.model import pick
 
@@ -83,8 +84,8 @@ def order_line(order: dict[str, Any], console: Console) -> str:
     status = console.paint(texts.text(f"order.status.{order['status']}"), *_order_colours(order["status"]))
     order_class = texts.text(f"order.class.{order['order_class']}")
     action = pick(order["action"], texts.lang)
-    needs = ", ".join(filter(None, [order["skill"], *order["materials"]]))
-    title = f"{pick(order['equipment_title'], texts.lang) or order['equipment']} {pick(order['title'], texts.lang)}"
+    needs = texts.listed(filter(None, [order["skill"], *order["materials"]]))
+    title = full_title(order, console)
     return "  ".join(filter(None, [status, order_class, order["order"], title, action, needs]))
 
 
@@ -101,9 +102,7 @@ def record_line(record: dict[str, Any], console: Console) -> str:
     """Verdict, run, titles and why it ended so."""
     texts = console.texts
     verdict = console.paint(texts.text(f"run.{record['verdict']}"), *_VERDICT_COLOURS[record["verdict"]])
-    name = pick(record["equipment_title"], texts.lang) or record["equipment"]
-    reasons = "; ".join(cause_words(cause, console) for cause in record["reasons"])
-    return "  ".join(filter(None, [verdict, record["run"], f"{name} {pick(record['title'], texts.lang)}", reasons]))
+    return "  ".join(filter(None, [verdict, record["run"], full_title(record, console), reason_words(record, console)]))
 
 
 def report_lines(record: dict[str, Any], console: Console) -> list[str]:
@@ -127,7 +126,7 @@ def report_lines(record: dict[str, Any], console: Console) -> list[str]:
 
 
 def clock_time(wall: float) -> str:
-    """Local time of day with seconds; the date when it is not today matters is in ``--json``."""
+    """Month, day and time with seconds, in the time zone of this computer; ``--json`` has all of it."""
     return datetime.fromtimestamp(wall, UTC).astimezone().strftime("%m-%d %H:%M:%S")
 
 
@@ -157,6 +156,11 @@ def _body(body: dict[str, Any], console: Console) -> str:
 def cause_words(cause: dict[str, Any], console: Console) -> str:
     """Why something did not simply pass."""
     return console.texts.text(cause["code"], **cause["arguments"])
+
+
+def reason_words(record: dict[str, Any], console: Console) -> str:
+    """Why a test did not simply pass; empty when it did."""
+    return console.texts.joined(cause_words(cause, console) for cause in record["reasons"])
 
 
 def _seen(why: dict[str, Any], console: Console) -> list[str]:
@@ -207,15 +211,13 @@ def severity_words(alarm: dict[str, Any], console: Console) -> str:
 
 
 def _what(alarm: dict[str, Any], console: Console) -> str:
-    lang = console.texts.lang
-    name = pick(alarm["equipment_title"], lang) or alarm["equipment"]
     values = values_words(alarm, console)
-    return f"{alarm['alarm']}  {name} {pick(alarm['title'], lang)}" + (f"  ({values})" if values else "")
+    return f"{alarm['alarm']}  {full_title(alarm, console)}" + (f"  ({values})" if values else "")
 
 
 def values_words(alarm: dict[str, Any], console: Console) -> str:
     """The values that decided, each with its name."""
-    return ", ".join(f"{item['name']} {_value(item, console)}" for item in alarm["why"]["inputs"])
+    return console.texts.listed(f"{item['name']} {_value(item, console)}" for item in alarm["why"]["inputs"])
 
 
 def _value(item: dict[str, Any], console: Console) -> str:

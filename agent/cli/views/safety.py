@@ -20,7 +20,7 @@ def safety_lines(plant: Plant, console: Console) -> Iterator[str]:
         yield console.paint(text("check.unscheduled", procedure=name), "red")
         yield console.texts.finding(finding)
     for (equipment, owner, why), group in groupby(safety.relies, lambda one: _line(one, console)):
-        points = ", ".join(f"{relied.role} = {relied.point}" for relied in group)
+        points = console.texts.listed(f"{relied.role} = {relied.point}" for relied in group)
         yield text("check.relies", equipment=equipment, owner=owner, points=points, why=why)
     for equipment, relation, reason in safety.without:
         yield text("check.without", equipment=equipment, relation=relation, reason=reason)

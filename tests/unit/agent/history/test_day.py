@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from agent.history.day import Day, DayReport, Standing
+from agent.history.day import DayReport
+from agent.history.sections import Day, Standing
 from rules.facts import Fact, OrderFact
 from tests.unit.agent.history.events import DAY, MIDNIGHT, alarm, audit, everything, order, record, system, when
 

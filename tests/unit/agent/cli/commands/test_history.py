@@ -16,9 +16,9 @@ from agent.api.verbs.history import HistoryApi
 from agent.cli.shell.console import Console
 from agent.cli.shell.lookback import LookBack
 from agent.cli.views.history import csv_line, history_line
-from agent.history.day import SECTIONS
 from agent.history.kinds import RESTRICTIONS
 from agent.history.page import HistoryQuestion
+from agent.history.sections import SECTIONS
 from agent.journal import JOURNAL, Journal
 from config.catalogue import LANGUAGES, Catalogue
 from drivers.points import Instant
@@ -212,7 +212,7 @@ def test_without_a_journal_there_is_a_sentence(
             "zh",
             [
                 "2026-11-27 日报，Asia/Shanghai 时间",
-                "  紧急 1 次, 中 1 次",
+                "  紧急 1 次、中 1 次",
                 "  开出 1 张，关闭 1 张，当天结束时未关闭 0 张",
             ],
         ),
