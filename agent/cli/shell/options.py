@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
+from agent.cli.shell.help import formatter
 from config.catalogue import LANGUAGES, Catalogue
 from runtime.version import program_version
 
@@ -72,11 +73,12 @@ def command_line(
     commands: Iterable[str], asked: str | None, declare: Declare, texts: Catalogue
 ) -> argparse.ArgumentParser:
     """The whole command line in the language of ``texts``; of all commands only ``asked`` says what it takes."""
+    layout = formatter(texts.text("usage.colon"))
     parser = argparse.ArgumentParser(
         prog="plantgate",
         description=texts.text("cli.description"),
         epilog=texts.text("cli.epilog"),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=layout,
     )
     _language(parser, texts)
     parser.add_argument("--version", action=_ShowVersion, nargs=0, help=texts.text("cli.option.version"))
@@ -88,7 +90,7 @@ def command_line(
             name,
             help=texts.text(f"cli.{name}.help"),
             description=texts.text(f"cli.{name}.help") + "\n\n" + texts.text(f"cli.{name}.more"),
-            formatter_class=argparse.RawDescriptionHelpFormatter,
+            formatter_class=layout,
         )
         _language(command, texts)
         options = CommandOptions(command, texts)
