@@ -133,6 +133,7 @@ class ActFields(Strict):
     start: Target | None = None
     abort: Target | None = None
     command: Target | None = None
+    serviced: Target | None = None
     refused: Refused = False
     seconds: Period = Field(default=SHELVED, alias="for")
 

@@ -116,6 +116,9 @@ class _Checker:
         if act.action is Action.COMMAND:
             yield from _some([_unknown("command", act.name, cls.commands, act.place)])
             return
+        if act.action is Action.SERVICED:
+            yield from _some([_unknown("role", act.name, cls.roles, act.place)])
+            return
         known = [one.id for one in self._test.procedures if one.for_each == cls.id]
         yield from _some([_unknown("procedure", act.name, known, act.place)])
 

@@ -35,9 +35,11 @@ class Action(StrEnum):
     ABORT = "abort"
     COMMAND = "command"
     """Give a command by hand."""
+    SERVICED = "serviced"
+    """Have serviced equipment; named by its counter of running hours."""
 
 
-PROCEDURAL = (Action.START, Action.ABORT, Action.COMMAND)
+PROCEDURAL = (Action.START, Action.ABORT, Action.COMMAND, Action.SERVICED)
 """What is done about a procedure or a machine; everything else is about an alarm."""
 SHELVED = 1800.0
 """Seconds on the shelf when a test does not say."""
@@ -50,7 +52,7 @@ class Act:
     at: float
     action: Action
     target: str
-    """A rule, a procedure or a command, of the equipment under test unless it names another: ``generator-2/G05``."""
+    """A rule, procedure, command or role, of the equipment under test unless it names another: ``generator-2/G05``."""
     refused: bool = False
     """Whether the engine must refuse it."""
     reasons: tuple[str, ...] = ()
@@ -66,7 +68,7 @@ class Act:
 
     @property
     def name(self) -> str:
-        """The rule, procedure or command."""
+        """The rule, procedure, command or role."""
         return self.target.rpartition("/")[2]
 
 

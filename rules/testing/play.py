@@ -24,6 +24,7 @@ from rules.inputs import (
     Outcome,
     OutOfService,
     Reset,
+    ServiceDone,
     Shelve,
     StartRun,
     Unshelve,
@@ -223,6 +224,8 @@ class _Play:
         if act.action is Action.ABORT:
             run = self.state.procedures.runs.get(key)
             return AbortRun(run.id if run is not None else key, BY)
+        if act.action is Action.SERVICED:
+            return ServiceDone(act.owner, BY)
         if act.action is Action.CLOSE:
             order = self.state.orders.get(key)
             return CloseOrder(order.fact.order, BY) if order is not None else None
