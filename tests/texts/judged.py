@@ -13,6 +13,7 @@ RULES = {
     "zh": {
         "告警, not 报警": re.compile("报警"),
         "您, not 你": re.compile("你"),
+        "默认, not 缺省": re.compile("缺省"),
         "full-width , ; : ? ! beside Chinese": re.compile(
             rf"{CJK}[,;:?!](?![\w=\"])|{CJK}[,;:?!]{CJK}|(?<![a-z])[,;:?!] {CJK}"
         ),
@@ -28,6 +29,7 @@ RULES = {
         "no please, sorry or exclamation": re.compile(
             r"\b(?:[Pp]lease|[Ss]orry|[Oo]ops)\b|(?<![!=<>])!(?![!=])(?=\s|$)"
         ),
+        "is not a, rather than is no": re.compile(r"(?<![Tt]here) is no (?!longer\b)"),
         "true and false as words of a file": re.compile(r"\b(?:True|False|None)\b"),
     },
 }

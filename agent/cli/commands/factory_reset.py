@@ -38,15 +38,15 @@ def run(options: argparse.Namespace, console: Console) -> int:
 def _run(options: argparse.Namespace, console: Console) -> int:
     act, state, plant = act_of(options), box_state(options.state, options.site), _plant(options.site)
     if not act.reason:
-        raise UsageError("reset.reason")
+        raise UsageError("factory-reset.reason")
     with held_alone(state):
         _list([str(path) for path in resetting.doomed(options.site, state)], console)
         if not _confirmed(options, plant.gateway if plant else _WORD, console):
-            console.say("reset.not")
+            console.say("factory-reset.not")
             return 1
         consumers = plant.uplink.consumers if plant else ()
         count = asyncio.run(resetting.reset(options.site, state, act, consumers))
-    console.answer({"ok": True, "deleted": count}, "reset.done", count=count)
+    console.answer({"ok": True, "deleted": count}, "factory-reset.done", count=count)
     return 0
 
 
@@ -58,16 +58,16 @@ def _plant(site: Path) -> Plant | None:
 
 
 def _list(names: list[str], console: Console) -> None:
-    console.say("reset.deletes", count=len(names))
+    console.say("factory-reset.deletes", count=len(names))
     for name in names[:_SHOWN]:
-        console.say("reset.name", name=name)
+        console.say("factory-reset.name", name=name)
     if len(names) > _SHOWN:
-        console.say("reset.more", count=len(names) - _SHOWN)
+        console.say("factory-reset.more", count=len(names) - _SHOWN)
 
 
 def _confirmed(options: argparse.Namespace, word: str, console: Console) -> bool:
     if options.yes:
         return True
     if sys.stdin is None or not sys.stdin.isatty():
-        raise UsageError("reset.needs-yes")
-    return input(console.texts.text("reset.ask", word=word)).strip() == word
+        raise UsageError("factory-reset.needs-yes")
+    return input(console.texts.text("factory-reset.ask", word=word)).strip() == word

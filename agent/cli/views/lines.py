@@ -145,7 +145,8 @@ def _body(body: dict[str, Any], console: Console) -> str:
         target = body["target"] or body["equipment"]
         if not target and body["action"] in RESTRICTIONS:
             what = console.texts.text(f"history.act.{body['action']}", equipment="")
-            return console.texts.text("event.act", what=what, outcome=outcome, by=body["by"], why=body["why"]).rstrip()
+            by = console.texts.joined(filter(None, [body["by"], body["why"]]))
+            return console.texts.text("event.act", what=what, outcome=outcome, by=by)
         return console.texts.text("event.audit", action=body["action"], target=target, outcome=outcome, by=body["by"])
     if body["kind"] == "reading":
         shown = {key: body[key] for key in ("equipment", "role", "value", "unit", "by")}

@@ -302,7 +302,7 @@ def test_a_reset_lists_and_asks_first(tmp_path: Path) -> None:
     box = new_box(tmp_path / "box", "one")
     before = contents(box.folder)
     told = box.reset()
-    assert (told["code"], told["exit"]) == ("reset.needs-yes", 2)
+    assert (told["code"], told["exit"]) == ("factory-reset.needs-yes", 2)
     assert contents(box.folder) == before
     box.undelivered("late")
     before = contents(box.folder)

@@ -30,9 +30,9 @@ def other(tmp_path: Path) -> Path:
     [
         (
             "en",
-            ["Equipment tank-1 Domestic water tank 1: changed", "    low (Low level): 30 % -> 25 %", "Differences: 1."],
+            ["Equipment tank-1 Domestic water tank 1: changed", "    low (Low level): 30 % -> 25 %", "1 difference."],
         ),
-        ("zh", ["机电设备 tank-1 1号生活水箱：更改", "    low（低水位）：30 % -> 25 %", "差别 1 处。"]),
+        ("zh", ["机电设备 tank-1 1号生活水箱：更改", "    low（低水位）：30 % -> 25 %", "共 1 处差别。"]),
     ],
 )
 def test_one_limit_differs(other: Path, lang: str, lines: list[str]) -> None:

@@ -160,13 +160,13 @@ def test_no_cell_is_a_formula_or_breaks_its_row(text: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "sentence"),
     [
-        (["history", "--since", "gestern"], 1, '"gestern" is no time'),
+        (["history", "--since", "gestern"], 1, '"gestern" is not a time'),
         (["history", "--kind", "alarms"], 1, '"alarms" is none of: alarm, act'),
         (["history", "--severity", "urgent"], 1, '"urgent" is none of: critical'),
         (["history", "--since", "2026-11-27", "--until", "2026-11-26"], 1, "It ends before it begins"),
         (["history", "--follow", "--until", "today"], 2, "--follow and --until do not go together"),
         (["history", "--csv", "--json"], 2, "--csv and --json do not go together"),
-        (["report", "day", "--of", "2h"], 1, '"2h" is no day'),
+        (["report", "day", "--of", "2h"], 1, '"2h" is not a day'),
         (["report", "day", "--of", "2999-01-01"], 1, "2999-01-01 has not come yet"),
         (["report", "week"], 2, "'week' is not one of: 'day'"),
     ],
