@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 
@@ -203,10 +203,7 @@ class Agent:
         self.image.exchange(points_of(plant.devices), self.clock.now(), rulebook.feeds, [*points_of(replanned)])
         self.ticker.exchange(self.engine, carried.state, carried.effects)
         self._load_limits(initiator)
-        dropped = "; ".join(carried.dropped) or "-"
-        self._tell(
-            "agent.reloaded", fingerprint=plant.fingerprint, changes=in_short(changed), dropped=dropped, by=initiator.by
-        )
+        self._tell_reload(changed, carried.dropped, initiator.by)
         await self.links.change(plant, links, prepared)
         # A link that was told to stop may have delivered once more.
         self.image.exchange(points_of(plant.devices), self.clock.now(), rulebook.feeds)
@@ -337,6 +334,11 @@ class Agent:
         at = self.clock.now()
         fact = system_fact(code, at, simulated=self.clock.simulated, **arguments)
         self.committer.put(Effects(events=[fact]), at)
+
+    def _tell_reload(self, changed: Difference, dropped: Sequence[str], by: str) -> None:
+        anew = {"dropped": "; ".join(dropped)} if dropped else {}
+        code = "agent.reloaded-anew" if dropped else "agent.reloaded"
+        self._tell(code, fingerprint=self.plant.fingerprint, changes=in_short(changed), by=by, **anew)
 
     def _tell_findings(self, findings: list[StoreFinding]) -> None:
         for finding in findings:

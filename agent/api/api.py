@@ -48,8 +48,9 @@ class Api:
             verb, request = parse(line)
             who = self._permitted(peer, verb, request)
         except PlantgateError as error:
-            log.warning("api.refused", account=peer.account, error=error.code, reason=str(error))
-            self._refused.note(account=peer.account, reason=error.code)
+            own = {f"reason.{name}": str(value) for name, value in error.arguments.items()}
+            log.warning("api.refused", account=peer.account, error=error.code, reason=str(error), **own)
+            self._refused.note(account=peer.account, reason=error.code, **own)
             return refusal(error)
         return await self._done(verb, who, request)
 

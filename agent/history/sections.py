@@ -206,7 +206,9 @@ class DataGaps(_OfTheDay):
         """Note where one begins or ends."""
         at = body["at"]["wall"]
         if body["kind"] == "system" and body["code"] == "agent.started":
-            self._gap("off" if self.stopped else "lost-power", "", self.last, at)
+            # Before the first event of the day nobody knows how it ended, or whether there was a gateway.
+            what = "not-running" if self.last is None else "off" if self.stopped else "lost-power"
+            self._gap(what, "", self.last, at)
         if body["kind"] == "alarm" and body["rule"] in DATA_LOSS:
             self._heard(body, at)
         self.last, self.stopped = at, body["kind"] == "system" and body["code"] == "agent.stopped"

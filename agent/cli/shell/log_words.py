@@ -37,5 +37,5 @@ class LogWords:
         """A message code reads as its sentence."""
         said = str(value)
         if "." in said and said in self._texts.texts and said != event["event"]:
-            return self._texts.outline(said, {key: str(one) for key, one in event.items()})
+            return self._texts.outline(said, {key.removeprefix("reason."): str(one) for key, one in event.items()})
         return said

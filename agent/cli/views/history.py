@@ -8,7 +8,7 @@ from typing import Any
 
 from agent.cli.shell.console import Console
 from agent.cli.views.lines import reason_words, severity_words, values_words
-from agent.cli.views.titles import full_title
+from agent.cli.views.titles import full_title, system_words
 from agent.history.kinds import RESTRICTIONS, kinds_of, person
 from rules.localtime import shown
 
@@ -86,7 +86,7 @@ def _alarm(body: Body, console: Console) -> str:
     texts = console.texts
     what = texts.text(f"alarm.transition.{body['transition']}")
     seen = values_words(body, console) if body["transition"] in ("raised", "cleared") else ""
-    more = texts.listed(filter(None, [seen, body["reason"]]))
+    more = texts.joined(filter(None, [seen, body["reason"]]))
     said = texts.text("history.alarm", title=full_title(body, console), what=what)
     return texts.text("history.more", text=said, more=more) if more else said
 
@@ -118,7 +118,7 @@ def _audit(body: Body, console: Console) -> str:
 
 def with_particulars(said: str, audit: Body, console: Console) -> str:
     """``said`` of an audited act, with why it was done and what else was kept of it."""
-    more = console.texts.listed(filter(None, [audit["why"], system_words(audit["detail"], {}, console)]))
+    more = console.texts.joined(filter(None, [audit["why"], system_words(audit["detail"], {}, console)]))
     return console.texts.text("history.more", text=said, more=more) if more else said
 
 
@@ -129,14 +129,6 @@ def _reading(body: Body, console: Console) -> str:
 
 def _system(body: Body, console: Console) -> str:
     return system_words(body["code"], body["arguments"], console)
-
-
-def system_words(code: str, arguments: dict[str, str], console: Console) -> str:
-    """The text of a message code; the code itself where it has none, or asks for what was not kept."""
-    try:
-        return console.texts.text(code, **arguments) if code in console.texts.texts else code
-    except KeyError:
-        return " ".join([code, *arguments.values()])
 
 
 _KIND = {"alarm": "alarm", "order": "order", "record": "test", "audit": "command", "reading": "act", "system": "system"}

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from agent.cli.shell.console import Console
-from agent.cli.views.titles import full_title
+from agent.cli.views.titles import full_title, system_words
 from agent.history.kinds import RESTRICTIONS
 from rules.model import pick
 
@@ -151,7 +151,7 @@ def _body(body: dict[str, Any], console: Console) -> str:
     if body["kind"] == "reading":
         shown = {key: body[key] for key in ("equipment", "role", "value", "unit", "by")}
         return console.texts.text("event.reading", **shown)
-    return console.texts.text(body["code"], **body["arguments"])
+    return system_words(body["code"], body["arguments"], console)
 
 
 def cause_words(cause: dict[str, Any], console: Console) -> str:

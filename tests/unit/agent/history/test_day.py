@@ -100,7 +100,7 @@ def lost(transition: str, at: float) -> Fact:
 @pytest.mark.parametrize(
     ("day", "gaps"),
     [
-        ([system("agent.started", when(50), **STARTED)], [("lost-power", None, 50)]),
+        ([system("agent.started", when(50), **STARTED)], [("not-running", None, 50)]),
         (
             [system("agent.stopped", when(100), **STARTED), system("agent.started", when(160), **STARTED)],
             [("off", 100, 160)],
