@@ -1,11 +1,14 @@
 """Every text reads as its language is written; ``make texts`` shows them all on one page."""
 
+from pathlib import Path
+
 import pytest
 
 from config.catalogue import LANGUAGES
+from tests.areas import ROOT
 from tests.texts.__main__ import row
 from tests.texts.found import Text, texts
-from tests.texts.judged import faults
+from tests.texts.judged import RULES, faults
 
 
 def test_no_text_has_a_word_or_a_sign_that_people_do_not_write() -> None:
@@ -16,6 +19,17 @@ def test_no_text_has_a_word_or_a_sign_that_people_do_not_write() -> None:
         for fault in faults(lang, said)
     ]
     assert found == []
+
+
+PAGES = sorted([*ROOT.glob("*.zh.md"), *(ROOT / "docs").glob("*.zh.md")])
+WORDS = [rule for rule in RULES["zh"] if ", not " in rule]
+"""Rules about words; the punctuation of a page is that of Markdown as well."""
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_no_page_has_a_word_that_people_do_not_write(page: Path) -> None:
+    found = [*faults("zh", page.read_text(encoding="utf-8"))]
+    assert [fault for fault in found if fault.startswith(tuple(WORDS))] == []
 
 
 def test_sentences_and_titles_are_found() -> None:
@@ -35,6 +49,7 @@ def test_sentences_and_titles_are_found() -> None:
         ("zh", "过载(第五位)", "brackets"),
         ("zh", '设备"水箱"离线', "quotes"),
         ("zh", "站点目录（缺省：当前目录）", "默认"),
+        ("zh", "见告警的一生", "生命周期"),
         ("en", "1 link(s)", "(s)"),
         ("en", "x is no site", "is not a"),
         ("en", "No value，try again", "Chinese"),

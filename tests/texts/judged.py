@@ -14,6 +14,7 @@ RULES = {
         "告警, not 报警": re.compile("报警"),
         "您, not 你": re.compile("你"),
         "默认, not 缺省": re.compile("缺省"),
+        "生命周期 and 扫描周期, not 一生 and 拍": re.compile("告警的一生|[一每]拍"),
         "full-width , ; : ? ! beside Chinese": re.compile(
             rf"{CJK}[,;:?!](?![\w=\"])|{CJK}[,;:?!]{CJK}|(?<![a-z])[,;:?!] {CJK}"
         ),
