@@ -6,6 +6,8 @@ from agent.cli.shell.acting import about_alarm, act
 from agent.cli.shell.console import Console
 from agent.cli.shell.options import CommandOptions
 from agent.cli.shell.usage import seconds
+from agent.cli.views.duration import span_until
+from runtime.clock import Clock
 
 
 def declare(to: CommandOptions) -> None:
@@ -18,5 +20,5 @@ def declare(to: CommandOptions) -> None:
 def run(options: argparse.Namespace, console: Console) -> int:
     """Shelve, durably; the alarm comes back by itself."""
     limit = seconds("--for", options.time)
-    said = {"time": console.texts.duration(limit)}
+    said = {"time": span_until(limit, Clock().now().wall, console.texts)}
     return act(options, console, "shelve", "shelve.done", said, reason=options.reason, seconds=limit)

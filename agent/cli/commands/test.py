@@ -27,7 +27,7 @@ def declare(to: CommandOptions) -> None:
 
 
 def run(options: argparse.Namespace, console: Console) -> int:
-    """Run every test below the given paths; closes with ``N passed, N failed``."""
+    """Run every test below the given paths; closes with how many passed and how many failed."""
     if options.watch:
         asyncio.run(watch(options.paths, lambda: _shown(options.paths, console), Clock()))
     return _run(options.paths, console)
@@ -39,7 +39,7 @@ def _run(paths: Iterable[Path], console: Console) -> int:
     if console.as_json:
         console.emit({"passed": len(results) - failed, "failed": failed})
     else:
-        console.line(f"{len(results) - failed} passed, {failed} failed")
+        console.say("test.summary", passed=len(results) - failed, failed=failed)
     return int(failed > 0)
 
 

@@ -56,6 +56,7 @@ def outcome(folder: Path, *options: str, lang: str = "en") -> tuple[int, str]:
 
 def test_passing(folder: Path) -> None:
     assert outcome(folder) == (0, "ok      rises\n1 passed, 0 failed\n")
+    assert outcome(folder, lang="zh") == (0, "通过    rises\n1 项通过，0 项失败\n")
 
 
 def test_failing_shows_expected_got_and_the_series_around_it(folder: Path) -> None:
