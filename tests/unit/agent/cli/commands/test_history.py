@@ -204,7 +204,7 @@ def test_without_a_journal_there_is_a_sentence(
                 "  command auto to generator-1: issued, by Wang",
                 "  lock-out of generator-1, by Li (oil change)",
                 "  Li 3, Wang 2",
-                "  gateway off until 00:00:00; last seen at work before the day",
+                "  gateway not running until 00:00:00",
                 "  not trusted for 1 of 10 events: their times may be wrong",
             ],
         ),
