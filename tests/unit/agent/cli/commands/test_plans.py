@@ -46,7 +46,7 @@ LINES = [
     ("en", "generator-1/generator-weekly  Generator 1 Generator weekly no-load test"),
     ("en", "to be done by: Thu 2027-04-01 00:00+08:00; Sat 2028-04-01"),
     ("en", "when the device tests itself"),
-    ("zh", "自行启动：周一 2026-11-30 10:00+08:00; 周一 2026-12-07"),
+    ("zh", "自行启动：周一 2026-11-30 10:00+08:00；周一 2026-12-07"),
     ("zh", "应于以下日期前完成：周四 2027-04-01"),
 ]
 
