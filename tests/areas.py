@@ -31,6 +31,9 @@ AREAS = {
     "house": (
         "unit/test_*.py", "contract/test_bench.py", "contract/test_architecture_page.py", "contract/test_pages.py",
         "contract/test_pictures.py", "contract/test_texts.py",
+        "contract/test_tasks_page.py",
+        "contract/test_decisions.py",
+        "contract/test_own_guides.py",
     ),
     "processes": ("acceptance",),
 }  # fmt: skip

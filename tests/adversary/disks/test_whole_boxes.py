@@ -189,6 +189,7 @@ async def test_a_copy_is_of_one_moment_while_commits_go_on(tmp_path: Path) -> No
     await journal.close()
 
 
+@pytest.mark.timeout(600)
 def test_a_restore_killed_at_any_step_leaves_the_old_or_the_new_whole(tmp_path: Path) -> None:
     old, path = new_box(tmp_path / "old", "new one", procedures=owed()), tmp_path / "gw.zip"
     (old.site / "rules" / "quick.yaml").write_text(NEW_RULE, encoding="utf-8")

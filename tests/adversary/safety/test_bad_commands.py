@@ -75,7 +75,7 @@ class Row:
 
 ROWS: dict[str, Row] = {
     # --- write
-    "write to nothing": Row("write set-9 start", 'no equipment "set-9"', "没有设备“set-9”"),
+    "write to nothing": Row("write set-9 start", 'no equipment "set-9"', "没有机电设备“set-9”"),
     "write to what takes no commands": Row("write mains start", "mains takes no command", "mains 没有命令"),
     "write of no such verb": Row("write set-a explode", "it takes: ", "可用："),
     "write of a register": Row("write set-a 'holding 4104 = 35701'", "it takes: ", "可用："),
@@ -117,7 +117,7 @@ ROWS: dict[str, Row] = {
         "start generator-weekly set-b", "set-b takes no commands", "set-b 有安全问题"
     ),
     # --- lockout
-    "lock-out of nothing": Row("lockout set-9", 'no equipment "set-9"', "没有设备“set-9”"),
+    "lock-out of nothing": Row("lockout set-9", 'no equipment "set-9"', "没有机电设备“set-9”"),
     "lock-out of what is not said": Row("lockout", "lockout", "lockout", code=2),
     "release of what is not locked": Row("lockout set-a --release", "set-a is not locked out", "set-a 没有闭锁"),
     "release of another's": Row(

@@ -100,5 +100,6 @@ async def arm(state: Path) -> None:
 
 
 async def nothing_owed(state: Path) -> bool:
-    """Whether nothing is under test, owed or locked."""
-    return not (await ask(state, "disarmed"))["standing"]
+    """Whether nothing is under test, owed or locked; a hold may stand."""
+    standing = (await ask(state, "disarmed"))["standing"]
+    return all(reason.startswith("hold/") for reason in standing)
