@@ -16,7 +16,7 @@ BLOCK = re.compile(r"^```(sh|output)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 def subject(guide: str) -> str:
-    """What it is about in any language."""
+    """What it is about in any language; its walks use the same fixed ports, so they follow each other."""
     return guide.removesuffix(".md").removesuffix(".zh")
 
 
@@ -46,7 +46,7 @@ def desk(tmp_path: Path) -> Path:
 
 @pytest.mark.timeout(900)
 @pytest.mark.acceptance
-@pytest.mark.parametrize("guide", GUIDES)
+@pytest.mark.parametrize("guide", [pytest.param(name, marks=pytest.mark.xdist_group(subject(name))) for name in GUIDES])
 def test_walk(guide: str, desk: Path) -> None:
     written = blocks(guide)
     done = subprocess.run(
