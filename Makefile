@@ -57,7 +57,7 @@ texts: $(VENV)/dev.stamp
 
 # What the tests need that is no Python package, as command:package of Debian. Root gets what is missing; the rest is told
 # in one line, and only the broker is indispensable: the tests start one of their own on a free port.
-TOOLS = mosquitto:mosquitto mbpoll:mbpoll npm:npm systemd-analyze:systemd mkfs.ext4:e2fsprogs
+TOOLS = mosquitto:mosquitto mbpoll:mbpoll npm:npm systemd-analyze:systemd mkfs.ext4:e2fsprogs ps:procps
 MISSING = for tool in $(TOOLS); do PATH="$$PATH:/usr/sbin:/sbin" command -v $${tool%%:*} >/dev/null || printf ' %s' $${tool\#*:}; done
 APT = DEBIAN_FRONTEND=noninteractive apt-get
 

@@ -15,7 +15,7 @@ RELEASE = "bookworm"
 FIRST_SENTENCE = 5.0
 """Seconds within which each of the two commands says what it is doing."""
 MOUNTED = """
-mount -t proc proc "$0/proc" && mount --rbind /dev "$0/dev" &&
+mount -t proc proc "$0/proc" && mount -t sysfs sysfs "$0/sys" && mount --rbind /dev "$0/dev" &&
 mount -t tmpfs tmpfs "$0/dev/shm" && mount -t tmpfs tmpfs "$0/run" &&
 exec chroot "$0" sh -c "cd /opt/plantgate && $1"
 """

@@ -1,6 +1,7 @@
 """Every walk of a guide is a script: its ``sh`` blocks run one after the other, its ``output`` blocks must appear."""
 
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -16,7 +17,7 @@ BLOCK = re.compile(r"^```(sh|output)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 def subject(guide: str) -> str:
-    """What it is about in any language; its walks use the same fixed ports, so they follow each other."""
+    """What it is about in any language."""
     return guide.removesuffix(".md").removesuffix(".zh")
 
 
@@ -38,15 +39,20 @@ def script(written: list[tuple[str, str]]) -> str:
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Path:
-    """A folder that looks like the clone, so that a walk leaves nothing behind in the real one."""
-    for name in (".venv", "config"):
-        (tmp_path / name).symlink_to(ROOT / name)
+    """A folder that looks like the clone, so that a walk leaves nothing behind in the real one.
+
+    Its example has a port of its own: other tests and other walks run emulators meanwhile.
+    """
+    (tmp_path / ".venv").symlink_to(ROOT / ".venv")
+    shutil.copytree(ROOT / "config", tmp_path / "config")
+    plant = tmp_path / "config" / "examples" / "harbour-plaza" / "plant.yaml"
+    plant.write_text(plant.read_text(encoding="utf-8").replace(":5020", f":{free_port()}"), encoding="utf-8")
     return tmp_path
 
 
 @pytest.mark.timeout(900)
 @pytest.mark.acceptance
-@pytest.mark.parametrize("guide", [pytest.param(name, marks=pytest.mark.xdist_group(subject(name))) for name in GUIDES])
+@pytest.mark.parametrize("guide", GUIDES)
 def test_walk(guide: str, desk: Path) -> None:
     written = blocks(guide)
     done = subprocess.run(
