@@ -15,6 +15,7 @@ from config.library import load_library
 from config.plant import IMPLICIT, Plant
 from config.reading.files import Files
 from config.reading.regular import read_regular
+from config.reading.walk import site_files
 from config.reading.yamlfile import MAX_BYTES
 from config.replacing import replace_file
 from config.rule_tests import load_suite
@@ -137,7 +138,7 @@ def _try(site: Path, files: Mapping[Path, bytes]) -> None:
     """Check the site as it would be, and run the new tests. Raises ConfigError."""
     with TemporaryDirectory() as made:
         draft = Path(made)
-        there = {path.relative_to(site): path for path in sorted(site.rglob("*.yaml")) if path.is_file()}
+        there = {path.relative_to(site): path for path in site_files(site) if path.suffix == ".yaml" and path.is_file()}
         contents = {name: read_regular(path, MAX_BYTES) for name, path in there.items()}
         for name, content in {**contents, **files}.items():
             (draft / name).parent.mkdir(parents=True, exist_ok=True)

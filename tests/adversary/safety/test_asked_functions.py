@@ -4,7 +4,6 @@ Cheap devices answer a function that they do not know with silence, a stuck line
 for years asks nothing but reads and the writes of commands.
 """
 
-import asyncio
 from collections import Counter
 from dataclasses import dataclass, field
 
@@ -24,7 +23,7 @@ from rules.inputs import CommandResult
 from runtime.clock import ManualClock
 from runtime.supervisor import running
 from tests.adversary.safety.test_other_devices import MODBUS, OURS
-from tests.unit.agent.links.fakes import FakeSink
+from tests.unit.agent.links.fakes import FakeSink, storing
 
 IDENTIFICATION = 0x2B
 SERIAL = 770
@@ -81,13 +80,7 @@ async def test_device_identification_is_asked_at_commissioning_only() -> None:
     device = Device("set", "bus", "1", MODBUS, 0.5, {"fast": 1.0}, identity=OURS)
     link = LinkTask(LinkSetup("bus", ModbusDriver(wire, [device]), [device], clock, FakeSink()))
 
-    def report(result: CommandResult) -> asyncio.Future[None]:
-        told.append(result)
-        stored: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        stored.set_result(None)
-        return stored
-
-    commands = Commands([link], clock, report)
+    commands = Commands([link], clock, storing(told))
 
     async def command() -> None:
         commands.put([Command("c", "", "set-1", "move", "set.move", False, clock.now().mono + 20.0)])

@@ -1,6 +1,5 @@
 """Another device at the address of the one that was meant, on the emulators' real servers: not believed, not moved."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
@@ -29,7 +28,7 @@ from rules.effects import Command
 from rules.inputs import CommandResult
 from runtime.clock import Clock
 from runtime.supervisor import running
-from tests.unit.agent.links.fakes import FakeSink
+from tests.unit.agent.links.fakes import FakeSink, storing
 from tests.unit.agent.site import until
 
 MODBUS = Template(
@@ -100,13 +99,7 @@ async def watched(bench: Bench, *, swapped: bool = False) -> Seen:
     link = LinkTask(LinkSetup("bus", driver_for(bench.url, [bench.device]), [bench.device], clock, sink))
     told: list[CommandResult] = []
 
-    def report(result: CommandResult) -> asyncio.Future[None]:
-        told.append(result)
-        stored: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        stored.set_result(None)
-        return stored
-
-    commands = Commands([link], clock, report)
+    commands = Commands([link], clock, storing(told))
 
     async def read() -> bool:
         return any(reading.point == "set.level" for reading in sink.readings)

@@ -1,13 +1,15 @@
 """A wire without wire, devices and a sink for the run-time tests: production protocols, faults to inject."""
 
+import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from drivers.contract import NO_STRAYS, DriverError, NoAnswer, Refused, Request, Strays, Write
 from drivers.identification import Identification
 from drivers.points import Instant, Kind, Quality, Reading, Reason
 from drivers.templates import Device, ModbusSource, Table, Template, TemplatePoint
+from rules.inputs import CommandResult
 from runtime.clock import Clock
 
 
@@ -145,3 +147,15 @@ class FakeSink:
     def last(self, point: str) -> tuple[object, str]:
         reading = [entry for entry in self.readings if entry.point == point][-1]
         return reading.value, str(reading.reason)
+
+
+def storing(told: list[CommandResult]) -> Callable[[CommandResult], asyncio.Future[None]]:
+    """Whom outcomes of commands are reported to: kept in ``told``, and stored at once."""
+
+    def report(result: CommandResult) -> asyncio.Future[None]:
+        told.append(result)
+        stored: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        stored.set_result(None)
+        return stored
+
+    return report

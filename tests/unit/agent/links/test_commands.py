@@ -14,6 +14,7 @@ from rules.effects import Command
 from rules.facts import Objection
 from rules.inputs import CommandResult, Outcome
 from runtime.clock import ManualClock
+from tests.unit.agent.links.fakes import storing
 
 START = TemplateCommand("start", {}, (WordWrite(10, (1, 2)), WordWrite(12, (3,))))
 AUTO = TemplateCommand("auto", {}, (WordWrite(10, (9,)),))
@@ -88,13 +89,7 @@ class Bench:
         self.told: list[CommandResult] = []
         self.causes: list[list[Objection]] = []
         """What forbids, look by look; nothing once they are used up."""
-        self.commands = Commands([self.wire], self.clock, self.tell, self.may_still)
-
-    def tell(self, result: CommandResult) -> asyncio.Future[None]:
-        self.told.append(result)
-        stored: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        stored.set_result(None)
-        return stored
+        self.commands = Commands([self.wire], self.clock, storing(self.told), self.may_still)
 
     def may_still(self, _: Command) -> list[Objection]:
         return self.causes.pop(0) if self.causes else []
