@@ -9,10 +9,28 @@ from config.catalogue import LANGUAGES, Catalogue
 from runtime.version import program_version
 
 
+class CommandParser(argparse.ArgumentParser):
+    """A parser whose options may stand between its arguments where the command says so."""
+
+    intermixed = False
+
+    def parse_known_args(  # type: ignore[override] # its overloads differ in the type of the namespace alone
+        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> tuple[argparse.Namespace, list[str]]:
+        """As ``argparse`` does it, or intermixed."""
+        if not self.intermixed:
+            return super().parse_known_args(args, namespace)
+        self.intermixed = False  # argparse goes through this method twice to do so
+        try:
+            return self.parse_known_intermixed_args(args, namespace)
+        finally:
+            self.intermixed = True
+
+
 class CommandOptions:
     """What one command takes, while it is put together."""
 
-    def __init__(self, parser: argparse.ArgumentParser, texts: Catalogue) -> None:
+    def __init__(self, parser: CommandParser, texts: Catalogue) -> None:
         """Speak the language of ``texts``."""
         self.parser = parser
         self.text = texts.text
@@ -31,18 +49,8 @@ class CommandOptions:
 
     def intermixed(self, usage: str) -> None:
         """Let options stand between the arguments; ``usage`` names both in the order of the help."""
-        parser = self.parser
-        parser.usage = f"%(prog)s {usage}"
-        plain = parser.parse_known_args
-
-        def parse(words: Sequence[str], into: argparse.Namespace) -> tuple[argparse.Namespace, list[str]]:
-            setattr(parser, "parse_known_args", plain)  # noqa: B010
-            try:
-                return parser.parse_known_intermixed_args(words, into)
-            finally:
-                setattr(parser, "parse_known_args", parse)  # noqa: B010
-
-        setattr(parser, "parse_known_args", parse)  # noqa: B010
+        self.parser.usage = f"%(prog)s {usage}"
+        self.parser.intermixed = True
 
     def site(self, **settings: object) -> None:
         """The folder of a site."""
@@ -74,7 +82,7 @@ def command_line(
 ) -> argparse.ArgumentParser:
     """The whole command line in the language of ``texts``; of all commands only ``asked`` says what it takes."""
     layout = formatter(texts.text("usage.colon"))
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         prog="plantgate",
         description=texts.text("cli.description"),
         epilog=texts.text("cli.epilog"),
@@ -86,7 +94,7 @@ def command_line(
         dest="command", required=True, metavar=texts.text("cli.command"), title=texts.text("cli.commands")
     )
     for name in commands:
-        command: argparse.ArgumentParser = subparsers.add_parser(
+        command: CommandParser = subparsers.add_parser(
             name,
             help=texts.text(f"cli.{name}.help"),
             description=texts.text(f"cli.{name}.help") + "\n\n" + texts.text(f"cli.{name}.more"),
